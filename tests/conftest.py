@@ -1,0 +1,30 @@
+"""What every test shares: reproducible property tests, the photographs where present, and the suite's own tools."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY / "notebooks" / "tools"))
+
+# The same examples on every run and machine; no deadline, because a busy machine is no fault of the code.
+settings.register_profile("began", derandomize=True, deadline=None)
+settings.load_profile("began")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def photographs() -> Path:
+    """The folder of real photographs that some tests need; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("BEGAN_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"needs real photographs: no folder {folder}; set BEGAN_TEST_DATA to one")
+    return folder
