@@ -1,0 +1,273 @@
+"""Figure 1 of the paper: the auto-encoder that is BEGAN's discriminator, and the generator (section 3.5).
+
+Every convolution is 3x3 and followed by an ELU, except the last one, which paints the image. A scale has `repeats`
+convolutions. Between scales the encoder sub-samples with stride 2 (that convolution also takes the filters from n to
+2n to 3n ...) and the decoder, which has n filters everywhere, up-samples by nearest neighbour. The final cube is 8x8;
+fully connected layers without a non-linearity take it to the embedding h and back. There is no batch normalisation, no
+dropout and no transposed convolution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+FINAL_SIZE = 8  # the paper keeps a constant final down-sampled image size of 8x8
+IMAGE_SIZES = (16, 32, 64, 128, 256)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of both networks. The defaults are the paper's for 64x64 where it states them (section 4.1)."""
+
+    size: int = 64  # height and width of the images, pixels; the paper trains 32 to 256
+    channels: int = 3  # 3 colour, 1 grey
+    filters: int = 64  # n of figure 1; the paper's largest model has 128
+    hidden: int = 64  # N_h, dimension of the embedding h; the paper: 64
+    latent: int = 64  # N_z, dimension of z; the paper: equal to N_h except in section 4.5
+    repeats: int = 2  # convolutions per scale; the paper: typically 2
+    skip_connections: bool = False  # section 3.5.1: h0 joined to the decoder after each up-sampling
+    vanishing_residuals: bool = False  # section 3.5.1: inputs carried past same-sized layers early in training
+
+    def __post_init__(self) -> None:
+        if self.size not in IMAGE_SIZES:
+            raise ValueError(
+                f"size is {self.size!r}: expected one of {IMAGE_SIZES}, since each scale halves the image down to "
+                f"{FINAL_SIZE}x{FINAL_SIZE}. Choose the nearest and let began_lib.data resize your pictures."
+            )
+        if self.channels not in (1, 3):
+            raise ValueError(f"channels is {self.channels!r}: expected 1 (grey) or 3 (colour).")
+        for name in ("filters", "hidden", "latent", "repeats"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} is {value!r}: expected a whole number of at least 1.")
+
+    @property
+    def scales(self) -> int:
+        """Number of image sizes from `size` down to 8: 3 at 32x32, 4 at 64x64, 5 at 128x128."""
+        return (self.size // FINAL_SIZE).bit_length()
+
+    @property
+    def cube_filters(self) -> int:
+        """Filters of the encoder's final 8x8 cube: n times the number of scales."""
+        return self.filters * self.scales
+
+    def at(self, **changes: Any) -> Architecture:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+class Convolution(nn.Module):
+    """A 3x3 convolution with an ELU at its output; with `carry`, its input is mixed in (vanishing residual).
+
+    in_{x+1} = carry * in_x + (1 - carry) * out_x  (section 3.5.1), for successive layers of one size.
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1, carry: bool = False) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
+        self.carries = carry and inputs == outputs and stride == 1
+        if self.carries:
+            # On the network's device, so that lowering it from 1 to 0 needs no new graph; see set_carry.
+            self.register_buffer("carry", torch.ones(()), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
+        out = F.elu(self.convolution(x))
+        return torch.lerp(out, x, self.carry.to(out.dtype)) if self.carries else out
+
+
+class Encoder(nn.Module):
+    """Figure 1b: image -> embedding h."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        a = self.architecture = architecture
+        blocks: list[nn.Module] = []
+        inputs = a.channels
+        for scale in range(1, a.scales + 1):
+            outputs = scale * a.filters
+            # The convolution that sub-samples comes first: computing all pixels and keeping one of four is the same.
+            if scale > 1:
+                blocks.append(Convolution(inputs, outputs, stride=2))
+                inputs = outputs
+            for _ in range(a.repeats):
+                blocks.append(Convolution(inputs, outputs, carry=a.vanishing_residuals))
+                inputs = outputs
+        self.blocks = nn.Sequential(*blocks)
+        self.to_hidden = nn.Linear(FINAL_SIZE * FINAL_SIZE * a.cube_filters, a.hidden)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, size, size) in [-1, 1] -> (N, hidden)."""
+        cube = self.blocks(x)  # (N, n * scales, 8, 8)
+        return self.to_hidden(cube.permute(0, 2, 3, 1).flatten(1))
+
+
+class Decoder(nn.Module):
+    """Figure 1a: embedding -> image. The generator is a decoder of its own, fed with z."""
+
+    def __init__(self, architecture: Architecture, inputs: int) -> None:
+        super().__init__()
+        a = self.architecture = architecture
+        self.inputs = inputs
+        self.from_hidden = nn.Linear(inputs, FINAL_SIZE * FINAL_SIZE * a.filters)
+        joined = 2 * a.filters if a.skip_connections else a.filters
+        self.scales = nn.ModuleList(
+            nn.Sequential(
+                *(
+                    Convolution(
+                        joined if scale > 0 and layer == 0 else a.filters, a.filters, carry=a.vanishing_residuals
+                    )
+                    for layer in range(a.repeats)
+                )
+            )
+            for scale in range(a.scales)
+        )
+        self.to_image = nn.Conv2d(a.filters, a.channels, 3, padding=1)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """(N, inputs) -> (N, C, size, size), unbounded, trained towards [-1, 1]."""
+        if h.dim() != 2 or h.shape[1] != self.inputs:
+            raise ValueError(f"expected codes of shape (N, {self.inputs}), found {tuple(h.shape)}.")
+        # The fully connected layer writes pixel by pixel, so that the cube is channels_last without a copy.
+        h0 = self.from_hidden(h).view(len(h), FINAL_SIZE, FINAL_SIZE, -1).permute(0, 3, 1, 2)  # (N, n, 8, 8)
+        x = self.scales[0](h0)
+        for scale in self.scales[1:]:
+            x = F.interpolate(x, scale_factor=2, mode="nearest")
+            if self.architecture.skip_connections:
+                x = torch.cat([x, F.interpolate(h0, size=x.shape[-2:], mode="nearest")], dim=1)
+            x = scale(x)
+        return self.to_image(x)
+
+
+class Discriminator(nn.Module):
+    """The auto-encoder D: R^Nx -> R^Nx. Its reconstruction loss, not a score, tells real from generated."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.encoder = Encoder(architecture)
+        self.decoder = Decoder(architecture, architecture.hidden)
+        initialise(self)
+
+    def forward(self, v: Tensor) -> Tensor:
+        """(N, C, size, size) in [-1, 1] -> its reconstruction D(v), same shape."""
+        a = self.architecture
+        if v.shape[1:] != (a.channels, a.size, a.size):
+            raise ValueError(f"expected images of shape (N, {a.channels}, {a.size}, {a.size}), found {tuple(v.shape)}.")
+        return self.decoder(self.encoder(v))
+
+
+class Generator(Decoder):
+    """G: z -> image. The decoder's architecture with weights of its own (section 3.5)."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__(architecture, architecture.latent)
+        initialise(self)
+
+
+def initialise(network: nn.Module) -> None:
+    """Xavier-uniform weights and zero biases: the signal keeps its scale through up to 30 layers."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
+
+
+def set_carry(network: nn.Module, carry: float) -> None:
+    """Set the share of the input carried past each same-sized layer: 1 at the start of training, 0 at its end."""
+    if not 0.0 <= carry <= 1.0:
+        raise ValueError(f"carry is {carry!r}: expected a number in [0, 1].")
+    for module in network.modules():
+        if isinstance(module, Convolution) and module.carries:
+            module.carry.fill_(carry)
+
+
+def sample_z(
+    n: int, latent: int, generator: torch.Generator | None = None, device: torch.device | str = "cpu"
+) -> Tensor:
+    """n codes z, uniform in [-1, 1]^latent, (n, latent), as in section 3.5."""
+    if n < 1:
+        raise ValueError(f"asked for {n} codes: expected at least 1.")
+    return torch.rand(n, latent, generator=generator, device=device).mul_(2).sub_(1)
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One line of the table of layers."""
+
+    name: str  # where the layer stands in the network
+    kind: str  # what it does
+    shape: tuple[int, ...]  # of its output, without the batch: (C, H, W) or (features,)
+    parameters: int  # weights and biases
+    multiply_adds: int  # for one image, forward
+
+
+class LayerTable(list[LayerRow]):
+    """The layers of a network in the order in which they run; prints as text and shows as HTML in a notebook."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases in all layers."""
+        return sum(row.parameters for row in self)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of one forward pass of one image."""
+        return sum(row.multiply_adds for row in self)
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        rows = [
+            (r.name, r.kind, "x".join(map(str, r.shape)), f"{r.parameters:,}", f"{r.multiply_adds / 1e6:,.2f}")
+            for r in self
+        ]
+        total = ("total", "", "", f"{self.parameters:,}", f"{self.multiply_adds / 1e6:,.2f}")
+        return [("layer", "kind", "output", "parameters", "M multiply-adds"), *rows, total]
+
+    def __str__(self) -> str:
+        cells = self._cells()
+        widths = [max(len(row[i]) for row in cells) for i in range(5)]
+        align = [str.ljust, str.ljust, str.rjust, str.rjust, str.rjust]
+        return "\n".join("  ".join(f(c, w) for f, c, w in zip(align, row, widths, strict=True)) for row in cells)
+
+    def _repr_html_(self) -> str:
+        def line(tag: str, row: tuple[str, ...]) -> str:
+            sides = ("left", "left", "right", "right", "right")
+            cells = zip(sides, row, strict=True)
+            return "<tr>" + "".join(f'<{tag} style="text-align:{side}">{c}</{tag}>' for side, c in cells) + "</tr>"
+
+        head, *rows = self._cells()
+        return "<table>" + line("th", head) + "".join(line("td", row) for row in rows) + "</table>"
+
+
+def layer_table(network: Discriminator | Generator) -> LayerTable:
+    """The table of a network's layers with output shapes, parameters and multiply-adds for one image.
+
+    The network runs on the `meta` device: shapes without arithmetic, whatever its size.
+    """
+    table = LayerTable()
+    twin = type(network)(network.architecture).to("meta")
+
+    def note(name: str) -> Any:
+        def hook(module: nn.Module, _: Any, output: Tensor) -> None:
+            shape = tuple(output.shape[1:])
+            parameters = sum(p.numel() for p in module.parameters())
+            positions = shape[1] * shape[2] if len(shape) == 3 else 1
+            stride = module.stride[0] if isinstance(module, nn.Conv2d) else 0
+            kind = {0: "fully connected", 1: "convolution 3x3", 2: "convolution 3x3, stride 2"}[stride]
+            table.append(LayerRow(name, kind, shape, parameters, module.weight.numel() * positions))
+
+        return hook
+
+    for name, module in twin.named_modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            module.register_forward_hook(note(name.removesuffix(".convolution")))
+    a = network.architecture
+    shape = (1, a.channels, a.size, a.size) if isinstance(network, Discriminator) else (1, a.latent)
+    with torch.no_grad():
+        twin(torch.empty(shape, device="meta"))
+    return table
