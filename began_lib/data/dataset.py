@@ -1,0 +1,114 @@
+"""`open_dataset`: a data set by name or by folder, packed once, with a train and a held-out part that never mix."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from began_lib.data.folder import folder_source
+from began_lib.data.packing import Source, open_packed, summarize
+from began_lib.data.pictures import Skipped
+from began_lib.data.sources import HELD_OUT_FRACTION, SOURCES
+
+_FEW = 1000  # training pictures below which the report warns
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images of one data set at one size.
+
+    `train` and `held_out` are uint8 (N, C, size, size), range 0 to 255, mapped from the cache; give them to
+    :class:`~began_lib.data.Batches`. `card` says what they are: source, licence, crop, split, counts, hash of the
+    content. `factors` and `held_out_factors` are float32 (N, F) for `faces`, else None.
+    """
+
+    name: str
+    train: np.ndarray = field(repr=False)
+    held_out: np.ndarray = field(repr=False)
+    card: dict[str, Any]
+    skipped: tuple[Skipped, ...] = ()
+    factors: np.ndarray | None = field(default=None, repr=False)
+    held_out_factors: np.ndarray | None = field(default=None, repr=False)
+
+    def report(self) -> str:
+        """The card and what was skipped and why, as text."""
+        lines = [f"{self.name}: {len(self.train)} training and {len(self.held_out)} held-out pictures"]
+        width = max(map(len, self.card))
+        lines += [f"  {key:<{width}}  {value}" for key, value in self.card.items()]
+        if len(self.train) < _FEW:
+            lines.append(f"Fewer than {_FEW} training pictures: expect a BEGAN to learn them by heart.")
+        lines.append(summarize(self.skipped))
+        return "\n".join(lines)
+
+
+def open_dataset(
+    name_or_path: str | Path,
+    size: int = 32,
+    channels: int = 3,
+    limit: int | None = None,
+    held_out_fraction: float | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Open a data set, downloading (`lfw`, `celeba`, `cifar10`) or rendering (`faces`) and packing it the first time.
+
+    `name_or_path` is one of those names or a folder of pictures. `size` is the side in pixels, `channels` 3 or 1.
+    `limit` takes at most that many training pictures and `held_out_fraction` times as many held-out ones (for `faces`
+    it may exceed the default of 20,000). `held_out_fraction`, in [0, 1), is 0.1 unless given; `celeba` and `cifar10`
+    have their own held-out part. `seed` chooses the split (`lfw`, folders) or the faces.
+
+    Raises ValueError for bad arguments, FileNotFoundError or NotADirectoryError for a path that is no folder of
+    pictures, OSError when the disk is full or a download fails.
+    """
+    _check_arguments(size, channels, limit, held_out_fraction, seed)
+    packed = open_packed(_source(name_or_path, size, channels, limit, held_out_fraction, seed))
+    return Dataset(
+        name=packed.card["name"],
+        train=packed.arrays["train"],
+        held_out=packed.arrays["held_out"],
+        card=packed.card,
+        skipped=packed.skipped,
+        factors=packed.arrays.get("train_factors"),
+        held_out_factors=packed.arrays.get("held_out_factors"),
+    )
+
+
+def describe(name_or_path: str | Path, size: int = 32, **options: Any) -> str:
+    """The report of a data set as text; takes what :func:`open_dataset` takes."""
+    return open_dataset(name_or_path, size, **options).report()
+
+
+def _check_arguments(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> None:
+    if size < 1:
+        raise ValueError(f"size must be a number of pixels, 1 or more; found {size}")
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 3 (colour) or 1 (grey), found {channels}")
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit must be 1 or more, or None for all pictures; found {limit}")
+    if held_out_fraction is not None and not 0 <= held_out_fraction < 1:
+        raise ValueError(f"held_out_fraction must be in [0, 1), found {held_out_fraction}")
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, found {seed}")
+
+
+def _source(
+    name_or_path: str | Path, size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int
+) -> Source:
+    if name_or_path in SOURCES:
+        return SOURCES[name_or_path](size, channels, limit, held_out_fraction, seed)
+    folder = Path(name_or_path).expanduser()
+    looks_like_path = isinstance(name_or_path, Path) or any(mark in str(name_or_path) for mark in (os.sep, "/", "."))
+    if not folder.exists() and not looks_like_path:
+        raise ValueError(_unknown(str(name_or_path)))
+    fraction = HELD_OUT_FRACTION if held_out_fraction is None else held_out_fraction
+    return folder_source(folder, size, channels, limit, fraction, seed)
+
+
+def _unknown(name: str) -> str:
+    closest = difflib.get_close_matches(name.lower(), SOURCES, n=1, cutoff=0.4)
+    hint = f"; did you mean {closest[0]}?" if closest else ""
+    return f"{name!r} is neither a data set ({', '.join(SOURCES)}) nor a folder{hint}"

@@ -1,0 +1,138 @@
+"""One picture file to one square uint8 array: every mode, orientation and size, or a reason why not."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+# Pillow names 16-bit grey differently for each byte order; "I" is what 16-bit PGM and older PNG come as.
+_SIXTEEN_BIT_GREY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; the message is the reason, for the report."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file left out of a data set: its path and the reason."""
+
+    path: str
+    reason: str
+
+
+def check_header(content: bytes, size: int) -> None:
+    """Raise PictureError if the file's first bytes already rule it out for a data set of side `size` (pixels).
+
+    Reads the header only: not an image, a decompression bomb, or a shorter side under half of `size` (enlarging
+    more than twice shows the network blur instead of faces).
+    """
+    if not content:
+        raise PictureError("empty file (0 bytes)")
+    with warnings.catch_warnings():
+        # Pillow only warns between its limit and twice its limit; here both are too large.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                width, height = image.size
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            limit = Image.MAX_IMAGE_PIXELS
+            raise PictureError(f"too large to decode safely (over {limit} pixels)") from error
+        except Image.UnidentifiedImageError as error:
+            raise PictureError("not an image, or a format that Pillow cannot read") from error
+        except Exception as error:  # decoders raise nearly any type on a broken header; the reason is reported
+            raise PictureError(f"corrupt ({error})") from error
+    if 2 * min(width, height) < size:
+        raise PictureError(f"too small ({width}x{height}; the shorter side needs {(size + 1) // 2} pixels for {size})")
+
+
+def decode(
+    content: bytes,
+    size: int,
+    channels: int = 3,
+    crop: tuple[int, int, int, int] | None = None,
+    background: str = "white",
+) -> np.ndarray:
+    """Decode, turn upright, crop square, resize: uint8 (C, size, size), range 0 to 255.
+
+    `crop` is (left, top, right, bottom) in pixels of the upright picture; None takes the largest centred square.
+    `channels` is 3 (RGB) or 1 (luma). Transparent pixels are laid over `background`. The first frame of an
+    animation counts. Colour profiles are ignored. Raises PictureError with the reason.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if crop is None:
+                # A JPEG decoder can shrink by 2, 4 or 8 for almost nothing; twice the size keeps the filter's quality.
+                image.draft(None, (2 * size, 2 * size))
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            flat = _to_mode(upright, "RGB" if channels == 3 else "L", background)
+    except PictureError:
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:  # decoders raise nearly any type on broken data; the reason is reported
+        raise PictureError(f"corrupt ({error})") from error
+    if crop is not None and (crop[2] > flat.width or crop[3] > flat.height):
+        raise PictureError(f"{flat.width}x{flat.height} pixels, too small for the crop {crop}")
+    return to_array(resize_square(flat.crop(crop or _centre_square(flat.size)), size))
+
+
+def _centre_square(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    width, height = size
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side
+
+
+def _to_mode(image: Image.Image, mode: str, background: str) -> Image.Image:
+    if image.mode in _SIXTEEN_BIT_GREY:
+        image = _sixteen_to_eight_bits(image)
+    elif image.mode == "F":
+        raise PictureError("32-bit floating-point grey levels, whose range is unknown")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        canvas = Image.new("RGBA", image.size, background)
+        image = Image.alpha_composite(canvas, image)
+    return image.convert(mode)
+
+
+def _sixteen_to_eight_bits(image: Image.Image) -> Image.Image:
+    # Pillow's own convert("L") clips at 255, which turns a 16-bit picture white.
+    levels = np.asarray(image).astype(np.int64)
+    if levels.min() < 0 or levels.max() > 65535:
+        raise PictureError("32-bit grey levels, whose range is unknown")
+    return Image.fromarray(np.round(levels / 257).astype(np.uint8))  # 65535 = 257 * 255
+
+
+def resize_square(image: Image.Image, size: int) -> Image.Image:
+    """Resize a square picture with antialiasing.
+
+    The exact mean of whole blocks when the side is a multiple of `size`; otherwise Lanczos when shrinking and bicubic
+    when enlarging.
+    """
+    if image.width == size:
+        return image
+    if image.width % size == 0:
+        return image.resize((size, size), Image.Resampling.BOX)
+    shrinking = image.width > size
+    return image.resize((size, size), Image.Resampling.LANCZOS if shrinking else Image.Resampling.BICUBIC)
+
+
+def to_array(image: Image.Image) -> np.ndarray:
+    """uint8 (C, H, W) of a picture in mode "RGB" or "L"."""
+    pixels = np.asarray(image)
+    return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def read_file(path: Path) -> bytes:
+    """Content of a file. Raises PictureError with the system's reason if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PictureError(f"cannot be read ({error.strerror or error})") from error

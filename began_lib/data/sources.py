@@ -1,0 +1,228 @@
+"""The named data sets: where each comes from, its crop, its licence and its split."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from began_lib import storage
+from began_lib.data.batches import to_uint8
+from began_lib.data.folder import limited, list_files, rank, read_pictures, split_count
+from began_lib.data.packing import Chunk, Plan, Source
+from began_lib.data.pictures import resize_square, to_array
+
+LFW_VARIABLE = "BEGAN_LFW_HOME"
+HELD_OUT_FRACTION = 0.1
+# Crops are (left, top, right, bottom) in pixels.
+LFW_CROP = (61, 61, 189, 189)  # rows and columns 61 to 189 of 250: the face
+CELEBA_CROP = (25, 50, 153, 178)  # of 178x218; as in carpedm20/BEGAN-tensorflow, the code base most others started from
+FACES_COUNT = 20_000
+# The held-out faces are the same people-maker at indices that training never reaches, however many are asked for.
+FACES_HELD_OUT_START = 1_000_000_000
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R 601, what Pillow uses for photographs
+
+
+def stem_of(name: str, size: int, channels: int, *settings: object) -> str:
+    """File stem of a packed data set: readable in front, then a hash of everything else its content depends on."""
+    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
+    return f"{name}-{size}-{'rgb' if channels == 3 else 'grey'}-{digest}"
+
+
+def faces_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
+    """Rendered faces whose factors are known: no download; `limit` is the number of training faces (20,000)."""
+    fraction = HELD_OUT_FRACTION if held_out_fraction is None else held_out_fraction
+    count = FACES_COUNT if limit is None else limit
+    return Source(
+        name="faces",
+        stem=stem_of("faces", size, channels, count, fraction, seed, _renderer_hash()),
+        size=size,
+        channels=channels,
+        card={
+            "source": f"rendered by began_lib.faces, seed {seed}",
+            "licence": "MIT, made here",
+            "crop": "none: rendered at this size",
+            "split": f"held-out faces are those from index {FACES_HELD_OUT_START} on",
+        },
+        plan=lambda: Plan(
+            train=range(count),
+            held_out=range(FACES_HELD_OUT_START, FACES_HELD_OUT_START + split_count(count, fraction)),
+            read=partial(_render, size=size, channels=channels, seed=seed),
+        ),
+    )
+
+
+def _renderer_hash() -> str:
+    # The code itself, so that faces packed by an older renderer are never taken for the current one's.
+    import began_lib.faces
+
+    folder = Path(began_lib.faces.__file__).parent
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()
+
+
+def _render(indices: Sequence[int], size: int, channels: int, seed: int) -> Chunk:
+    from began_lib import faces
+
+    factors, images = faces.sample(len(indices), seed=seed, size=size, start=indices[0])
+    pixels = to_uint8(images).cpu().numpy()
+    if channels == 1:
+        grey = np.tensordot(pixels.astype(np.float32), _LUMA, axes=([1], [0]))
+        pixels = np.round(grey).astype(np.uint8)[:, None]
+    return Chunk(images=pixels, factors=np.asarray(factors.as_array(), dtype=np.float32))
+
+
+def lfw_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
+    """Labeled Faces in the Wild, funneled, through scikit-learn; held out by person."""
+    fraction = HELD_OUT_FRACTION if held_out_fraction is None else held_out_fraction
+    folder = lfw_folder()
+    files = [path for path in list_files(folder) if path.suffix == ".jpg"]
+    if not files:
+        raise FileNotFoundError(f"{folder} holds no .jpg files; delete the folder and LFW is downloaded again")
+    # Sizes without dates: a copy of LFW on another disk is the same data set.
+    contents = "".join(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n" for path in files)
+    return Source(
+        name="lfw",
+        stem=stem_of("lfw", size, channels, contents, limit, fraction, seed),
+        size=size,
+        channels=channels,
+        card={
+            "source": "Labeled Faces in the Wild (Huang et al. 2007), funneled, through scikit-learn",
+            "licence": "research and teaching, on its authors' terms; the photographs keep their owners' rights",
+            "crop": "rows and columns 61 to 189 of 250",
+            "split": f"a fraction {fraction} held out by person: nobody is in both parts",
+        },
+        plan=partial(_lfw_plan, folder, files, size, channels, limit, fraction, seed),
+    )
+
+
+def lfw_folder() -> Path:
+    """Folder of the funneled photographs, one folder per person; downloaded by scikit-learn (233 MB) if missing.
+
+    `BEGAN_LFW_HOME` names an existing copy: the folder that holds `lfw_home`, or `lfw_home` itself.
+    """
+    home = os.environ.get(LFW_VARIABLE)
+    if home:
+        candidates = [Path(home, "lfw_home", "lfw_funneled"), Path(home, "lfw_funneled")]
+        for candidate in candidates:
+            if candidate.is_dir():
+                return candidate
+        raise FileNotFoundError(
+            f"{LFW_VARIABLE} is {home}, but there is no folder {candidates[0]}; "
+            f"give the folder that holds lfw_home/lfw_funneled, or unset {LFW_VARIABLE} to download LFW"
+        )
+    folder = storage.data_root() / "lfw_home" / "lfw_funneled"
+    if not folder.is_dir():
+        from sklearn.datasets import fetch_lfw_people
+
+        # The download, its hash check and the unpacking are scikit-learn's. Its arrays are not used: it would decode
+        # every photograph to float32 and keep them in a cache of 200 MB. One pixel of each leaves next to nothing.
+        try:
+            fetch_lfw_people(data_home=storage.data_root(), slice_=(slice(0, 1), slice(0, 1)), resize=None)
+        except OSError as error:
+            raise OSError(
+                f"could not download LFW into {folder.parent} ({error}); check the network, or set {LFW_VARIABLE} to "
+                "a folder that holds lfw_home/lfw_funneled"
+            ) from error
+    return folder
+
+
+def _lfw_plan(
+    folder: Path, files: list[Path], size: int, channels: int, limit: int | None, fraction: float, seed: int
+) -> Plan:
+    people = [list(pictures) for _, pictures in groupby(files, key=lambda path: path.parent)]
+    people.sort(key=lambda pictures: rank(seed, pictures[0].parent.name.encode()))
+    target = split_count(len(files), fraction)
+    train: list[Path] = []
+    held_out: list[Path] = []
+    for pictures in people:
+        # Whole people only, so someone with more pictures than there is room for stays in the training part.
+        part = held_out if len(held_out) + len(pictures) <= target else train
+        part += pictures
+    train, held_out = limited(train, held_out, limit, fraction)
+    read = partial(read_pictures, folder=folder, size=size, channels=channels, crop=LFW_CROP)
+    return Plan(train, held_out, read)
+
+
+def celeba_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
+    """CelebA, aligned and cropped, through torchvision; its own train and test parts, which share no identity."""
+    _refuse_fraction("celeba", held_out_fraction)
+    return Source(
+        name="celeba",
+        stem=stem_of("celeba", size, channels, limit, CELEBA_CROP),
+        size=size,
+        channels=channels,
+        card={
+            "source": "CelebA (Liu et al. 2015), aligned 178x218, through torchvision",
+            "licence": "non-commercial research only, on its authors' terms",
+            "crop": "rows 50 to 178 and columns 25 to 153 of 218x178, as in carpedm20/BEGAN-tensorflow",
+            "split": "its own train and test parts, which share no person; the validation part is left out",
+        },
+        plan=partial(_celeba_plan, size, channels, limit),
+    )
+
+
+def _celeba_plan(size: int, channels: int, limit: int | None) -> Plan:
+    from torchvision.datasets import CelebA
+
+    parts = {}
+    for split in ("train", "test"):
+        try:
+            dataset = CelebA(storage.data_root(), split=split, target_type=[], download=True)
+        except (OSError, RuntimeError) as error:
+            raise OSError(
+                f"could not get CelebA into {storage.data_root() / 'celeba'} ({error}). torchvision downloads it from "
+                "Google Drive, which needs `pip install gdown` and often refuses for a day; otherwise put the aligned "
+                "img_align_celeba.zip, unpacked, and the .txt files of the CelebA page into that folder"
+            ) from error
+        folder = Path(dataset.root, dataset.base_folder, "img_align_celeba")
+        parts[split] = [folder / name for name in dataset.filename]
+    train, held_out = limited(parts["train"], parts["test"], limit, HELD_OUT_FRACTION)
+    return Plan(train, held_out, partial(read_pictures, folder=folder, size=size, channels=channels, crop=CELEBA_CROP))
+
+
+def cifar10_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
+    """CIFAR-10 through torchvision; its own train and test parts."""
+    _refuse_fraction("cifar10", held_out_fraction)
+    return Source(
+        name="cifar10",
+        stem=stem_of("cifar10", size, channels, limit),
+        size=size,
+        channels=channels,
+        card={
+            "source": "CIFAR-10 (Krizhevsky 2009), through torchvision",
+            "licence": "no licence stated by its author; cite the technical report",
+            "crop": "none: 32x32 pictures" + ("" if size == 32 else f", resized to {size}x{size}"),
+            "split": "its own train and test parts",
+        },
+        plan=partial(_cifar10_plan, size, channels, limit),
+    )
+
+
+def _cifar10_plan(size: int, channels: int, limit: int | None) -> Plan:
+    from torchvision.datasets import CIFAR10
+
+    try:
+        train, held_out = (list(CIFAR10(storage.data_root(), split, download=True).data) for split in (True, False))
+    except (OSError, RuntimeError) as error:
+        raise OSError(f"could not get CIFAR-10 into {storage.data_root()} ({error}); check the network") from error
+    train, held_out = limited(train, held_out, limit, HELD_OUT_FRACTION)
+    return Plan(train, held_out, partial(_convert, size=size, channels=channels))
+
+
+def _convert(pictures: Sequence[np.ndarray], size: int, channels: int) -> Chunk:
+    mode = "RGB" if channels == 3 else "L"
+    return Chunk([to_array(resize_square(Image.fromarray(picture).convert(mode), size)) for picture in pictures])
+
+
+def _refuse_fraction(name: str, held_out_fraction: float | None) -> None:
+    if held_out_fraction is not None:
+        raise ValueError(f"{name} comes with its own held-out part; leave held_out_fraction out")
+
+
+SOURCES = {"faces": faces_source, "lfw": lfw_source, "celeba": celeba_source, "cifar10": cifar10_source}
