@@ -1,0 +1,194 @@
+"""The command line: `python -m began_lib train --data lfw --size 64 --gamma 0.5`, and its sisters."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from began_lib.configuration import TrainingConfig
+from began_lib.models import IMAGE_SIZES, Architecture
+
+TRAIN_HELP = """\
+Train a BEGAN. Every option has the paper's value as its default, where the paper gives one.
+
+What to watch: L(x) and L(G(z)) should settle at a ratio of gamma; k rises from 0 to where it keeps them there, and
+should stay away from 1; M_global should fall, quickly at first. Samples are saved as pictures in RUN/samples, all
+measurements in RUN/history.npz, checkpoints in RUN/checkpoints. Ctrl-C stops cleanly; --resume goes on, with the same
+numbers as if it had never stopped.
+"""
+
+TRAIN_EXAMPLES = """\
+examples:
+  python -m began_lib train --data faces --size 32 --filters 16 --steps 2000       a first look, minutes
+  python -m began_lib train --data lfw --size 32 --filters 32 --steps 20000        faces, under an hour on a laptop
+  python -m began_lib train --data celeba --size 64 --filters 64 --hidden 64       the paper's 64x64 experiment, GPU
+  python -m began_lib train --data ~/pictures --size 64 --filters 32               your own pictures
+  python -m began_lib train --resume --out runs/lfw-32                             go on with a run
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m began_lib", description=__doc__, formatter_class=raw)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    train = commands.add_parser(
+        "train", help="train a BEGAN", description=TRAIN_HELP, epilog=TRAIN_EXAMPLES, formatter_class=raw
+    )
+    default, shape = TrainingConfig(), Architecture()
+    add = train.add_argument
+    add("--data", default=None, help="faces, lfw, celeba, cifar10 or a folder of pictures (default: faces)")
+    add("--size", type=int, choices=IMAGE_SIZES, help=f"image size in pixels (default {shape.size})")
+    add("--grey", action="store_true", default=None, help="one channel instead of three")
+    add("--filters", type=int, metavar="N", help=f"n of figure 1 (default {shape.filters})")
+    add("--hidden", type=int, metavar="N", help=f"N_h, size of the embedding h (default {shape.hidden})")
+    add("--latent", type=int, metavar="N", help="N_z, size of z (default: as --hidden)")
+    add("--repeats", type=int, metavar="N", help=f"convolutions per scale (default {shape.repeats})")
+    add("--skip-connections", action="store_true", default=None, help="section 3.5.1, off by default")
+    add("--vanishing-residuals", action="store_true", default=None, help="section 3.5.1, off by default")
+    add("--gamma", type=float, help=f"diversity ratio in [0, 1] (default {default.gamma})")
+    add("--lambda-k", type=float, metavar="GAIN", help=f"gain of the controller (default {default.lambda_k})")
+    add("--k", type=float, help="start value of k in [0, 1] (default 0)")
+    add("--hold-k", action="store_true", default=None, help="keep k where it starts: no controller")
+    add("--eta", type=int, choices=(1, 2), help="exponent of the reconstruction loss (default 1)")
+    add("--learning-rate", type=float, metavar="RATE", help=f"Adam's, at the start (default {default.learning_rate})")
+    add("--learning-rate-floor", type=float, metavar="RATE", help=f"(default {default.learning_rate_floor})")
+    add("--halving-patience", type=int, metavar="N", help="thousands of steps without progress before a halving")
+    add("--batch-size", type=int, metavar="N", help=f"(default {default.batch_size})")
+    add("--separate-z", action="store_true", default=None, help="draw z_D and z_G apart, as the objective is written")
+    add("--steps", type=int, help=f"length of the run in all (default {default.steps})")
+    add("--seed", type=int, help="of weights, z, order and flips (default 0)")
+    add("--precision", choices=("auto", "fp32", "bf16"), help="auto is bf16 where the hardware multiplies it")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
+    add("--limit", type=int, metavar="N", help="use only the first N pictures of the data set")
+    add("--out", type=Path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")
+    add("--resume", action="store_true", help="go on from the newest good checkpoint in --out")
+    add("--checkpoint-every", type=int, default=1000, metavar="STEPS")
+    add("--sample-every", type=int, default=1000, metavar="STEPS")
+    add("--keep", type=int, default=2, metavar="N", help="checkpoints kept (default 2)")
+
+    data = commands.add_parser("data", help="pack a data set and describe it")
+    data.add_argument("data", help="faces, lfw, celeba, cifar10 or a folder of pictures")
+    data.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES)
+
+    models = commands.add_parser("models", help="print the layers of both networks")
+    models.add_argument("--size", type=int, default=shape.size, choices=IMAGE_SIZES)
+    models.add_argument("--filters", type=int, default=shape.filters, metavar="N")
+    models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N")
+
+    bench = commands.add_parser("bench", help="time the training step against the textbook one")
+    bench.add_argument("--seconds", type=float, default=6.0, help="spent on each variant (default 6)")
+    bench.add_argument("--batch-size", type=int, default=16, metavar="N")
+    bench.add_argument("--device", default="auto")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    return parser
+
+
+def config_of(arguments: argparse.Namespace) -> TrainingConfig:
+    """The configuration that the options describe; what was not given keeps its default."""
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    shape = {f.name: given[f.name] for f in fields(Architecture) if f.name in given}
+    if "hidden" in given:
+        shape.setdefault("latent", given["hidden"])
+    if given.get("grey"):
+        shape["channels"] = 1
+    run = {f.name: given[f.name] for f in fields(TrainingConfig) if f.name in given}
+    return TrainingConfig(**{**run, "architecture": Architecture(**shape)})
+
+
+def run_train(arguments: argparse.Namespace) -> None:
+    """`train`: open the data, build or resume the trainer, train."""
+    import torch
+
+    from began_lib.data import open_dataset
+    from began_lib.storage import read_json
+    from began_lib.training import Trainer
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    if arguments.resume and arguments.out and arguments.data is None:
+        config = TrainingConfig.from_json(read_json(arguments.out / "config.json"))
+        if arguments.steps:
+            config = TrainingConfig.from_json({**config.as_json(), "steps": arguments.steps})
+    else:
+        config = config_of(arguments)
+    a = config.architecture
+    folder = arguments.out or Path("runs") / f"{Path(config.data).name}-{a.size}"
+    if not arguments.resume and (folder / "checkpoints").exists():
+        raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
+    dataset = open_dataset(config.data, size=a.size, channels=a.channels, limit=arguments.limit)
+    print(dataset.report())
+    trainer = Trainer(
+        config,
+        dataset,
+        folder,
+        arguments.device,
+        checkpoint_every=arguments.checkpoint_every,
+        sample_every=arguments.sample_every,
+        keep=arguments.keep,
+    )
+    if arguments.resume:
+        for line in trainer.resume():
+            print(f"passed over: {line}", file=sys.stderr)
+        print(f"resumed {folder} at step {trainer.steps_done}")
+    history = trainer.train()
+    tail = min(1000, len(history))
+    print(f"{len(history)} steps in {folder}; means of the last {tail}:")
+    for name in ("loss_real", "loss_fake", "k", "m_global"):
+        print(f"  {name:10s} {history.tail_mean(name, tail):.4f}")
+
+
+def run_data(arguments: argparse.Namespace) -> None:
+    """`data`: pack if needed, then describe."""
+    from began_lib.data import open_dataset
+
+    print(open_dataset(arguments.data, size=arguments.size).report())
+
+
+def run_models(arguments: argparse.Namespace) -> None:
+    """`models`: the two tables of layers."""
+    from began_lib.models import Discriminator, Generator, layer_table
+
+    shape = Architecture(
+        size=arguments.size, filters=arguments.filters, hidden=arguments.hidden, latent=arguments.hidden
+    )
+    for network in (Generator(shape), Discriminator(shape)):
+        print(f"{type(network).__name__}\n{layer_table(network)}\n")
+
+
+def run_bench(arguments: argparse.Namespace) -> None:
+    """`bench`: ratios within one run."""
+    from began_lib.bench import run
+    from began_lib.storage import write_json
+
+    result = run(arguments.device, arguments.batch_size, arguments.seconds)
+    if arguments.json:
+        write_json(arguments.json, result)
+
+
+COMMANDS = {"train": run_train, "data": run_data, "models": run_models, "bench": run_bench}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; errors of the user's making are one line on stderr and exit status 2, a diverged run is 3."""
+    from began_lib.training import Diverged
+
+    arguments = build_parser().parse_args(argv)
+    try:
+        COMMANDS[arguments.command](arguments)
+    except Diverged as error:
+        print(f"began_lib: {error}", file=sys.stderr)
+        return 3
+    except (ValueError, OSError) as error:
+        print(f"began_lib: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

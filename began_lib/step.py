@@ -1,0 +1,166 @@
+"""One training step of BEGAN: theta_D, theta_G and k are updated at once (section 3.4).
+
+The textbook writes two losses and so two backward passes over the generated images: one for L_D, one for L_G. Here one
+pass serves both. The gradient of L(G(z)) with respect to theta_D is scaled by -k where it arrives at the weights, and
+flows on unscaled through the images into theta_G:
+
+    one generator forward, one discriminator forward on x, one on G(z), one backward pass, nothing computed and dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
+from began_lib.models import sample_z
+
+
+class _ScaleGradient(torch.autograd.Function):
+    """The identity, whose gradient is multiplied by a number on the device."""
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, scale: Tensor) -> Tensor:
+        ctx.save_for_backward(scale)
+        return weight.view_as(weight)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (scale,) = ctx.saved_tensors
+        return gradient * scale, None
+
+
+@dataclass(frozen=True)
+class StepLosses:
+    """What one step measured, 0-dimensional tensors on the device; k is the value after the step's update."""
+
+    loss_real: Tensor  # L(x), batch mean
+    loss_fake: Tensor  # L(G(z_G)), batch mean
+    k: Tensor  # k_{t+1}
+    m_global: Tensor  # L(x) + |gamma L(x) - L(G(z_G))|
+
+
+class Began:
+    """The two networks, the controller and Adam: all that changes in training, on one device.
+
+    The networks may be any modules for which D(v) has the shape of v and G takes z of shape (N, latent): those of
+    `models` for images, or small ones for points in the plane.
+
+    Args:
+        discriminator: D, an auto-encoder.
+        generator: G.
+        latent: N_z.
+        controller: k with its gamma and lambda_k, on the same device.
+        learning_rate: of Adam, for both networks; the paper: 5e-5 to 1e-4.
+        eta: exponent of the reconstruction loss, 1 or 2.
+        separate_z: draw z_D and z_G apart, as the objective is written; by default both are one batch.
+        precision: "fp32" or "bf16" (autocast; weights, losses and Adam stay float32).
+        seed: of the stream of z.
+    """
+
+    def __init__(
+        self,
+        discriminator: nn.Module,
+        generator: nn.Module,
+        latent: int,
+        controller: Controller,
+        learning_rate: float = 1e-4,
+        eta: int = 1,
+        separate_z: bool = False,
+        precision: str = "fp32",
+        seed: int = 0,
+    ) -> None:
+        if precision not in ("fp32", "bf16"):
+            raise ValueError(f"precision is {precision!r}: expected fp32 or bf16.")
+        self.discriminator, self.generator = discriminator, generator
+        self.latent, self.controller = latent, controller
+        self.eta, self.separate_z, self.precision = eta, separate_z, precision
+        self.device = controller.k.device
+        self.dtype = next(generator.parameters()).dtype
+        self.random = torch.Generator(self.device).manual_seed(seed)
+        self._weights = dict(discriminator.named_parameters())
+        self.optimizer = torch.optim.Adam(
+            [*self._weights.values(), *generator.parameters()],
+            lr=_checked_rate(learning_rate),
+            fused=self.device.type in ("cpu", "cuda"),
+        )
+
+    @property
+    def learning_rate(self) -> float:
+        """Adam's step size. Setting it keeps Adam's moments."""
+        return self.optimizer.param_groups[0]["lr"]
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self.optimizer.param_groups[0]["lr"] = _checked_rate(value)
+
+    def autocast(self) -> torch.autocast:
+        """The number format of the forward passes, as a context."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def sample_z(self, n: int) -> Tensor:
+        """n codes from the run's own stream, (n, latent)."""
+        return sample_z(n, self.latent, self.random, self.device).to(self.dtype)
+
+    def step(self, x: Tensor) -> StepLosses:
+        """Update theta_D, theta_G and k with one batch of images x, (N, C, H, W) in [-1, 1] (or points, (N, d))."""
+        loss_real, loss_fake = self.losses_with_gradients(x)
+        self.optimizer.step()
+        m_global = convergence_measure(loss_real, loss_fake, self.controller.gamma_tensor)
+        k = self.controller.update(loss_real, loss_fake).clone()
+        return StepLosses(loss_real, loss_fake, k, m_global)
+
+    def losses_with_gradients(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """L(x) and L(G(z_G)); leaves the gradients of L_D in theta_D's `.grad` and those of L_G in theta_G's."""
+        self.optimizer.zero_grad(set_to_none=True)
+        with self.autocast():
+            loss_real = reconstruction_loss(x, self.discriminator(x), self.eta).mean()
+            generated = self.generator(self.sample_z(len(x)))
+            if self.separate_z:
+                # L_D sees G(z_D), held fixed; L_G sees G(z_G) through weights of D that are held fixed.
+                with torch.no_grad():
+                    apart = self.generator(self.sample_z(len(x)))
+                loss_for_d = reconstruction_loss(apart, self._against_generated(apart), self.eta).mean()
+                frozen = {name: weight.detach() for name, weight in self._weights.items()}
+                rebuilt = functional_call(self.discriminator, frozen, (generated,))
+                loss_fake = reconstruction_loss(generated, rebuilt, self.eta).mean()
+                total = loss_real + loss_for_d + loss_fake
+            else:
+                rebuilt = self._against_generated(generated)
+                loss_fake = reconstruction_loss(generated, rebuilt, self.eta).mean()
+                total = loss_real + loss_fake
+        total.backward()
+        return loss_real.detach(), loss_fake.detach()
+
+    def _against_generated(self, generated: Tensor) -> Tensor:
+        """D(generated), whose gradient arrives at theta_D times -k and at `generated` as it is."""
+        scale = -self.controller.k.clone()
+        scaled = {name: _ScaleGradient.apply(weight, scale) for name, weight in self._weights.items()}
+        return functional_call(self.discriminator, scaled, (generated,))
+
+    @torch.no_grad()
+    def generate(self, z: Tensor, batch_size: int = 64) -> Tensor:
+        """G(z) as float32, (N, C, H, W); not clipped to [-1, 1]."""
+        with self.autocast():
+            return torch.cat([self.generator(part).float() for part in z.to(self.device).split(batch_size)])
+
+    @torch.no_grad()
+    def reconstruct(self, v: Tensor, batch_size: int = 64) -> Tensor:
+        """D(v) as float32, the shape of v."""
+        with self.autocast():
+            return torch.cat([self.discriminator(part).float() for part in v.to(self.device).split(batch_size)])
+
+    def losses(self, v: Tensor, batch_size: int = 64) -> Tensor:
+        """L(v) of each image, (N,), without gradients."""
+        v = v.to(self.device)
+        return reconstruction_loss(v, self.reconstruct(v, batch_size), self.eta)
+
+
+def _checked_rate(value: float) -> float:
+    if not 0.0 < value <= 1.0:
+        raise ValueError(f"learning_rate is {value!r}: expected a number in (0, 1]; the paper uses 5e-5 to 1e-4.")
+    return float(value)
