@@ -1,4 +1,4 @@
-"""The text of the first code cell, the same in every notebook: fetches the suite on Google Colab, does nothing elsewhere.
+"""The first code cell, the same in every notebook: it fetches the suite on Google Colab and does nothing elsewhere.
 
 Colab's torch, numpy and ipywidgets stay as they are: `--no-deps` installs the library itself and the two small packages
 that Colab may lack. `sys.path` is needed beside the installation because a running kernel reads no new `.pth` files.
@@ -7,9 +7,9 @@ that Colab may lack. `sys.path` is needed beside the installation because a runn
 TEXT = """\
 # On Google Colab this fetches the suite; on your own machine it does nothing.
 import os
-{module}import subprocess
+import subprocess
 import sys
-
+{after}
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         {fetch}
@@ -22,6 +22,6 @@ def first_cell(repository: str) -> str:
     """The cell's source for a repository "owner/name" on GitHub, or for an uploaded archive while that is empty."""
     if repository:
         clone = f'subprocess.check_call(["git", "clone", "-q", "https://github.com/{repository}", "/content/began"])'
-        return TEXT.format(module="", fetch=clone)
-    unpack = 'shutil.unpack_archive("/content/began.zip", "/content/began")  # you upload it: see the README'
-    return TEXT.format(module="import shutil\n", fetch=unpack)
+        return TEXT.format(after="", fetch=clone)
+    unpack = 'zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README'
+    return TEXT.format(after="import zipfile\n", fetch=unpack)

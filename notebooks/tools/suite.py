@@ -1,0 +1,72 @@
+"""The notebooks of the suite: where they are, and the pairing of each percent script with its `.ipynb`."""
+
+import argparse
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOTEBOOKS = REPOSITORY / "notebooks"
+
+
+def sources(folder: Path = NOTEBOOKS) -> list[Path]:
+    """The percent scripts in a folder, in reading order."""
+    return sorted(folder.glob("[0-9][0-9]_*.py"))
+
+
+def chosen(description: str) -> list[Path]:
+    """The percent scripts whose beginnings ("00 05") are on the command line, by default all; SystemExit if none."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("prefix", nargs="*", help="how the notebook's name starts, for example 05; default: all")
+    prefixes = parser.parse_args().prefix
+    found = [path for path in sources() if not prefixes or path.stem.startswith(tuple(prefixes))]
+    if not found:
+        wanted = " or ".join(prefixes)
+        raise SystemExit(f"no notebook {wanted} in {NOTEBOOKS}: expected scripts such as 00_start_here.py")
+    return found
+
+
+def read_source(source: Path) -> NotebookNode:
+    """A percent script as a notebook without outputs; cell ids are the cells' positions, so that they never churn."""
+    notebook = jupytext.read(source, fmt="py:percent")
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def percent_text(notebook: NotebookNode) -> str:
+    """The percent script of a notebook, without the line that names the version of jupytext."""
+    return without_version(jupytext.writes(notebook, fmt="py:percent"))
+
+
+def without_version(text: str) -> str:
+    """A percent script less the line that names the version of jupytext, which says nothing about the notebook."""
+    return re.sub(r"^#\s+jupytext_version: .*\n", "", text, count=1, flags=re.MULTILINE)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old content or the new one, never a part."""
+    unfinished = path.with_name(path.name + ".partial")
+    unfinished.write_text(text, encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+def write_notebook(path: Path, notebook: NotebookNode) -> None:
+    """Write a notebook in one piece after checking it against the notebook format."""
+    nbformat.validate(notebook)
+    write_text(path, nbformat.writes(notebook) + "\n")
+
+
+def address(repository: Path = REPOSITORY) -> str:
+    """The suite's place on GitHub as "owner/name" from `[tool.began]` in pyproject.toml, empty while it has none."""
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+    found = project["tool"]["began"]["repository"]
+    if found and not re.fullmatch(r"[\w.-]+/[\w.-]+", found):
+        raise SystemExit(f'pyproject.toml, [tool.began] repository: expected "owner/name" or "", found "{found}"')
+    return found

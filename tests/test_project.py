@@ -1,0 +1,131 @@
+"""The files that describe the project agree with each other: pyproject.toml is the one that the others follow."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from first_cell import first_cell
+
+
+@pytest.fixture(scope="module")
+def project(repository) -> dict:
+    return tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def workflow(repository) -> dict:
+    return yaml.safe_load((repository / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def pythons(project) -> list[str]:
+    """The Python versions that requires-python allows, as "3.11"."""
+    lowest, beyond = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    return [f"3.{minor}" for minor in range(int(lowest), int(beyond))]
+
+
+def requirement_name(requirement: str) -> str:
+    return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower().replace("_", "-")
+
+
+def test_conda_environment_has_the_same_requirements(project, repository):
+    environment = yaml.safe_load((repository / "environment.yml").read_text(encoding="utf-8"))
+    extras = project["optional-dependencies"]
+    python, pip, from_pip = environment["dependencies"]
+    assert from_pip == {"pip": project["dependencies"] + extras["lab"] + extras["test"]}
+    assert python == f"python{project['requires-python']}"
+    assert pip == "pip"
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_workflow_runs_ci_on_every_python_that_is_allowed(workflow, pythons):
+    tests = workflow["jobs"]["tests"]
+    assert tests["strategy"]["matrix"]["python"] == pythons
+    assert [step["run"] for step in tests["steps"] if "run" in step] == [".ci/run"]
+
+
+def test_makefile_looks_for_every_python_that_is_allowed(repository, pythons):
+    makefile = (repository / "Makefile").read_text(encoding="utf-8")
+    assert set(re.search(r"^PYTHON \?= (.*)$", makefile, re.MULTILINE)[1].split()) == {
+        "python",
+        "python3",
+        *(f"python{version}" for version in pythons),
+    }
+    lowest, highest = (version.split(".")[1] for version in (pythons[0], pythons[-1]))
+    assert f"(3, {lowest}) <= sys.version_info < (3, {int(highest) + 1})" in makefile
+
+
+def test_readme_names_the_pythons_and_the_commands(repository, pythons):
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    assert pythons[0] in readme and pythons[-1] in readme
+    for command in (
+        "make lab",
+        "make test",
+        "make notebooks",
+        "pip install -e .",
+        "conda env create -f environment.yml",
+    ):
+        assert command in readme
+
+
+def test_make_commands_that_files_mention_exist(repository):
+    makefile = (repository / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
+    assert {"lab", "test", "notebooks", "help"} <= targets
+    files = ["README.md", ".ci/run", ".github/workflows/tests.yml", *repository.glob("notebooks/tools/*.py")]
+    for file in files:
+        text = (repository / file).read_text(encoding="utf-8")
+        # In code only: between back-quotes, after "run:", or alone on a line.
+        mentioned = re.findall(r"(?:`|run: |^\s*|exec )make ([a-z-]+)(?=[`\s\"])", text, re.MULTILINE)
+        assert set(mentioned) <= targets, file
+
+
+def test_citation_and_licence_agree_with_the_project(project, repository):
+    citation = yaml.safe_load((repository / "CITATION.cff").read_text(encoding="utf-8"))
+    assert str(citation["version"]) == project["version"]
+    assert citation["license"] == project["license"] == "MIT"
+    assert (repository / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+    assert "1703.10717" in citation["preferred-citation"]["url"]
+
+
+def test_colab_cell_installs_only_declared_requirements(project):
+    declared = {requirement_name(r) for r in project["dependencies"] + project["optional-dependencies"]["test"]}
+    command = re.search(r"check_call\((\[\"pip\".*\])\)", first_cell(""))[1]
+    options_end = ast.literal_eval(command).index("/content/began") + 1
+    assert {requirement_name(name) for name in ast.literal_eval(command)[options_end:]} <= declared
+
+
+def committed(repository: Path) -> list[str]:
+    try:
+        listing = subprocess.run(["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs a git checkout")
+    return listing.stdout.splitlines()
+
+
+def test_no_environment_cache_or_pickle_is_committed(repository):
+    files = committed(repository)
+    assert "pyproject.toml" in files
+    unwanted = re.compile(
+        r"(^|/)(\.venv|build|runs|__pycache__|\.ipynb_checkpoints)|\.(pkl|pickle|pt|pth|partial|tmp)$"
+    )
+    assert [file for file in files if unwanted.search(file)] == []
+
+
+def test_text_files_carry_no_path_of_a_machine(repository):
+    private = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/\w+")
+    allowed = {"tests/test_notebook_files.py", "notebooks/tools/hygiene.py"}  # they hold such paths to look for them
+    found = []
+    for file in committed(repository):
+        path = repository / file
+        if (
+            path.suffix in {".py", ".md", ".toml", ".yml", ".cff", ".ipynb", ""}
+            and file not in allowed
+            and path.is_file()
+        ):
+            found += [(file, match) for match in private.findall(path.read_text(encoding="utf-8"))]
+    assert found == []
