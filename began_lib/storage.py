@@ -55,7 +55,7 @@ def _user_cache() -> Path:
 def cache_dir() -> Path:
     """`data_root()/cache`, created if missing. Everything in it can be deleted: it is built again when needed.
 
-    Raises OSError when the folder cannot be made or written, naming the folder and the variable that moves it.
+    Raises OSError when the folder cannot be made, naming it and the variable that moves it.
     """
     folder = data_root() / "cache"
     try:
@@ -65,10 +65,6 @@ def cache_dir() -> Path:
             error.errno,
             f"cannot create the cache folder {folder} ({error.strerror}); point {DATA_VARIABLE} at a writable folder",
         ) from error
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(
-            errno.EACCES, f"cannot write in the cache folder {folder}; point {DATA_VARIABLE} at a writable folder"
-        )
     return folder
 
 

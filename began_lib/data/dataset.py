@@ -56,7 +56,8 @@ def open_dataset(
 ) -> Dataset:
     """Open a data set, downloading (`lfw`, `celeba`, `cifar10`) or rendering (`faces`) and packing it the first time.
 
-    `name_or_path` is one of those names or a folder of pictures. `size` is the side in pixels, `channels` 3 or 1.
+    `name_or_path` is one of those names or a folder of pictures (a name wins over a folder called the same: write
+    `./lfw` for the folder). `size` is the side in pixels, `channels` 3 or 1.
     `limit` takes at most that many training pictures and `held_out_fraction` times as many held-out ones (for `faces`
     it may exceed the default of 20,000). `held_out_fraction`, in [0, 1), is 0.1 unless given; `celeba` and `cifar10`
     have their own held-out part. `seed` chooses the split (`lfw`, folders) or the faces.
@@ -83,12 +84,12 @@ def describe(name_or_path: str | Path, size: int = 32, **options: Any) -> str:
 
 
 def _check_arguments(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> None:
-    if size < 1:
-        raise ValueError(f"size must be a number of pixels, 1 or more; found {size}")
+    if not isinstance(size, int) or size < 1:
+        raise ValueError(f"size must be a whole number of pixels, 1 or more; found {size!r}")
     if channels not in (1, 3):
         raise ValueError(f"channels must be 3 (colour) or 1 (grey), found {channels}")
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit must be 1 or more, or None for all pictures; found {limit}")
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise ValueError(f"limit must be a whole number, 1 or more, or None for all pictures; found {limit!r}")
     if held_out_fraction is not None and not 0 <= held_out_fraction < 1:
         raise ValueError(f"held_out_fraction must be in [0, 1), found {held_out_fraction}")
     if seed < 0:
@@ -100,6 +101,8 @@ def _source(
 ) -> Source:
     if name_or_path in SOURCES:
         return SOURCES[name_or_path](size, channels, limit, held_out_fraction, seed)
+    if name_or_path == "":
+        raise ValueError(_unknown(""))
     folder = Path(name_or_path).expanduser()
     looks_like_path = isinstance(name_or_path, Path) or any(mark in str(name_or_path) for mark in (os.sep, "/", "."))
     if not folder.exists() and not looks_like_path:

@@ -129,6 +129,9 @@ def lfw_folder() -> Path:
                 f"could not download LFW into {folder.parent} ({error}); check the network, or set {LFW_VARIABLE} to "
                 "a folder that holds lfw_home/lfw_funneled"
             ) from error
+    archive = folder.with_name("lfw-funneled.tgz")
+    if archive.exists():  # scikit-learn deletes it once everything is unpacked
+        raise OSError(f"unpacking LFW was interrupted: delete {folder} and try again (the archive is kept)")
     return folder
 
 
