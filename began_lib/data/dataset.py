@@ -18,13 +18,14 @@ from began_lib.data.sources import HELD_OUT_FRACTION, SOURCES
 _FEW = 1000  # training pictures below which the report warns
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Images of one data set at one size.
 
     `train` and `held_out` are uint8 (N, C, size, size), range 0 to 255, mapped from the cache; give them to
     :class:`~began_lib.data.Batches`. `card` says what they are: source, licence, crop, split, counts, hash of the
-    content. `factors` and `held_out_factors` are float32 (N, F) for `faces`, else None.
+    content. `factors` and `held_out_factors` are float32 (N, F) for `faces` (see `began_lib.faces.Factors.from_array`),
+    else None.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from began_lib.storage import format_bytes
+
 # Pillow names 16-bit grey differently for each byte order; "I" is what 16-bit PGM and older PNG come as.
 _SIXTEEN_BIT_GREY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+_MAX_FILE_BYTES = 500_000_000  # a film among the pictures is not read into memory
 
 
 class PictureError(ValueError):
@@ -131,8 +135,13 @@ def to_array(image: Image.Image) -> np.ndarray:
 
 
 def read_file(path: Path) -> bytes:
-    """Content of a file. Raises PictureError with the system's reason if it cannot be read."""
+    """Content of a file. Raises PictureError if it is no file, is far too large, or cannot be read."""
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError("not a regular file")  # reading a pipe would wait for ever
+        if status.st_size > _MAX_FILE_BYTES:
+            raise PictureError(f"{format_bytes(status.st_size)}, too large for a picture")
         return path.read_bytes()
     except OSError as error:
         raise PictureError(f"cannot be read ({error.strerror or error})") from error

@@ -102,7 +102,7 @@ def lfw_source(size: int, channels: int, limit: int | None, held_out_fraction: f
 
 
 def lfw_folder() -> Path:
-    """Folder of the funneled photographs, one folder per person; downloaded by scikit-learn (233 MB) if missing.
+    """Folder of the funneled photographs, one folder per person; downloaded by scikit-learn (about 240 MB) if missing.
 
     `BEGAN_LFW_HOME` names an existing copy: the folder that holds `lfw_home`, or `lfw_home` itself.
     """
