@@ -1,0 +1,105 @@
+"""The measures of one head: landmarks in head axes, and the ellipsoids whose smooth union is its surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from began_lib.faces.factors import FACTORS, Factors
+from began_lib.faces.geometry import Ellipsoids, Form, per_face, smoothstep
+
+__all__ = ["Anatomy", "Numbers"]
+
+
+class Numbers:
+    """The factors of n faces as (n, 1, 1), ready to combine with fields, and masks of their levels."""
+
+    def __init__(self, factors: Factors) -> None:
+        self.factors = factors
+
+    def __getattr__(self, name: str) -> Tensor:
+        column = per_face(getattr(self.factors, name))
+        setattr(self, name, column)
+        return column
+
+    def level(self, name: str, *levels: str) -> Tensor:
+        """1 where factor `name` has one of `levels`, else 0; (n, 1, 1)."""
+        column = getattr(self.factors, name)
+        mask = sum((column == FACTORS[name].levels.index(level)).float() for level in levels)
+        return mask[:, None, None]
+
+
+@dataclass
+class Anatomy:
+    """Landmarks of n heads, each (n, 1, 1), in head axes."""
+
+    masculine: Tensor  # -1 to 1
+    old: Tensor  # 0 to 1 over adult life
+    width: Tensor  # of the whole head, around 1
+    eye_x: Tensor
+    eye_y: Tensor
+    eye_half: Tensor  # half the width of an eye
+    brow_y: Tensor
+    nose_y: Tensor  # where the nose meets the lip
+    nose_half: Tensor
+    nose_tip_z: Tensor
+    mouth_y: Tensor
+    mouth_half: Tensor
+    chin_y: Tensor
+
+    @classmethod
+    def of(cls, f: Numbers) -> Anatomy:
+        """Landmarks from the factors."""
+        masculine = 2.0 * f.presentation - 1.0
+        old = smoothstep(28.0, 85.0, f.age)
+        width = 1.0 + 0.038 * f.face_width
+        eye_y = 0.19 + 0.0 * f.age
+        nose_y = -0.235 - 0.035 * f.nose_length - 0.02 * f.face_length - 0.02 * old
+        mouth_y = nose_y - 0.225 - 0.018 * f.face_length - 0.012 * masculine - 0.01 * old
+        return cls(
+            masculine=masculine,
+            old=old,
+            width=width,
+            eye_x=(0.325 + 0.014 * f.eye_spacing) * width,
+            eye_y=eye_y,
+            eye_half=(0.158 - 0.006 * masculine) * (1.0 + 0.055 * f.eye_size),
+            brow_y=eye_y + 0.185 - 0.014 * masculine + 0.026 * f.brow_height,
+            nose_y=nose_y,
+            nose_half=(0.165 + 0.008 * masculine) * (1.0 + 0.10 * f.nose_width),
+            nose_tip_z=1.10 + 0.025 * f.nose_bridge + 0.02 * old,
+            mouth_y=mouth_y,
+            mouth_half=(0.255 + 0.006 * masculine) * (1.0 + 0.06 * f.mouth_width) + 0.035 * f.smile.clamp(min=0.0),
+            chin_y=mouth_y - 0.375 - 0.03 * f.face_length - 0.02 * masculine,
+        )
+
+    def head(self, f: Numbers, ellipsoids: Ellipsoids) -> tuple[list[Form], list[float]]:
+        """Ellipsoids of the head without ears, and the softness of each seam, for `geometry.trace`."""
+        e, m, w = ellipsoids.form, self.masculine, self.width
+        full, jaw, chin = f.fullness, f.jaw, f.chin
+        skull_top = 0.83 + 0.04 * f.forehead
+        jaw_y = self.mouth_y + 0.02
+        jaw_x = (0.385 + 0.025 * m + 0.04 * jaw + 0.025 * full) * w
+        cheek_x = (0.40 + 0.01 * full) * w
+        cheek_r = 0.225 + 0.012 * f.cheekbones
+        bottom = self.chin_y + 0.19
+        face_y = self.chin_y * 0.5 + 0.23
+        face_tall = face_y - self.chin_y - 0.03
+        wing_x, wing_y = self.nose_half - 0.07, self.nose_y + 0.055
+        tip_y = self.nose_y + 0.085 + 0.02 * f.nose_tip
+        bridge_y = (tip_y + self.eye_y) * 0.5 + 0.04
+        rise = 0.02 * f.nose_bridge
+        parts = [
+            (0.0, e([0.0, 0.42, 0.0], [0.745 * w, skull_top, 0.95])),
+            (0.16, e([0.0, face_y, 0.27], [(0.595 + 0.015 * m + 0.022 * full) * w, face_tall, 0.67])),
+            (0.14, e([0.0, bottom, 0.63 + 0.025 * chin], [0.21 + 0.025 * m + 0.02 * jaw, 0.19, 0.24])),
+            (0.18, e([jaw_x, jaw_y, 0.20], [0.165, 0.24, 0.34])),
+            (0.18, e([-jaw_x, jaw_y, 0.20], [0.165, 0.24, 0.34])),
+            (0.14, e([cheek_x, -0.04, 0.60], [cheek_r, 0.2, 0.22])),
+            (0.14, e([-cheek_x, -0.04, 0.60], [cheek_r, 0.2, 0.22])),
+            (0.09, e([0.0, bridge_y, 0.93 + rise], [0.085 + 0.006 * m, 0.24, 0.12], 0.32 + 0.0 * m)),
+            (0.07, e([0.0, tip_y, self.nose_tip_z - 0.12], [0.105 * (1 + 0.05 * f.nose_width), 0.095, 0.125])),
+            (0.05, e([wing_x, wing_y, 0.955], [0.075, 0.068, 0.10])),
+            (0.05, e([-wing_x, wing_y, 0.955], [0.075, 0.068, 0.10])),
+        ]
+        return [form for _, form in parts], [k for k, _ in parts[1:]]

@@ -1,0 +1,175 @@
+"""Where a pixel meets the head: an orthographic camera, ellipsoids in closed form, and their smooth union by sphere tracing.
+
+Lengths are in units of half a picture at zoom 1, about 96 mm of a real head. Camera axes: X to the right of the picture, Y up,
+Z towards the viewer. Head axes: x to the picture's right in a frontal face, y up, z out of the face; the origin lies between
+the ears. A field is a tensor (n, H, W), a number per face is (n, 1, 1).
+
+Along the ray of a pixel every ellipsoid's form is a quadratic a0 + a1 Z + a2 Z^2, so that the head's distance at a depth costs a
+handful of multiplications and no rotation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from began_lib.faces.factors import Factors
+
+__all__ = ["Ellipsoids", "Form", "View", "bump", "cover", "per_face", "smoothstep", "trace"]
+
+PIVOT = 0.35  # depth of the axis the head turns about, which keeps a turned face in the picture as an aligned crop does
+FAR = 4.0  # depth that stands for "nothing here"
+
+
+def cover(distance: Tensor, width: Tensor | float) -> Tensor:
+    """Share of a pixel `width` wide that lies inside an edge at signed `distance` (negative inside): the antialiasing."""
+    return (0.5 - distance / width).clamp_(0.0, 1.0)
+
+
+def smoothstep(low: Tensor | float, high: Tensor | float, x: Tensor) -> Tensor:
+    """0 below `low`, 1 above `high`, a smooth cubic between."""
+    t = ((x - low) / (high - low)).clamp_(0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def bump(x: Tensor, y: Tensor, width: Tensor | float, height: Tensor | float) -> Tensor:
+    """A smooth hill of height 1 at (0, 0) that ends on the ellipse with half-axes `width` and `height`."""
+    x, y = x / width, y / height
+    hill = (1.0 - x * x - y * y).clamp_(min=0.0)
+    return hill * hill
+
+
+def per_face(column: Tensor) -> Tensor:
+    """A column (n,) of factors as float32 (n, 1, 1), to combine with fields."""
+    return column.to(torch.float32)[:, None, None]
+
+
+@dataclass
+class View:
+    """The camera of `n` faces: pixel centres X (n, 1, W) and Y (n, H, 1), pixel width (n, 1, 1), head axes (n, 3)."""
+
+    x: Tensor
+    y: Tensor
+    pixel: Tensor
+    across: Tensor  # head coordinates of the camera's X, Y and Z axes: the rows of the rotation
+    up: Tensor
+    toward: Tensor
+    origin: Tensor  # head coordinates of the camera's origin
+
+    @classmethod
+    def of(cls, factors: Factors, size: int) -> View:
+        """Camera and pose of `factors` for pictures of `size` pixels."""
+        yaw, pitch, roll = (torch.deg2rad(c.double()) for c in (factors.yaw, factors.pitch, factors.roll))
+        (sy, cy), (sp, cp), (sr, cr) = ((a.sin(), a.cos()) for a in (yaw, pitch, roll))
+        zero = torch.zeros_like(sy)
+        # Rows of Rz(roll) Rx(pitch) Ry(yaw).
+        first = torch.stack([cy, zero, sy], 1)
+        second = torch.stack([-sp * sy, cp, sp * cy], 1)
+        third = torch.stack([-cp * sy, -sp, cp * cy], 1)
+        across, up = cr[:, None] * first - sr[:, None] * second, sr[:, None] * first + cr[:, None] * second
+        pivot = torch.tensor([0.0, 0.0, PIVOT], dtype=torch.float64, device=yaw.device)
+        origin = pivot - third * PIVOT
+        scale = 1.0 / (1.0 + 0.045 * per_face(factors.zoom))
+        centres = (torch.arange(size, device=yaw.device, dtype=torch.float32) + 0.5) * (2.0 / size) - 1.0
+        x = (centres - 0.035 * per_face(factors.shift_x)) * scale
+        y = (-centres[:, None] - 0.035 * per_face(factors.shift_y)) * scale
+        return cls(x, y, (2.0 / size) * scale, across.float(), up.float(), third.float(), origin.float())
+
+    def head_point(self, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Head coordinates x, y, z of the points at `depth` (camera Z, (n, H, W)) behind every pixel."""
+        point = []
+        for i in range(3):
+            row = self.x * self.across[:, i, None, None] + self.origin[:, i, None, None]
+            plane = row + self.y * self.up[:, i, None, None]
+            point.append(plane.add_(depth * self.toward[:, i, None, None]))
+        return point[0], point[1], point[2]
+
+    def to_head(self, direction: Tensor) -> Tensor:
+        """Head coordinates (n, 3) of a camera direction (n, 3)."""
+        return direction[:, :1] * self.across + direction[:, 1:2] * self.up + direction[:, 2:] * self.toward
+
+
+@dataclass
+class Form:
+    """One ellipsoid as seen through every pixel: q(Z) = a0 + a1 Z + a2 Z^2 is below 1 inside it."""
+
+    a0: Tensor  # (n, H, W)
+    a1: Tensor  # (n, H, W)
+    a2: Tensor  # (n, 1, 1)
+    scale: Tensor  # (n, 1, 1), length of a unit of sqrt(q)
+
+    def distance(self, depth: Tensor) -> Tensor:
+        """Signed distance at `depth`, right to first order near the surface."""
+        q = (depth * self.a2).add_(self.a1).mul_(depth).add_(self.a0)
+        return q.clamp_(min=0.0).sqrt_().sub_(1.0).mul_(self.scale)
+
+    def outline(self) -> Tensor:
+        """Signed distance of a pixel from the ellipsoid's outline."""
+        q = self.a0 - self.a1 * self.a1 / (4.0 * self.a2)
+        return q.clamp_(min=0.0).sqrt_().sub_(1.0).mul_(self.scale)
+
+    def depths(self) -> tuple[Tensor, Tensor]:
+        """Depth of the front and of the back; where the ray misses, of the point nearest to the ellipsoid."""
+        middle = self.a1 / (-2.0 * self.a2)
+        inside = (1.0 - self.a0 + middle * middle * self.a2).clamp_(min=0.0)
+        half = (inside / self.a2).sqrt_()
+        return middle + half, middle - half
+
+
+class Ellipsoids:
+    """Ellipsoids of `n` heads, each with centre and radii (n, 3) in head axes and a tilt about x in radians (n,)."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def form(self, centre: list, radii: list, tilt: Tensor | None = None) -> Form:
+        """The ellipsoid at `centre` with half-axes `radii`, both three of (n, 1, 1) or numbers, as every pixel sees it."""
+        view = self.view
+        n, device = len(view.x), view.x.device
+
+        def column(value: Tensor | float) -> Tensor:
+            if isinstance(value, Tensor):
+                return value.reshape(n)
+            return torch.full((n,), float(value), device=device)
+
+        c = torch.stack([column(v) for v in centre], 1)
+        r = torch.stack([column(v) for v in radii], 1)
+        axes = [view.across, view.up, view.toward, view.origin - c]
+        if tilt is not None:
+            cos, sin = column(tilt).cos(), column(tilt).sin()
+            axes = [torch.stack([v[:, 0], cos * v[:, 1] + sin * v[:, 2], cos * v[:, 2] - sin * v[:, 1]], 1) for v in axes]
+        gx, gy, gz, b = (v / r for v in axes)
+
+        def dot(p: Tensor, q: Tensor) -> Tensor:
+            return (p * q).sum(1)[:, None, None]
+
+        x, y = view.x, view.y
+        a0 = (x * x * dot(gx, gx) + 2.0 * x * dot(b, gx) + dot(b, b)) + (y * y * dot(gy, gy) + 2.0 * y * dot(b, gy))
+        a0 = a0.add_((2.0 * x * dot(gx, gy)) * y)
+        a1 = (2.0 * x * dot(gx, gz) + 2.0 * dot(b, gz)) + 2.0 * y * dot(gy, gz)
+        # Seen from in front, distances matter in the picture's plane: the mean of the two cross half-axes.
+        return Form(a0, a1, dot(gz, gz), ((r[:, 0] + r[:, 1]) / 2)[:, None, None])
+
+
+def trace(forms: list[Form], softness: list[float], start: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+    """Sphere tracing of a smooth union of `forms` from depth `start` away from the viewer.
+
+    Returns:
+        The depth (n, H, W) of the surface, or of the ray's nearest approach where it misses; and the signed distance there,
+        positive for a miss, whose coverage antialiases the outline.
+    """
+    depth, best, nearest = start, start, torch.full_like(start, FAR)
+    for _ in range(steps):
+        union = forms[0].distance(depth)
+        for form, k in zip(forms[1:], softness, strict=True):
+            other = form.distance(depth)
+            # Polynomial smooth minimum: rounds the seam over a length k.
+            seam = (union - other).abs_().neg_().add_(k).clamp_(min=0.0)
+            union = torch.minimum(union, other, out=other).sub_(seam.square_().mul_(0.25 / k))
+        closer = (union < nearest).to(depth.dtype)
+        best = best + closer * (depth - best)
+        nearest = torch.minimum(nearest, union)
+        depth = depth - union
+    return best, nearest

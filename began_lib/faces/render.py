@@ -1,0 +1,142 @@
+"""Factors to pictures: the head is traced, painted, lit, and laid over hair, neck, clothes and background."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from began_lib.faces import features, worn
+from began_lib.faces.anatomy import Anatomy, Numbers
+from began_lib.faces.factors import Factors, sample_factors
+from began_lib.faces.geometry import Ellipsoids, Form, View, bump, cover, smoothstep
+from began_lib.faces.hair import Hair, Sheet, hair_colour
+from began_lib.faces.light import Light
+from began_lib.faces.scene import background, clothes, neck
+from began_lib.faces.skin import base_colour, relief, skin
+from began_lib.faces.surface import Surface, paint
+from began_lib.faces.texture import grain
+
+__all__ = ["render", "sample"]
+
+SIZES = (16, 256)  # smallest and largest side of a picture
+
+
+def _slopes(depth: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+    """Slope of `depth` along X and Y by central differences of pixels `step` wide, one-sided at the border."""
+    across, up = torch.empty_like(depth), torch.empty_like(depth)
+    across[:, :, 1:-1] = (depth[:, :, 2:] - depth[:, :, :-2]) * 0.5
+    across[:, :, 0], across[:, :, -1] = depth[:, :, 1] - depth[:, :, 0], depth[:, :, -1] - depth[:, :, -2]
+    up[:, 1:-1] = (depth[:, :-2] - depth[:, 2:]) * 0.5
+    up[:, 0], up[:, -1] = depth[:, 0] - depth[:, 1], depth[:, -2] - depth[:, -1]
+    return across.div_(step).clamp_(-3.0, 3.0), up.div_(step).clamp_(-3.0, 3.0)
+
+
+def _normal(depth: Tensor, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Unit normal in camera axes of the surface at `depth`."""
+    across, up = _slopes(depth, step)
+    nz = (across * across + up * up).add_(1.0).rsqrt_()
+    return across.neg_().mul_(nz), up.neg_().mul_(nz), nz
+
+
+def _lay_hair(picture: Tensor, pigment: Tensor, light: Light, sheet: Sheet) -> None:
+    paint(picture, pigment * sheet.shade[:, None] + light.key * sheet.gloss[:, None], sheet.share)
+
+
+def _ears(f: Numbers, body: Anatomy, s: Surface, ellipsoids: Ellipsoids, light: Light, base: Tensor, picture: Tensor) -> None:
+    """Paint both ears where the head does not hide them."""
+    view = s.view
+    grow = 1.0 + 0.08 * f.ears + 0.10 * body.old
+    for side in (-1.0, 1.0):
+        form: Form = ellipsoids.form([side * 0.755 * body.width, 0.02, -0.04], [0.075 * grow, 0.235 * grow, 0.13 * grow])
+        front, _ = form.depths()
+        x, y, z = view.head_point(front)
+        seen = cover(form.outline(), view.pixel) * smoothstep(-0.05, 0.03, front - s.depth + (1.0 - s.share) * 9.0)
+        nx = ((x - side * 0.755 * body.width) / 0.10).clamp_(-1.0, 1.0) * view.across[:, 0, None, None]
+        lit = light.diffuse(nx, 0.2 + 0.0 * nx, (1.0 - 0.7 * nx * nx), 0.3)
+        bowl = bump(y - 0.03, z + 0.01, 0.16 * grow, 0.085 * grow)
+        tone = light.ambient + light.key * (lit * 0.85)[:, None]
+        flesh = base * torch.tensor([1.0, 0.80, 0.80], device=base.device).view(1, 3, 1, 1)
+        paint(picture, flesh * tone * (1.0 - 0.5 * bowl)[:, None], seen)
+
+
+def _camera(f: Numbers, picture: Tensor, size: int) -> Tensor:
+    """Linear light to a display picture in [-1, 1], through a slightly soft lens and a slightly noisy sensor."""
+    share = (f.blur * 0.30)[:, None]
+    reach = max(1, size // 96)
+    padded = torch.nn.functional.pad(picture, (reach,) * 4, mode="replicate")
+    rows = padded[:, :, reach:-reach]
+    rows = rows + share * (0.5 * (padded[:, :, 2 * reach :] + padded[:, :, : -2 * reach]) - rows)
+    middle = rows[:, :, :, reach:-reach]
+    soft = middle + share * (0.5 * (rows[:, :, :, 2 * reach :] + rows[:, :, :, : -2 * reach]) - middle)
+    shown = soft.clamp_(0.0, 4.0)
+    # A shoulder in place of clipping, then the display's gamma of 2.
+    shown = (shown * (1.0 + 0.10 * shown) / (1.0 + 0.22 * shown)).sqrt_()
+    noise = grain(f.factors.noise_seed, size) * (0.002 + 0.028 * f.noise)[:, None]
+    return (shown + noise).clamp_(0.0, 1.0).mul_(2.0).sub_(1.0)
+
+
+def _render_chunk(factors: Factors, size: int) -> Tensor:
+    f = Numbers(factors)
+    view = View.of(factors, size)
+    ellipsoids = Ellipsoids(view)
+    body, light = Anatomy.of(f), Light.of(f, view)
+    s, distance = Surface.of(f, body, view, ellipsoids, size)
+    base, pigment = base_colour(f), hair_colour(f)
+    hair = Hair(f, body, view, ellipsoids, light, size)
+
+    picture = background(f, view, size)
+    _lay_hair(picture, pigment, light, hair.curtain_back())
+    _lay_hair(picture, pigment, light, hair.cap_back())
+    middle = neck(f, body, view, light, base, distance, picture)
+    clothes(f, body, view, light, middle, picture, size)
+
+    albedo = skin(f, body, s, base)
+    features.nostrils(f, body, s, albedo)
+    features.mouth(f, body, s, albedo, base)
+    features.facial_hair(f, body, s, albedo, pigment)
+    features.brows(f, body, s, albedo, pigment)
+    spark = features.eyes(f, body, s, albedo, light.in_head)
+    nx, ny, nz = _normal(s.depth + relief(f, body, s) * view.toward[:, 2, None, None].clamp(min=0.3), view.pixel)
+    diffuse = light.diffuse(nx, ny, nz, 0.22)
+    cap, edge = hair.cap_front()
+    rooted = 1.0 - 0.35 * smoothstep(-0.16, 0.02, edge) * hair.density
+    ambient = (0.72 + 0.28 * ny) * (0.35 + 0.65 * nz) * rooted
+    band = diffuse * (1.0 - diffuse)  # light that has travelled through skin is redder
+    face = albedo * (light.ambient * ambient[:, None] + light.key * (diffuse * rooted)[:, None])
+    face[:, 0] *= 1.0 + 0.35 * band
+    face += light.key * (light.sheen(nx, ny, nz) * 0.055 * rooted + spark)[:, None]
+    paint(picture, face, s.share)
+    _lay_hair(picture, pigment, light, cap)
+    _ears(f, body, s, ellipsoids, light, base, picture)
+    _lay_hair(picture, pigment, light, hair.curtain_front())
+    worn.glasses(f, body, view, light, s, picture)
+    return _camera(f, picture, size)
+
+
+@torch.no_grad()
+def render(factors: Factors, size: int, chunk: int | None = None) -> Tensor:
+    """Pictures (N, 3, size, size) in [-1, 1] of the faces `factors` describe, on their device.
+
+    A picture depends on its own factors alone. Memory beyond the result grows with `chunk`, the number of faces drawn at
+    once; by default as many as fit a processor's cache.
+
+    Raises:
+        ValueError: size outside 16 to 256, chunk below 1, or a factor outside its range.
+    """
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise ValueError(f"expected a size of {SIZES[0]} to {SIZES[1]} pixels, found {size}")
+    if chunk is None:
+        chunk = max(1, 32768 // size**2) if factors.device.type == "cpu" else max(1, 2**22 // size**2)
+    if chunk < 1:
+        raise ValueError(f"expected a chunk of at least 1 face, found {chunk}")
+    factors.validate()
+    pictures = torch.empty((len(factors), 3, size, size), device=factors.device)
+    for first in range(0, len(factors), chunk):
+        pictures[first : first + chunk] = _render_chunk(factors[first : first + chunk], size)
+    return pictures
+
+
+def sample(n: int, seed: int, size: int = 64, start: int = 0, chunk: int | None = None) -> tuple[Factors, Tensor]:
+    """Factors and pictures (n, 3, size, size) in [-1, 1] of faces `start` to `start + n - 1` of the sequence `seed`."""
+    factors = sample_factors(n, seed, start)
+    return factors, render(factors, size, chunk)

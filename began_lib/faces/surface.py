@@ -1,0 +1,56 @@
+"""The traced head as fields over the picture, and how a layer of paint is laid on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from began_lib.faces.anatomy import Anatomy, Numbers
+from began_lib.faces.geometry import View, cover, trace
+
+__all__ = ["Surface", "colour", "mix", "paint"]
+
+
+def colour(*rgb: float, like: Tensor) -> Tensor:
+    """A colour given as display values in [0, 1], as linear light (1, 3, 1, 1); the display's gamma is taken as 2."""
+    return torch.tensor(rgb, dtype=torch.float32, device=like.device).square().view(1, 3, 1, 1)
+
+
+def mix(first: Tensor, second: Tensor, share: Tensor | float) -> Tensor:
+    """`first` where `share` is 0, `second` where it is 1."""
+    return first + (second - first) * share
+
+
+def paint(picture: Tensor, pigment: Tensor, share: Tensor) -> None:
+    """Cover `picture` (n, 3, H, W) in place by `pigment` (n or 1, 3, 1 or H, 1 or W) where `share` (n, H, W) is 1."""
+    picture.add_((pigment - picture).mul_(share[:, None]))
+
+
+@dataclass
+class Surface:
+    """The visible surface of n heads, fields (n, H, W)."""
+
+    view: View
+    size: int
+    depth: Tensor  # camera Z
+    x: Tensor  # head coordinates
+    y: Tensor
+    z: Tensor
+    mirrored: Tensor  # |x|: both halves of the face at once
+    side: Tensor  # sign of x
+    share: Tensor  # of the pixel that the head covers
+    front: Tensor  # 1 on the front of the head, where features may be painted
+
+    @classmethod
+    def of(cls, f: Numbers, body: Anatomy, view: View, ellipsoids, size: int, steps: int = 7) -> tuple[Surface, Tensor]:
+        """Trace the heads of `f`; also the signed distance (n, H, W) of every pixel from the head's outline."""
+        forms, softness = body.head(f, ellipsoids)
+        bound = ellipsoids.form([0.0, 0.08, 0.05], [0.86, 1.25, 1.16])
+        start, _ = bound.depths()
+        depth, distance = trace(forms, softness, start, steps)
+        x, y, z = view.head_point(depth)
+        front = ((z - 0.25) * 4.0).clamp_(0.0, 1.0)
+        share = cover(distance, view.pixel)
+        return cls(view, size, depth, x, y, z, x.abs(), torch.sign(x), share, front), distance

@@ -1,0 +1,86 @@
+"""Noise that is the same on every machine: integer hashes, and two periodic tables smoothed to the size of a pixel."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["grain", "hash_unit", "mottle", "strand"]
+
+ENTRIES = 1024  # of the table of strands
+STRANDS_PER_UNIT = 160.0  # table entries in a length of 1
+TILE = 256  # rows and columns of the mottled tile
+TILE_PER_UNIT = 96.0
+
+
+def _octaves(shape: tuple[int, ...], cells: tuple[int, ...], seed: int) -> np.ndarray:
+    """Periodic value noise with zero mean: an octave of smooth interpolation for each number of `cells`."""
+    rng = np.random.Generator(np.random.Philox(seed))
+    total = np.zeros(shape)
+    for weight, count in zip(0.8 ** np.arange(len(cells)), cells, strict=True):
+        field = rng.random((count,) * len(shape)) - 0.5
+        for axis, length in enumerate(shape):
+            position = np.arange(length) * count / length
+            low = np.floor(position).astype(int)
+            t = position - low
+            t = (t * t * (3 - 2 * t)).reshape([-1 if i == axis else 1 for i in range(len(shape))])
+            field = np.take(field, low, axis) * (1 - t) + np.take(field, (low + 1) % count, axis) * t
+        total += weight * field
+    return total / np.abs(total).max()
+
+
+def _smooth(table: np.ndarray, width: int) -> np.ndarray:
+    """`table` averaged over `width` entries along every axis, so that it holds no detail finer than a pixel."""
+    for axis in range(table.ndim):
+        table = sum(np.roll(table, shift - width // 2, axis) for shift in range(width)) / width
+    return table
+
+
+@lru_cache(maxsize=32)
+def _strand_table(size: int, device: torch.device) -> Tensor:
+    table = _octaves((ENTRIES,), (16, 32, 64, 128, 256, 512), seed=1)
+    return torch.from_numpy(_smooth(table, max(1, round(STRANDS_PER_UNIT * 2 / size)))).float().to(device)
+
+
+@lru_cache(maxsize=32)
+def _mottled_tile(size: int, device: torch.device) -> Tensor:
+    tile = _octaves((TILE, TILE), (8, 16, 32, 64, 128, 256), seed=2)
+    return torch.from_numpy(_smooth(tile, max(1, round(TILE_PER_UNIT * 2 / size)))).float().to(device).reshape(-1)
+
+
+def strand(across: Tensor, size: int) -> Tensor:
+    """Noise in [-1, 1] along the coordinate `across` the strands of hair, for pictures of `size` pixels."""
+    index = (across * STRANDS_PER_UNIT).to(torch.int32).bitwise_and_(ENTRIES - 1)
+    return torch.index_select(_strand_table(size, across.device), 0, index.view(-1)).view(across.shape)
+
+
+def mottle(x: Tensor, y: Tensor, size: int) -> Tensor:
+    """Noise in [-1, 1] on the plane (x, y), for pictures of `size` pixels."""
+    row = (y * TILE_PER_UNIT).to(torch.int32).bitwise_and_(TILE - 1)
+    column = (x * TILE_PER_UNIT).to(torch.int32).bitwise_and_(TILE - 1)
+    index = row.mul_(TILE).add_(column)
+    return torch.index_select(_mottled_tile(size, index.device), 0, index.view(-1)).view(index.shape)
+
+
+def _mix(state: Tensor) -> Tensor:
+    """A 32-bit finaliser (the constants of murmur3), kept in int64 so that no machine overflows it differently."""
+    state = ((state ^ (state >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    state = ((state ^ (state >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return state ^ (state >> 16)
+
+
+def hash_unit(seed: Tensor, draw: int) -> Tensor:
+    """A number in [0, 1) per face, the `draw`-th that its seed (n,) names; float32 (n,)."""
+    return (_mix(_mix(seed.to(torch.int64) + 1) + 0x9E3779B9 * (draw + 1) & 0xFFFFFFFF) >> 8).float() * 2.0**-24
+
+
+def grain(seed: Tensor, size: int) -> Tensor:
+    """Noise of a sensor: (n, 3, size, size), close to normal, mean 0 and deviation 1, a function of seed and pixel alone."""
+    pixel = torch.arange(3 * size * size, device=seed.device, dtype=torch.int64).view(1, 3, size, size)
+    state = _mix((_mix(seed.to(torch.int64) + 0x51ED27)[:, None, None, None] + pixel * 0x9E3779B1) & 0xFFFFFFFF)
+    # The sum of four bytes: deviation sqrt(4 (256^2 - 1) / 12).
+    total = (state & 255) + ((state >> 8) & 255) + ((state >> 16) & 255) + (state >> 24)
+    return (total.float() - 510.0) * (1.0 / 147.8)
