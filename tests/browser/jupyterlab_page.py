@@ -60,8 +60,8 @@ class JupyterLabPage:
         return ast.literal_eval(answer["data"]["text/plain"])
 
     def cell_errors(self) -> list[str]:
-        """The errors in the notebook's outputs, those inside `Output` widgets included."""
-        return self.page.locator('[data-mime-type="application/vnd.jupyter.error"]').all_inner_texts()
+        """The errors in the notebook's outputs, inside `Output` widgets too, and all else that went to stderr."""
+        return self.page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').all_inner_texts()
 
     def move_slider(self, slider: Locator, steps: int) -> None:
         """Move a slider by a number of steps, to the right if positive, as the arrow keys do."""

@@ -52,7 +52,6 @@ def test_what_goes_wrong_is_seen(open_notebook):
     callback += "display(slider, ipywidgets.interactive_output(lambda k: [5][k], {'k': slider}))\nslider.value = 3"
     lab = open_notebook(notebook([callback, "raise ValueError('seeded fault')", "after = 1"]))
     lab.run_all()
-    print(lab.page.locator(".jp-OutputArea").all_inner_texts(), [e.get_attribute("data-mime-type") for e in lab.page.locator("[data-mime-type]").all()])
     errors = "".join(lab.cell_errors())
     assert "IndexError" in errors and "seeded fault" in errors
     lab.page.evaluate("() => console.error('seeded fault in the page')")
