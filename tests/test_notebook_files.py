@@ -102,7 +102,7 @@ def small_suite(tmp_path, repository) -> Path:
 
 def _tool(root: Path, name: str, *arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, str(root / "notebooks" / "tools" / name), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 def _contents(root: Path) -> dict[str, str]:
@@ -111,23 +111,32 @@ def _contents(root: Path) -> dict[str, str]:
     }
 
 
-def test_tools_refresh_and_address_a_suite(small_suite):
-    notebook_path = small_suite / "notebooks" / "00_tiny.ipynb"
-    refused = _tool(small_suite, "refresh.py")
-    assert refused.returncode == 1 and "first code cell" in refused.stdout, refused.stdout + refused.stderr
-    assert not notebook_path.exists()
+def _set_address(root: Path, repository_address: str) -> None:
+    (root / "pyproject.toml").write_text(f'[tool.began]\nrepository = "{repository_address}"\n')
+    address.write_address(root)
 
-    assert _tool(small_suite, "address.py").returncode == 0
-    refreshed = _tool(small_suite, "refresh.py", "00")
-    assert refreshed.returncode == 0 and "1 of 1 notebooks are good" in refreshed.stdout, (
+
+def test_refresh_and_address(small_suite):
+    notebook_path = small_suite / "notebooks" / "00_tiny.ipynb"
+    address.write_address(small_suite)
+    bad = small_suite / "notebooks" / "01_bad.py"
+    bad.write_text("# %%\n1 / 0\n")
+    bad.with_suffix(".ipynb").write_text("the old notebook")
+    refreshed = _tool(small_suite, "refresh.py")
+    assert refreshed.returncode == 1 and "1 of 2 notebooks are good" in refreshed.stdout, (
         refreshed.stdout + refreshed.stderr
     )
-    without_address = _contents(small_suite)
-    assert "colab-badge" not in "".join(without_address[name] for name in ("README.md", "notebooks/00_tiny.ipynb"))
-    assert _tool(small_suite, "address.py").stdout == "" and _contents(small_suite) == without_address
+    assert "ZeroDivisionError" in refreshed.stdout
+    assert bad.with_suffix(".ipynb").read_text() == "the old notebook"
+    bad.unlink()
+    bad.with_suffix(".ipynb").unlink()
 
-    (small_suite / "pyproject.toml").write_text('[tool.began]\nrepository = "someone/began-2"\n')
-    _tool(small_suite, "address.py")
+    without_address = _contents(small_suite)
+    assert "colab-badge" not in without_address["README.md"] + without_address["notebooks/00_tiny.ipynb"]
+    assert hygiene.faults(nbformat.read(notebook_path, as_version=4), small_suite, "") == []
+    assert address.write_address(small_suite) == []
+
+    _set_address(small_suite, "someone/began-2")
     with_address = _contents(small_suite)
     link = "https://colab.research.google.com/github/someone/began-2/blob/main/notebooks/00_tiny.ipynb"
     for name in ("README.md", "notebooks/00_tiny.ipynb", "notebooks/00_tiny.py"):
@@ -137,10 +146,9 @@ def test_tools_refresh_and_address_a_suite(small_suite):
     notebook = nbformat.read(notebook_path, as_version=4)
     assert suite.percent_text(notebook) == with_address["notebooks/00_tiny.py"]
     assert hygiene.faults(notebook, small_suite, "someone/began-2") == []  # the outputs are still there
-    assert _tool(small_suite, "address.py").stdout == "" and _contents(small_suite) == with_address
+    assert address.write_address(small_suite) == []
 
-    (small_suite / "pyproject.toml").write_text('[tool.began]\nrepository = ""\n')
-    _tool(small_suite, "address.py")
+    _set_address(small_suite, "")
     assert _contents(small_suite) == without_address
 
 
@@ -155,15 +163,21 @@ def test_execute_writes_copies_and_pages_and_reports_failures(small_suite):
     assert {name: text for name, text in _contents(small_suite).items() if not name.startswith("build")} == before
 
 
-def test_a_name_that_matches_no_notebook_is_an_error(small_suite):
-    run = _tool(small_suite, "execute.py", "77")
-    assert run.returncode == 1 and "no notebook 77" in run.stderr
+def test_a_name_that_matches_no_notebook_is_an_error(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["execute.py", "77"])
+    with pytest.raises(SystemExit, match="no notebook 77 in"):
+        suite.chosen("a description")
+
+
+def test_a_notebook_without_a_title_is_an_error(small_suite):
+    (small_suite / "notebooks" / "01_bad.py").write_text("# %%\n1 / 0\n")
+    with pytest.raises(SystemExit, match="01_bad: the first cell must be markdown"):
+        address.write_address(small_suite)
 
 
 def test_a_malformed_address_is_an_error(small_suite):
-    (small_suite / "pyproject.toml").write_text('[tool.began]\nrepository = "https://github.com/someone/began"\n')
-    run = _tool(small_suite, "address.py")
-    assert run.returncode == 1 and 'expected "owner/name"' in run.stderr
+    with pytest.raises(SystemExit, match='expected "owner/name"'):
+        _set_address(small_suite, "https://github.com/someone/began")
 
 
 def test_committed_files_carry_the_address(tmp_path, repository):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -129,3 +130,15 @@ def test_text_files_carry_no_path_of_a_machine(repository):
         ):
             found += [(file, match) for match in private.findall(path.read_text(encoding="utf-8"))]
     assert found == []
+
+
+def test_make_without_a_fitting_python_says_what_to_do(tmp_path, repository):
+    if not shutil.which("make"):
+        pytest.skip("needs make")
+    for file in ("Makefile", "pyproject.toml"):
+        shutil.copy(repository / file, tmp_path)
+    command = ["make", "install", "PYTHON=/nowhere/python3.9"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode != 0
+    assert "needs Python 3.11, 3.12 or 3.13" in run.stderr and "make PYTHON=" in run.stderr
+    assert not (tmp_path / ".venv").exists()

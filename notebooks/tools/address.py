@@ -26,6 +26,8 @@ def badge(repository: str, name: str) -> str:
 
 def put_address(notebook: NotebookNode, repository: str, name: str) -> None:
     """Set the badge under the title, which is the first line of the first cell, and the first code cell."""
+    if not notebook.cells or not notebook.cells[0].source.startswith("# "):
+        raise SystemExit(f"{name}: the first cell must be markdown that starts with the title, '# ...'")
     title, *rest = [line for line in notebook.cells[0].source.splitlines() if not line.startswith(BADGE)]
     while rest and not rest[0].strip():
         del rest[0]
