@@ -127,6 +127,16 @@ def test_lfw_split_follows_the_seed_alone(tmp_path, monkeypatch):
     assert held_out[0] == held_out[1] != held_out[2]
 
 
+def test_a_limited_lfw_keeps_many_people(tmp_path, monkeypatch):
+    fake_lfw(tmp_path)
+    monkeypatch.setenv("BEGAN_LFW_HOME", str(tmp_path))
+    dataset = open_dataset("lfw", 16, limit=20)
+    assert (len(dataset.train), len(dataset.held_out)) == (20, 2)
+    # In the order of people, 20 pictures would be of about 20 / 3.5 = 6 of them.
+    assert len(people_of(dataset.train)) > 10
+    assert not people_of(dataset.train) & people_of(dataset.held_out)
+
+
 def test_lfw_reports_a_truncated_photograph(tmp_path, monkeypatch):
     path = fake_lfw(tmp_path) / "Person_03" / "Person_03_0002.jpg"
     path.write_bytes(path.read_bytes()[:500])

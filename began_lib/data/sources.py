@@ -147,7 +147,11 @@ def _lfw_plan(
         # Whole people only, so someone with more pictures than there is room for stays in the training part.
         part = held_out if len(held_out) + len(pictures) <= target else train
         part += pictures
-    train, held_out = limited(train, held_out, limit, fraction)
+    if limit is not None:
+        # A few pictures of many people rather than all pictures of a few.
+        for part in (train, held_out):
+            part.sort(key=lambda path: rank(seed, path.name.encode()))
+        train, held_out = limited(train, held_out, limit, fraction)
     read = partial(read_pictures, folder=folder, size=size, channels=channels, crop=LFW_CROP)
     return Plan(train, held_out, read)
 
