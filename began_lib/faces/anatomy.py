@@ -67,7 +67,7 @@ class Anatomy:
             brow_y=eye_y + 0.185 - 0.014 * masculine + 0.026 * f.brow_height,
             nose_y=nose_y,
             nose_half=(0.165 + 0.008 * masculine) * (1.0 + 0.10 * f.nose_width),
-            nose_tip_z=1.10 + 0.025 * f.nose_bridge + 0.02 * old,
+            nose_tip_z=1.09 + 0.025 * f.nose_bridge + 0.02 * old,
             mouth_y=mouth_y,
             mouth_half=(0.255 + 0.006 * masculine) * (1.0 + 0.06 * f.mouth_width) + 0.035 * f.smile.clamp(min=0.0),
             chin_y=mouth_y - 0.375 - 0.03 * f.face_length - 0.02 * masculine,
@@ -77,28 +77,27 @@ class Anatomy:
         """Ellipsoids of the head without ears, and the softness of each seam, for `geometry.trace`."""
         e, m, w = ellipsoids.form, self.masculine, self.width
         full, jaw, chin = f.fullness, f.jaw, f.chin
-        skull_top = 0.83 + 0.04 * f.forehead
-        jaw_y = self.mouth_y + 0.02
-        jaw_x = (0.385 + 0.025 * m + 0.04 * jaw + 0.025 * full) * w
-        cheek_x = (0.40 + 0.01 * full) * w
-        cheek_r = 0.225 + 0.012 * f.cheekbones
+        skull_top = 0.81 + 0.04 * f.forehead
+        jaw_y = self.mouth_y + 0.10
+        jaw_x = (0.325 + 0.022 * m + 0.030 * jaw + 0.022 * full) * w
+        cheek_r = 0.215 + 0.010 * f.cheekbones
         bottom = self.chin_y + 0.19
-        face_y = self.chin_y * 0.5 + 0.23
-        face_tall = face_y - self.chin_y - 0.03
+        face_y = self.chin_y * 0.5 + 0.25
+        face_tall = face_y - self.chin_y - 0.02
         wing_x, wing_y = self.nose_half - 0.07, self.nose_y + 0.055
         tip_y = self.nose_y + 0.085 + 0.02 * f.nose_tip
         bridge_y = (tip_y + self.eye_y) * 0.5 + 0.04
         rise = 0.02 * f.nose_bridge
         parts = [
             (0.0, e([0.0, 0.42, 0.0], [0.745 * w, skull_top, 0.95])),
-            (0.16, e([0.0, face_y, 0.27], [(0.595 + 0.015 * m + 0.022 * full) * w, face_tall, 0.67])),
-            (0.14, e([0.0, bottom, 0.63 + 0.025 * chin], [0.21 + 0.025 * m + 0.02 * jaw, 0.19, 0.24])),
-            (0.18, e([jaw_x, jaw_y, 0.20], [0.165, 0.24, 0.34])),
-            (0.18, e([-jaw_x, jaw_y, 0.20], [0.165, 0.24, 0.34])),
-            (0.14, e([cheek_x, -0.04, 0.60], [cheek_r, 0.2, 0.22])),
-            (0.14, e([-cheek_x, -0.04, 0.60], [cheek_r, 0.2, 0.22])),
-            (0.09, e([0.0, bridge_y, 0.93 + rise], [0.085 + 0.006 * m, 0.24, 0.12], 0.32 + 0.0 * m)),
-            (0.07, e([0.0, tip_y, self.nose_tip_z - 0.12], [0.105 * (1 + 0.05 * f.nose_width), 0.095, 0.125])),
+            (0.20, e([0.0, face_y, 0.25], [(0.575 + 0.015 * m + 0.022 * full) * w, face_tall, 0.66])),
+            (0.16, e([0.0, bottom, 0.62 + 0.025 * chin], [0.185 + 0.025 * m + 0.020 * jaw, 0.185, 0.24])),
+            (0.20, e([jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
+            (0.20, e([-jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
+            (0.22, e([0.355 * w, -0.06, 0.57], [cheek_r, 0.2, 0.20])),
+            (0.22, e([-0.355 * w, -0.06, 0.57], [cheek_r, 0.2, 0.20])),
+            (0.12, e([0.0, bridge_y, 0.895 + rise], [0.10 + 0.006 * m, 0.27, 0.12], -0.30 + 0.0 * m)),
+            (0.10, e([0.0, tip_y, self.nose_tip_z - 0.14], [0.105 * (1 + 0.05 * f.nose_width), 0.09, 0.125])),
             (0.05, e([wing_x, wing_y, 0.955], [0.075, 0.068, 0.10])),
             (0.05, e([-wing_x, wing_y, 0.955], [0.075, 0.068, 0.10])),
         ]

@@ -72,7 +72,7 @@ _ROWS = (
     Factor("roll", "degrees", Normal(0.0, 5.0, -25.0, 25.0), 0.0, "tilt of the head; positive is anticlockwise"),
     # person
     Factor("presentation", "share", Uniform(0.0, 1.0), 0.5, "from feminine (0) to masculine (1), a spectrum"),
-    Factor("age", "years", Power(18.0, 88.0, 1.6), 32.0, "wrinkles, grey hair, softer tissue; the old are rare"),
+    Factor("age", "years", Power(18.0, 88.0, 2.0), 32.0, "wrinkles, grey hair, softer tissue; the old are rare"),
     # skin
     Factor("skin_tone", "share", Uniform(0.0, 1.0), 0.3, "from the lightest (0) to the darkest (1) human skin"),
     Factor("undertone", "sd", Normal(0.0, 1.0, -2.5, 2.5), 0.0, "cool and rosy (negative) to warm and olive (positive)"),

@@ -108,11 +108,11 @@ class Hair:
         fine = strand(across + self.shift[2], self.size)
         coarse = strand(across * 0.31 + self.shift[0], self.size)
         lumps = mottle(point[0] * 0.9 + self.shift[0], point[1] * 0.9 + self.shift[1], self.size)
-        texture = (fine * 0.35 + coarse * 0.35) * (1.0 - 0.7 * self.curl) + lumps * (0.10 + 0.75 * self.curl)
+        texture = (fine * 0.75 + coarse * 0.55) * (1.0 - 0.7 * self.curl) + lumps * (0.10 + 0.75 * self.curl)
         key = 0.45 + 0.75 * self.f.light_strength
         shade = (0.62 - 0.25 * self.f.light_strength + diffuse * key) * (1.0 + texture).clamp_(min=0.2)
         ring = ((facing - 0.72) * 4.5 + texture * 0.9).square_().neg_().add_(1.0).clamp_(min=0.0)
-        gloss = ring * ring * (0.05 + 0.06 * self.f.light_strength) * (1.0 - 0.75 * self.curl)
+        gloss = ring * ring * (0.025 + 0.035 * self.f.light_strength) * (1.0 - 0.75 * self.curl)
         return shade, gloss
 
     def _cap_edge(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
@@ -120,14 +120,15 @@ class Hair:
         f, ax = self.f, x.abs()
         recede = (f.hairline * 0.05 + 0.16 * self.body.old * f.presentation).clamp(min=-0.03) * (1.0 - self.fringe * 3.0).clamp(min=0.0)
         front = y - self.line + 1.22 * (0.865 - z)
+        front = front - (0.06 + 0.12 * f.presentation) * bump(z - 0.45, 0.0 * z, 0.36, 1.0)
         front = front - recede * bump(ax - 0.36, 0.0 * x, 0.30, 1.0)
         # The fringe ends straight over the brows but leaves the cheeks free.
         front = torch.minimum(front, (y - 0.10 + 0.65 * (0.62 - z)) * 1.3 + self.fringe * 0.0)
         part = (x - 0.32 * f.hair_part)
         front = front - (0.05 * (1.0 - self.swept)) * bump(part, 0.0 * x, 0.12, 1.0) * (1.0 - self.curl)
-        ear = bump(y - 0.0, z - 0.0, 0.30, 0.20) * 0.55 * (1.0 - self.length).clamp(min=0.0)
-        side = torch.minimum(y + 0.16 + 3.0 * (0.10 - z).clamp_(min=0.0), y + 0.42) - ear
-        edge = torch.minimum(front, side)
+        # Behind the temples the edge falls from above the ear to the nape.
+        side = y + 0.45 - 1.3 * (z + 0.25).clamp_(0.0, 0.37)
+        edge = torch.minimum(torch.minimum(front, side), y + 0.36)
         bald = 0.50 - y + 0.25 * (0.0 - z)
         return torch.minimum(edge, bald + 5.0 * self.crown)
 
@@ -172,9 +173,14 @@ class Hair:
         """Long hair beside the face and over the ears."""
         front, _ = self.long.depths()
         share, rough, (x, y, z) = self._long(front)
-        opening = 0.36 - 0.10 * (y - 0.2).clamp(min=-1.0) - 0.08 * self.fringe - z + rough * 0.8
-        share = share * cover(-opening, self.view.pixel + 0.05) * smoothstep(1.0, 0.7, y)
-        across = z * 0.8 + 0.5 * x.abs() + 0.25 * rough
+        opening = 0.48 - 0.10 * (y - 0.2).clamp(min=-1.0) - 0.08 * self.fringe - z + rough * 0.8
+        beside = (x.abs() - 0.56 * self.body.width + 0.12 * (0.1 - y).clamp(min=0.0) + rough) * 1.4
+        opening = torch.minimum(opening, beside)
+        # Beyond a turned face only its far inside shows, which `curtain_back` paints.
+        turn = self.view.toward[:, 0, None, None]
+        near = 1.0 - smoothstep(0.10, 0.30, turn.abs()) * (x * turn < 0.0).float()
+        share = share * near * cover(-opening, self.view.pixel + 0.05) * smoothstep(1.0, 0.7, y)
+        across = z * 0.8 + 0.9 * x.abs() + 0.25 * rough
         shade, gloss = self._light((x, y, z), self.long_centre, self.long_radii, across)
         shade = shade * (0.55 + 0.45 * smoothstep(0.0, 0.20, opening))
         return Sheet(share, shade, gloss)

@@ -47,15 +47,16 @@ def _ears(f: Numbers, body: Anatomy, s: Surface, ellipsoids: Ellipsoids, light: 
     view = s.view
     grow = 1.0 + 0.08 * f.ears + 0.10 * body.old
     for side in (-1.0, 1.0):
-        form: Form = ellipsoids.form([side * 0.755 * body.width, 0.02, -0.04], [0.075 * grow, 0.235 * grow, 0.13 * grow])
+        form: Form = ellipsoids.form([side * 0.715 * body.width, 0.01, -0.02], [0.085 * grow, 0.235 * grow, 0.13 * grow])
         front, _ = form.depths()
         x, y, z = view.head_point(front)
         seen = cover(form.outline(), view.pixel) * smoothstep(-0.05, 0.03, front - s.depth + (1.0 - s.share) * 9.0)
-        nx = ((x - side * 0.755 * body.width) / 0.10).clamp_(-1.0, 1.0) * view.across[:, 0, None, None]
+        nx = ((x - side * 0.715 * body.width) / 0.10).clamp_(-1.0, 1.0) * view.across[:, 0, None, None]
         lit = light.diffuse(nx, 0.2 + 0.0 * nx, (1.0 - 0.7 * nx * nx), 0.3)
         bowl = bump(y - 0.03, z + 0.01, 0.16 * grow, 0.085 * grow)
-        tone = light.ambient + light.key * (lit * 0.85)[:, None]
-        flesh = base * torch.tensor([1.0, 0.80, 0.80], device=base.device).view(1, 3, 1, 1)
+        tone = light.ambient + light.key * (lit * 0.72)[:, None]
+        tone = tone * (0.62 + 0.38 * smoothstep(0.68, 0.79, x.abs() / body.width))[:, None]
+        flesh = base * torch.tensor([0.97, 0.84, 0.83], device=base.device).view(1, 3, 1, 1)
         paint(picture, flesh * tone * (1.0 - 0.5 * bowl)[:, None], seen)
 
 
@@ -99,7 +100,7 @@ def _render_chunk(factors: Factors, size: int) -> Tensor:
     nx, ny, nz = _normal(s.depth + relief(f, body, s) * view.toward[:, 2, None, None].clamp(min=0.3), view.pixel)
     diffuse = light.diffuse(nx, ny, nz, 0.22)
     cap, edge = hair.cap_front()
-    rooted = 1.0 - 0.35 * smoothstep(-0.16, 0.02, edge) * hair.density
+    rooted = 1.0 - 0.35 * smoothstep(-0.16, 0.02, edge) * hair.density * smoothstep(0.0, 0.25, s.y)
     ambient = (0.72 + 0.28 * ny) * (0.35 + 0.65 * nz) * rooted
     band = diffuse * (1.0 - diffuse)  # light that has travelled through skin is redder
     face = albedo * (light.ambient * ambient[:, None] + light.key * (diffuse * rooted)[:, None])

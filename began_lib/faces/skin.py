@@ -47,7 +47,7 @@ def relief(f: Numbers, body: Anatomy, s: Surface) -> Tensor:
     height -= bump(x - ex + 0.03, y - ey + 0.145, 0.16, 0.05) * (0.010 + 0.028 * old)  # tear trough
     height += bump(x - ex, y - ey + 0.105, 0.15, 0.055) * (0.014 + 0.03 * old + 0.012 * smile)  # under the eye
     height += bump(x - 0.41 * body.width, y + 0.06 - 0.03 * smile, 0.22, 0.17) * (0.025 + 0.014 * f.cheekbones + 0.035 * smile)
-    height -= bump(x - 0.40 * body.width, y - my - 0.05, 0.16, 0.24) * (0.02 - 0.025 * f.fullness - 0.012 * m).clamp(min=-0.03)
+    height -= bump(x - 0.40 * body.width, y - my - 0.05, 0.16, 0.24) * (0.008 - 0.018 * f.fullness - 0.006 * m).clamp(-0.03, 0.03)
     # Fold from the wing of the nose to beside the corner of the mouth.
     t = ((body.nose_y + 0.05 - y) / (body.nose_y - my + 0.10)).clamp_(0.0, 1.0)
     fold = x - (body.nose_half + 0.015 + (body.mouth_half + 0.05 - body.nose_half) * t * (0.6 + 0.4 * t))

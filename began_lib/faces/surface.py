@@ -44,12 +44,12 @@ class Surface:
     front: Tensor  # 1 on the front of the head, where features may be painted
 
     @classmethod
-    def of(cls, f: Numbers, body: Anatomy, view: View, ellipsoids, size: int, steps: int = 7) -> tuple[Surface, Tensor]:
+    def of(cls, f: Numbers, body: Anatomy, view: View, ellipsoids, size: int, steps: int = 6) -> tuple[Surface, Tensor]:
         """Trace the heads of `f`; also the signed distance (n, H, W) of every pixel from the head's outline."""
-        forms, softness = body.head(f, ellipsoids)
+        forms, softness = body.head(f, ellipsoids)  # the nose is the last four
         bound = ellipsoids.form([0.0, 0.08, 0.05], [0.86, 1.25, 1.16])
         start, _ = bound.depths()
-        depth, distance = trace(forms, softness, start, steps)
+        depth, distance = trace(forms, softness, 4, start, steps, view.pixel)
         x, y, z = view.head_point(depth)
         front = ((z - 0.25) * 4.0).clamp_(0.0, 1.0)
         share = cover(distance, view.pixel)
