@@ -22,6 +22,7 @@ def refresh(source: Path) -> list[str]:
         text = percent_text(notebook)
         if text != without_version(source.read_text(encoding="utf-8")):
             write_text(source, text)
+        del notebook.metadata["language_info"]["version"]  # the Python that happened to run it
         write_notebook(source.with_suffix(".ipynb"), notebook)
     return problems
 

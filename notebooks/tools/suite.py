@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = REPOSITORY / "notebooks"
+# The kernel of whichever environment opens the notebook; without an entry JupyterLab asks the reader for one.
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def sources(folder: Path = NOTEBOOKS) -> list[Path]:
@@ -34,6 +36,7 @@ def chosen(description: str) -> list[Path]:
 def read_source(source: Path) -> NotebookNode:
     """A percent script as a notebook without outputs; cell ids are the cells' positions, so that they never churn."""
     notebook = jupytext.read(source, fmt="py:percent")
+    notebook.metadata["kernelspec"] = dict(KERNEL)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
     notebook.nbformat, notebook.nbformat_minor = 4, 5
