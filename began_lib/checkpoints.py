@@ -33,7 +33,11 @@ def checksum(tensors: dict[str, Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name].contiguous().cpu()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.view(torch.uint8).numpy().tobytes() if tensor.dim() else tensor[None].view(torch.uint8).numpy().tobytes())
+        digest.update(
+            tensor.view(torch.uint8).numpy().tobytes()
+            if tensor.dim()
+            else tensor[None].view(torch.uint8).numpy().tobytes()
+        )
     return digest.hexdigest()
 
 

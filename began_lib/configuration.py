@@ -46,8 +46,8 @@ class TrainingConfig:
         self.schedule()
         if self.halving_window % FLUSH_EVERY:
             raise ValueError(
-                f"halving_window is {self.halving_window}: expected a multiple of {FLUSH_EVERY}, since measurements are "
-                f"read every {FLUSH_EVERY} steps."
+                f"halving_window is {self.halving_window}: expected a multiple of {FLUSH_EVERY}, since measurements "
+                f"are read every {FLUSH_EVERY} steps."
             )
         if self.eta not in (1, 2):
             raise ValueError(f"eta is {self.eta!r}: expected 1 or 2.")
@@ -81,3 +81,13 @@ def quick(data: str = "faces", **changes: Any) -> TrainingConfig:
 def paper(data: str = "celeba", **changes: Any) -> TrainingConfig:
     """The paper's 64x64 experiment: hours on a GPU, days on a CPU."""
     return TrainingConfig(data=data, **changes)
+
+
+PROFILES = {"quick": quick, "paper": paper}
+
+
+def profile(name: str, data: str = "faces", **changes: Any) -> TrainingConfig:
+    """The configuration of a named profile: what the one visible line of each notebook chooses."""
+    if name not in PROFILES:
+        raise ValueError(f"profile is {name!r}: expected one of {', '.join(PROFILES)}.")
+    return PROFILES[name](data, **changes)

@@ -318,11 +318,16 @@ class Trainer:
 
         began.discriminator.load_state_dict(part("discriminator."))
         began.generator.load_state_dict(part("generator."))
+        groups = began.optimizer.state_dict()["param_groups"]
+        parameters = groups[0]["params"], began.optimizer.param_groups[0]["params"]
+        layout_of = dict(zip(*parameters, strict=True))
         moments: dict[int, dict[str, Tensor]] = {}
         for name, tensor in part("adam.").items():
             index, moment = name.split(".", 1)
+            if tensor.dim():
+                # In the memory layout of its parameter: fused Adam walks both in step.
+                tensor = torch.empty_like(layout_of[int(index)]).copy_(tensor)
             moments.setdefault(int(index), {})[moment] = tensor
-        groups = began.optimizer.state_dict()["param_groups"]
         began.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         began.learning_rate = metadata["learning_rate"]
         began.controller.k.copy_(tensors["k"])

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -13,6 +14,9 @@ sys.path.insert(0, str(REPOSITORY / "notebooks" / "tools"))
 # The same examples on every run and machine; no deadline, because a busy machine is no fault of the code.
 settings.register_profile("began", derandomize=True, deadline=None)
 settings.load_profile("began")
+
+# The tests' networks are tiny: a second thread costs more than it brings, and other work on the machine stalls both.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,418 @@
+"""Runs: resuming, damaged checkpoints, interruption, divergence, the learning-rate rule, the command line."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from began_lib import checkpoints
+from began_lib.__main__ import build_parser, config_of, main
+from began_lib.configuration import TrainingConfig, paper, quick
+from began_lib.data import Dataset
+from began_lib.history import STEP_COLUMNS, History
+from began_lib.models import Architecture
+from began_lib.schedule import PlateauHalving
+from began_lib.training import Diverged, Trainer
+
+SMALL = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
+CONFIG = TrainingConfig(architecture=SMALL, steps=60, batch_size=4, precision="fp32", learning_rate=1e-3)
+
+
+def blobs(count: int) -> np.ndarray:
+    """Soft coloured discs at random places: the least that an auto-encoder can learn, uint8 (count, 3, 16, 16)."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:16, :16]
+    centres, colours = rng.uniform(4, 12, (count, 2, 1, 1)), rng.uniform(60, 255, (count, 3, 1, 1))
+    disc = np.exp(-((x - centres[:, :1]) ** 2 + (y - centres[:, 1:]) ** 2) / 12)
+    return (disc * colours).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    pictures = blobs(72)
+    return Dataset(name="blobs", train=pictures[:64], held_out=pictures[64:], card={"name": "blobs"})
+
+
+def same(a: Trainer, b: Trainer) -> bool:
+    """Whether two trainers hold the same numbers to the last bit (the speed column of the history aside)."""
+    ours, theirs = a.state()[0], b.state()[0]
+    ours["history.evaluations"], theirs["history.evaluations"] = (
+        t["history.evaluations"][:, :2] for t in (ours, theirs)
+    )
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[n], theirs[n]) for n in ours)
+
+
+def test_history_has_one_row_per_step_and_training_improves(dataset: Dataset) -> None:
+    trainer = Trainer(CONFIG, dataset, device="cpu", sample_every=20)
+    history = trainer.train(200, progress=False)
+    assert len(history) == 200 == trainer.steps_done
+    assert history["m_global"][-50:].mean() < 0.7 * history["m_global"][:50].mean()
+    assert ((history["k"] >= 0) & (history["k"] <= 1)).all()
+    assert (history["gamma"] == np.float32(0.5)).all()
+    np.testing.assert_allclose(
+        history["m_global"],
+        history["loss_real"] + np.abs(0.5 * history["loss_real"] - history["loss_fake"]),
+        atol=1e-6,  # float32
+    )
+    assert history["evaluation_step"].tolist() == [20.0 * i for i in range(1, 11)]
+    assert history["evaluation_held_out_loss"][-1] < history["evaluation_held_out_loss"][0]
+
+
+def test_resuming_is_bit_identical(dataset: Dataset, tmp_path: Path) -> None:
+    whole = Trainer(CONFIG, dataset, device="cpu", sample_every=20)
+    whole.train(progress=False)
+    first = Trainer(CONFIG, dataset, tmp_path, device="cpu", sample_every=20, checkpoint_every=7)
+    first.train(31, progress=False)
+    second = Trainer(CONFIG, dataset, tmp_path, device="cpu", sample_every=20, checkpoint_every=7)
+    assert second.resume() == []
+    assert second.steps_done == 31
+    second.train(progress=False)
+    assert same(whole, second)
+
+
+def test_resuming_keeps_what_sliders_changed(dataset: Dataset, tmp_path: Path) -> None:
+    first = Trainer(CONFIG, dataset, tmp_path, device="cpu")
+    first.began.controller.gamma, first.began.controller.lambda_k = 0.7, 0.25
+    first.began.controller.held = True
+    first.began.learning_rate = 3e-4
+    first.train(3, progress=False)
+    second = Trainer(CONFIG, dataset, tmp_path, device="cpu")
+    second.resume()
+    controller = second.began.controller
+    assert (controller.gamma, controller.lambda_k, controller.held) == (0.7, 0.25, True)
+    assert second.began.learning_rate == 3e-4
+    assert second.history["gamma"].tolist() == [np.float32(0.7)] * 3
+
+
+CHILD = """
+import sys, torch
+sys.path.insert(0, {tests!r})
+from test_training import CONFIG, blobs
+from began_lib.data import Dataset
+from began_lib.training import Trainer
+torch.set_num_threads(1)  # as in the tests: the order of additions depends on it
+pictures = blobs(72)
+dataset = Dataset(name="blobs", train=pictures[:64], held_out=pictures[64:], card={{"name": "blobs"}})
+trainer = Trainer(CONFIG, dataset, {folder!r}, device="cpu", sample_every=20, checkpoint_every=1)
+print("ready", flush=True)
+trainer.train({steps}, progress=False)
+"""
+
+
+def start_child(folder: Path, steps: int) -> subprocess.Popen[str]:
+    code = CHILD.format(tests=str(Path(__file__).parent), folder=str(folder), steps=steps)
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None and child.stdout.readline() == "ready\n"
+    return child
+
+
+@pytest.mark.parametrize("after", [1, 6, 17])
+def test_killed_at_any_moment_resumes_bit_identically(dataset: Dataset, tmp_path: Path, after: int) -> None:
+    """SIGKILL while steps and checkpoint writes follow each other without a pause."""
+    child = start_child(tmp_path, steps=10_000)
+    try:
+        while len(list_steps := checkpoints.list_checkpoints(tmp_path / "checkpoints")) == 0 or (
+            int(list_steps[-1].stem.split("-")[1]) < after
+        ):
+            assert child.poll() is None, "the child ended by itself"
+            time.sleep(0.001 * after)
+    finally:
+        child.kill()
+        child.wait()
+    resumed = Trainer(CONFIG, dataset, tmp_path, device="cpu", sample_every=20, checkpoint_every=1)
+    resumed.resume()
+    target = resumed.steps_done + 5
+    assert target >= after + 5
+    resumed.train(target, progress=False)
+    whole = Trainer(CONFIG, dataset, device="cpu", sample_every=20)
+    whole.train(target, progress=False)
+    assert same(whole, resumed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interruption_finishes_the_step_and_keeps_everything(tmp_path: Path, number: signal.Signals) -> None:
+    child = start_child(tmp_path, steps=100_000)
+    while not checkpoints.list_checkpoints(tmp_path / "checkpoints"):
+        time.sleep(0.01)
+    child.send_signal(number)
+    assert child.wait(timeout=60) == 0
+    tensors, metadata, damaged = checkpoints.load_newest(tmp_path / "checkpoints")
+    assert damaged == []
+    assert len(tensors["history.steps"]) == metadata["steps_done"] == len(History.load(tmp_path / "history.npz"))
+
+
+def test_a_callback_can_stop_and_sees_every_step(dataset: Dataset) -> None:
+    trainer = Trainer(CONFIG, dataset, device="cpu")
+    seen: list[float] = []
+
+    def watch(trainer: Trainer, losses: object) -> None:
+        seen.append(losses.loss_real.item())
+        if trainer.steps_done == 9:
+            trainer.stop()
+
+    history = trainer.train(progress=False, callbacks=[watch])
+    assert len(seen) == 9
+    np.testing.assert_array_equal(np.float32(seen), history["loss_real"])
+
+
+def test_gamma_moves_the_balance_of_a_running_training(dataset: Dataset) -> None:
+    """What the slider does: with gamma raised to 1, k rises faster than with gamma lowered to 0."""
+    ends = []
+    for gamma in (0.0, 1.0):
+        trainer = Trainer(CONFIG, dataset, device="cpu")
+        trainer.train(20, progress=False)
+        trainer.began.controller.gamma = gamma
+        trainer.train(60, progress=False)
+        ends.append(trainer.began.controller.k.item())
+    assert ends[0] < ends[1]
+
+
+# -- damaged files ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run_folder(dataset: Dataset, tmp_path: Path) -> Path:
+    Trainer(CONFIG, dataset, tmp_path, device="cpu", checkpoint_every=2, keep=2).train(4, progress=False)
+    return tmp_path
+
+
+def damage(path: Path, how: str) -> None:
+    content = path.read_bytes()
+    if how == "truncated":
+        path.write_bytes(content[: len(content) // 2])
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "not a checkpoint":
+        path.write_bytes(b"<html>not found</html>" * 100)
+    elif how == "one bit":
+        path.write_bytes(content[:-100] + bytes([content[-100] ^ 1]) + content[-99:])
+
+
+@pytest.mark.parametrize("how", ["truncated", "empty", "not a checkpoint", "one bit"])
+def test_a_damaged_checkpoint_costs_steps_not_the_run(dataset: Dataset, run_folder: Path, how: str) -> None:
+    older, newest = checkpoints.list_checkpoints(run_folder / "checkpoints")
+    damage(newest, how)
+    trainer = Trainer(CONFIG, dataset, run_folder, device="cpu")
+    (complaint,) = trainer.resume()
+    assert newest.name in complaint and "damaged" in complaint
+    assert trainer.steps_done == 2
+    damage(older, how)
+    with pytest.raises(checkpoints.CheckpointError, match="no checkpoint can be read"):
+        Trainer(CONFIG, dataset, run_folder, device="cpu").resume()
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(
+    dataset: Dataset, run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = checkpoints.list_checkpoints(run_folder / "checkpoints")
+    trainer = Trainer(CONFIG, dataset, run_folder, device="cpu", checkpoint_every=1)
+    trainer.resume()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        trainer.train(6, progress=False)
+    assert checkpoints.list_checkpoints(run_folder / "checkpoints") == before
+    assert not [p for p in run_folder.rglob("*.tmp")]
+    assert checkpoints.load_newest(run_folder / "checkpoints")[1]["steps_done"] == 4
+
+
+def test_another_runs_checkpoint_is_refused(dataset: Dataset, run_folder: Path) -> None:
+    other = TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL, "gamma": 0.7})
+    with pytest.raises(checkpoints.CheckpointError, match=r"gamma: 0\.5 there, 0\.7 here"):
+        Trainer(other, dataset, run_folder, device="cpu").resume()
+
+
+def test_no_checkpoint_to_resume_from(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(checkpoints.CheckpointError, match="no checkpoint in"):
+        Trainer(CONFIG, dataset, tmp_path, device="cpu").resume()
+
+
+def test_old_checkpoints_are_pruned(run_folder: Path) -> None:
+    names = [path.name for path in checkpoints.list_checkpoints(run_folder / "checkpoints")]
+    assert names == ["checkpoint-00000002.safetensors", "checkpoint-00000004.safetensors"]
+
+
+def test_history_file(run_folder: Path, tmp_path: Path) -> None:
+    history = History.load(run_folder / "history.npz")
+    assert len(history) == 4
+    with pytest.raises(KeyError, match="expected one of loss_real"):
+        history["loss"]
+    (tmp_path / "bad.npz").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="not a history"):
+        History.load(tmp_path / "bad.npz")
+
+
+# -- divergence -------------------------------------------------------------------------------------------------------
+
+
+def test_nan_stops_with_a_diagnosis(dataset: Dataset, run_folder: Path) -> None:
+    trainer = Trainer(CONFIG, dataset, run_folder, device="cpu")
+    trainer.resume()
+    with torch.no_grad():
+        next(trainer.began.generator.parameters()).fill_(float("nan"))
+    with pytest.raises(Diverged, match=r"not finite at step 5.*checkpoint-00000004"):
+        trainer.train(60, progress=False)
+    assert checkpoints.load_newest(run_folder / "checkpoints")[1]["steps_done"] == 4
+
+
+def test_a_collapse_stops_unless_asked_to_go_on(dataset: Dataset) -> None:
+    config = TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL, "halving_window": 50})
+    for go_on in (False, True):
+        trainer = Trainer(config, dataset, device="cpu", sample_every=50)
+        trainer.train(200, progress=False)
+        with torch.no_grad():
+            for p in trainer.began.discriminator.parameters():
+                p.mul_(3.0)
+        if go_on:
+            assert len(trainer.train(250, progress=False, stop_when_diverged=False)) == 250
+        else:
+            with pytest.raises(Diverged, match="times its best mean"):
+                trainer.train(250, progress=False)
+
+
+# -- the learning-rate rule -------------------------------------------------------------------------------------------
+
+
+def test_halving_when_stalled_down_to_the_floor() -> None:
+    rule, rate, rates = PlateauHalving(window=2, patience=3, floor=3e-5), 1e-4, []
+    for _ in range(2 * 3 * 4):
+        rate = rule.update(0.5, rate)
+        rates.append(rate)
+    # The first window sets the best; every three stalled windows halve; 2.5e-5 would be below the floor.
+    assert rates[5] == 1e-4 and rates[7] == 5e-5 and rates[13] == 3e-5 and rates[-1] == 3e-5
+
+
+def test_no_halving_while_falling_and_noise_within_a_window_does_not_count() -> None:
+    rule, rate = PlateauHalving(window=2, patience=1), 1e-4
+    for i in range(40):
+        rate = rule.update(0.99 ** (i // 2) + (0.3 if i % 2 else -0.3), rate)
+    assert rate == 1e-4
+
+
+def test_a_rate_below_the_floor_is_never_raised() -> None:
+    rule, rate = PlateauHalving(window=1, patience=1, floor=2e-5), 1e-5
+    for _ in range(5):
+        rate = rule.update(0.5, rate)
+    assert rate == 1e-5
+
+
+def test_training_halves_and_keeps_going(dataset: Dataset) -> None:
+    values = {**CONFIG.as_json(), "architecture": SMALL, "halving_window": 50, "halving_patience": 1}
+    trainer = Trainer(TrainingConfig(**{**values, "learning_rate_floor": 5e-4}), dataset, device="cpu")
+    trainer.schedule.best = 0.0  # nothing can improve on it
+    rates = trainer.train(200, progress=False)["learning_rate"]
+    assert rates[0] == np.float32(1e-3) and rates[-1] == np.float32(5e-4)
+
+
+# -- configuration and command line -----------------------------------------------------------------------------------
+
+
+def test_configuration_survives_json() -> None:
+    for config in (CONFIG, quick(gamma=0.3), paper()):
+        assert TrainingConfig.from_json(config.as_json()) == config
+    with pytest.raises(ValueError, match="unknown fields in the configuration: colour"):
+        TrainingConfig.from_json({**CONFIG.as_json(), "colour": 1})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"gamma": 1.2}, "gamma is 1.2"),
+        ({"steps": 0}, "steps is 0"),
+        ({"batch_size": 1.5}, "batch_size is 1.5"),
+        ({"eta": 3}, "eta is 3"),
+        ({"halving_window": 30}, "multiple of 50"),
+        ({"learning_rate_floor": 0.0}, "floor is 0.0"),
+    ],
+)
+def test_bad_configurations_are_named(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL, **changes})
+
+
+def test_data_of_another_size_is_refused(dataset: Dataset) -> None:
+    with pytest.raises(ValueError, match="open the data with size=32"):
+        Trainer(quick(), dataset, device="cpu")
+
+
+def test_command_line_options_reach_the_configuration() -> None:
+    line = "train --data lfw --size 64 --filters 32 --hidden 16 --gamma 0.7 --grey --hold-k --k 1 --steps 5 --eta 2"
+    config = config_of(build_parser().parse_args(line.split()))
+    assert config.architecture == Architecture(size=64, channels=1, filters=32, hidden=16, latent=16)
+    assert (config.data, config.gamma, config.hold_k, config.k, config.steps, config.eta) == (
+        *("lfw", 0.7, True, 1.0, 5),
+        2,
+    )
+    assert config_of(build_parser().parse_args(["train"])) == TrainingConfig()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "cache"))
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for i, image in enumerate(blobs(80)):
+        Image.fromarray(image.transpose(1, 2, 0)).save(folder / f"{i:03d}.png")
+    return folder
+
+
+def test_end_to_end_through_the_command_line(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    options = f"--data {pictures} --size 16 --filters 4 --hidden 8 --batch-size 4 --learning-rate 1e-3 --device cpu"
+    every = "--checkpoint-every 50 --sample-every 50"
+    assert main(f"train {options} {every} --out {run} --steps 100".split()) == 0
+    assert "m_global" in capsys.readouterr().out
+    assert main(f"train {options} --out {run} --steps 150".split()) == 2
+    assert "give --resume" in capsys.readouterr().err
+    assert main(f"train {every} --device cpu --out {run} --resume --steps 150".split()) == 0
+    history = History.load(run / "history.npz")
+    assert len(history) == 150
+    assert history["m_global"][-30:].mean() < 0.8 * history["m_global"][:30].mean()
+    assert sorted(path.name for path in (run / "samples").iterdir()) == [
+        f"step-{step:08d}.png" for step in (50, 100, 150)
+    ]
+    assert history.steps().shape == (150, len(STEP_COLUMNS))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("train --gamma 1.5", "gamma is 1.5"),
+        ("train --data no-such-folder", "no-such-folder"),
+        ("train --device tpu9", "device is 'tpu9'"),
+        ("train --resume --out {tmp}/none", "none"),
+        ("data no-such-folder", "no-such-folder"),
+    ],
+)
+def test_the_users_mistakes_are_one_line(
+    line: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(line.format(tmp=tmp_path).split()) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("began_lib: ") and said in error and "Traceback" not in error
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert "gamma" in text and "--resume" in text and "examples:" in text
+
+
+def test_models_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--size", "32", "--filters", "32"]) == 0
+    assert "encoder.to_hidden" in capsys.readouterr().out
