@@ -47,30 +47,33 @@ class Anatomy:
     mouth_y: Tensor
     mouth_half: Tensor
     chin_y: Tensor
+    smile: Tensor  # -1 to 1: bared teeth lift the corners of the mouth
 
     @classmethod
     def of(cls, f: Numbers) -> Anatomy:
         """Landmarks from the factors."""
         masculine = 2.0 * f.presentation - 1.0
         old = smoothstep(28.0, 85.0, f.age)
-        width = 1.0 + 0.038 * f.face_width
+        smile = (f.smile + 0.45 * f.level("mouth", "teeth")).clamp(max=1.0)
+        width = 1.0 + 0.045 * f.face_width
         eye_y = 0.19 + 0.0 * f.age
-        nose_y = -0.235 - 0.035 * f.nose_length - 0.02 * f.face_length - 0.02 * old
+        nose_y = -0.235 - 0.042 * f.nose_length - 0.02 * f.face_length - 0.02 * old
         mouth_y = nose_y - 0.225 - 0.018 * f.face_length - 0.012 * masculine - 0.01 * old
         return cls(
             masculine=masculine,
             old=old,
             width=width,
-            eye_x=(0.325 + 0.014 * f.eye_spacing) * width,
+            eye_x=(0.325 + 0.018 * f.eye_spacing) * width,
             eye_y=eye_y,
-            eye_half=(0.158 - 0.006 * masculine) * (1.0 + 0.055 * f.eye_size),
-            brow_y=eye_y + 0.185 - 0.014 * masculine + 0.026 * f.brow_height,
+            eye_half=(0.162 - 0.009 * masculine) * (1.0 + 0.07 * f.eye_size),
+            brow_y=eye_y + 0.195 - 0.020 * masculine + 0.024 * f.brow_height,
             nose_y=nose_y,
-            nose_half=(0.165 + 0.008 * masculine) * (1.0 + 0.10 * f.nose_width),
+            nose_half=(0.163 + 0.013 * masculine) * (1.0 + 0.13 * f.nose_width),
             nose_tip_z=1.09 + 0.025 * f.nose_bridge + 0.02 * old,
             mouth_y=mouth_y,
-            mouth_half=(0.255 + 0.006 * masculine) * (1.0 + 0.06 * f.mouth_width) + 0.035 * f.smile.clamp(min=0.0),
-            chin_y=mouth_y - 0.375 - 0.03 * f.face_length - 0.02 * masculine,
+            mouth_half=(0.255 + 0.006 * masculine) * (1.0 + 0.08 * f.mouth_width) + 0.035 * smile.clamp(min=0.0),
+            smile=smile,
+            chin_y=mouth_y - 0.375 - 0.036 * f.face_length - 0.02 * masculine,
         )
 
     def head(self, f: Numbers, ellipsoids: Ellipsoids) -> tuple[list[Form], list[float]]:
@@ -79,7 +82,7 @@ class Anatomy:
         full, jaw, chin = f.fullness, f.jaw, f.chin
         skull_top = 0.81 + 0.04 * f.forehead
         jaw_y = self.mouth_y + 0.10
-        jaw_x = (0.325 + 0.022 * m + 0.030 * jaw + 0.022 * full) * w
+        jaw_x = (0.325 + 0.034 * m + 0.030 * jaw + 0.022 * full) * w
         cheek_r = 0.215 + 0.010 * f.cheekbones
         bottom = self.chin_y + 0.19
         face_y = self.chin_y * 0.5 + 0.25
@@ -91,7 +94,7 @@ class Anatomy:
         parts = [
             (0.0, e([0.0, 0.42, 0.0], [0.745 * w, skull_top, 0.95])),
             (0.20, e([0.0, face_y, 0.25], [(0.575 + 0.015 * m + 0.022 * full) * w, face_tall, 0.66])),
-            (0.16, e([0.0, bottom, 0.62 + 0.025 * chin], [0.185 + 0.025 * m + 0.020 * jaw, 0.185, 0.24])),
+            (0.16, e([0.0, bottom, 0.62 + 0.025 * chin], [0.180 + 0.036 * m + 0.020 * jaw, 0.185, 0.24])),
             (0.20, e([jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
             (0.20, e([-jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
             (0.22, e([0.355 * w, -0.06, 0.57], [cheek_r, 0.2, 0.20])),

@@ -33,7 +33,7 @@ def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -
     b = (s.y - body.eye_y) / half - a * (0.07 + 0.045 * f.eye_tilt)
     wide = s.view.pixel / half
     makeup = f.makeup * (1.0 - 0.85 * f.presentation)
-    smile = f.smile.clamp(min=0.0)
+    smile = body.smile.clamp(min=0.0)
     lids = 1.0 + 0.11 * f.lid_opening + 0.05 * f.brow_height - 0.10 * body.old
     upper = (0.42 + 0.03 * makeup) * lids
     lower = 0.25 * (lids - 0.30 * smile)
@@ -87,7 +87,7 @@ def brows(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor) -
     """Paint brows of colour `hair` (n, 3, 1, 1) into `albedo`."""
     inner, outer = body.eye_x - 0.205, body.eye_x + 0.235 * body.width
     t = (s.mirrored - inner) / (outer - inner)
-    frown = (-f.brow_height).clamp(min=0.0) * 0.02
+    frown = (-f.brow_height - 0.5).clamp(min=0.0) * 0.03
     rise = 0.055 + 0.022 * f.brow_arch - 0.012 * body.masculine
     middle = body.brow_y - 0.02 + rise * (1.0 - (t - 0.62).square() * 2.6) + frown * (t - 0.4)
     half = (0.030 + 0.010 * f.presentation) * (1.0 + 0.24 * f.brow_thickness) * (1.15 - 0.85 * t * t).clamp_(0.12, 1.1)
@@ -95,7 +95,7 @@ def brows(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor) -
     soft = s.view.pixel + 0.022
     share = cover((s.y - middle).abs_() - half, soft) * cover(-t, 0.16) * cover(t - 1.0, 0.12) * hairs
     light_hair = 0.66 + 0.14 * f.presentation
-    paint(albedo, hair * 0.75, (share * light_hair).clamp_(max=1.0).mul_(s.front))
+    paint(albedo, hair * (0.80 - 0.35 * hair.sqrt()), (share * light_hair).clamp_(max=1.0).mul_(s.front))
 
 
 def nostrils(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor) -> None:
@@ -114,13 +114,13 @@ def mouth(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, base: Tensor) -
     px = s.view.pixel
     a = s.mirrored / body.mouth_half
     a2 = a * a
-    b = s.y - body.mouth_y - 0.062 * f.smile * (a2 - 0.35).clamp(max=1.0)
+    b = s.y - body.mouth_y - 0.080 * body.smile * (a2 - 0.35).clamp(max=1.0)
     arch = 1.0 - a2
     teeth, opened = f.level("mouth", "teeth"), f.level("mouth", "open")
-    gap_up = (0.020 * teeth + 0.045 * opened) * arch
-    gap_low = (0.062 * teeth + (0.10 + 0.03 * f.smile.abs()) * opened) * arch
-    full = 1.0 + 0.20 * f.lip_fullness + 0.10 * f.skin_tone - 0.20 * body.old - 0.10 * body.masculine
-    stretch = 1.0 - 0.22 * f.smile.clamp(min=0.0)
+    gap_up = (0.016 * teeth + 0.045 * opened) * arch
+    gap_low = ((0.034 + 0.032 * body.smile.clamp(min=0.0)) * teeth + 0.11 * opened) * arch
+    full = 1.0 + 0.20 * f.lip_fullness + 0.10 * f.skin_tone - 0.20 * body.old - 0.16 * body.masculine
+    stretch = 1.0 - 0.22 * body.smile.clamp(min=0.0)
     bow = 1.0 + 0.30 * bump(a - 0.22, 0.0 * a, 0.30, 1.0) - 0.10 * bump(a, 0.0 * a, 0.16, 1.0)
     top = gap_up + 0.056 * full * stretch * arch * bow
     bottom = -gap_low - 0.080 * full * stretch * arch * (1.0 - 0.18 * a2)
@@ -136,9 +136,9 @@ def mouth(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, base: Tensor) -
     # Between the lips.
     inside = cover(torch.maximum(b - gap_up, -gap_low - b) / ends, px).mul_(s.front) * (teeth + opened)
     paint(albedo, colour(0.20, 0.07, 0.07, like=albedo), inside)
-    shade = (1.0 - 0.75 * a2).clamp_(min=0.0)
+    shade = (1.02 - 0.95 * a2).clamp_(min=0.0)
     row = cover(-gap_low * (0.93 * teeth + 0.10 * opened) - b, px + 0.01) * inside * shade
-    ivory = mix(colour(0.95, 0.93, 0.89, like=albedo), colour(0.84, 0.78, 0.66, like=albedo), body.old[:, None])
+    ivory = mix(colour(0.90, 0.88, 0.84, like=albedo), colour(0.84, 0.78, 0.66, like=albedo), body.old[:, None])
     paint(albedo, ivory, row * 0.92)
     line = _line(b, 0.010 + 0.004 * opened, px) * cover(a - 1.02, 0.12) * (1.0 - teeth - opened).clamp(min=0.0)
     corner = bump(a - 1.02, b, 0.14, 0.035 + px)

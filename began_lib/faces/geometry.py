@@ -189,11 +189,13 @@ def trace(
         front, _ = form.depths()
         outline = form.outline()
         nearest = torch.minimum(nearest, outline)
-        best = torch.maximum(best, front - (outline > 0.0).to(front.dtype) * FAR)
-    best = best - _union(forms, softness, best).clamp_(-0.1, 0.1)
-    # The point a little way in serves twice: it gives the slope for Newton; and a ray that has converged is at distance 0, half
-    # a pixel's cover, and its pixel is covered only where the ray really enters.
+        best = torch.maximum(best, front - (outline > -0.015).to(front.dtype) * FAR)
+    best = best - _union(forms, softness, best).clamp_(-0.1, 0.1).mul_(RELAXATION)
     inward = 0.05 + 0.8 * pixel
-    here, inside = _union(forms, softness, best), _union(forms, softness, best - inward)
-    slope = ((here - inside) / inward).clamp_(0.25, 2.0)
-    return best - (here / slope).clamp_(-0.08, 0.08), torch.minimum(nearest, inside)
+    for _ in range(2):
+        # Newton along the ray. The point a little way in serves twice: it gives the slope; and a ray that has converged is at
+        # distance 0, half a pixel's cover, and its pixel is covered only where the ray really enters.
+        here, inside = _union(forms, softness, best), _union(forms, softness, best - inward)
+        slope = ((here - inside) / inward).clamp_(0.2, 2.0)
+        best = best - (here / slope).clamp_(-0.1, 0.1)
+    return best, torch.minimum(nearest, inside)

@@ -11,7 +11,7 @@ from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
 from began_lib.faces.geometry import Ellipsoids, View, bump, cover, smoothstep
 from began_lib.faces.light import Light
-from began_lib.faces.surface import mix
+from began_lib.faces.surface import hue_colour, mix
 from began_lib.faces.texture import hash_unit, mottle, strand
 
 __all__ = ["Hair", "hair_colour"]
@@ -40,9 +40,9 @@ STYLES = {
     "bald": Style(0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
     "balding": Style(0.03, 0.035, 0.0, 0.8, 0.0, 0.1, 0.5, 0.0, 0.85, 0.0),
     "buzz": Style(0.015, 0.008, 0.0, 0.8, 0.0, 0.0, 0.5, 0.0, 0.72, 1.0),
-    "short": Style(0.08, 0.03, 0.0, 0.8, 0.05, 0.15, 0.3, 0.0, 0.97, 1.0),
-    "side_part": Style(0.12, 0.05, 0.0, 0.8, 0.03, 0.0, 0.0, 0.0, 0.98, 1.0),
-    "swept_back": Style(0.14, 0.045, 0.0, 0.8, 0.0, 0.05, 1.0, 0.0, 0.98, 1.0),
+    "short": Style(0.08, 0.02, 0.0, 0.8, 0.05, 0.15, 0.3, 0.0, 0.97, 1.0),
+    "side_part": Style(0.12, 0.03, 0.0, 0.8, 0.03, 0.0, 0.0, 0.0, 0.98, 1.0),
+    "swept_back": Style(0.14, 0.03, 0.0, 0.8, 0.0, 0.05, 1.0, 0.0, 0.98, 1.0),
     "curly": Style(0.17, 0.12, 0.0, 0.8, 0.08, 0.6, 0.3, 0.0, 0.98, 1.0),
     "afro": Style(0.38, 0.34, 0.0, 0.8, 0.02, 1.0, 0.3, 0.0, 0.99, 1.0),
     "fringe": Style(0.11, 0.09, 0.95, 0.88, 0.30, 0.0, 1.0, 0.0, 0.98, 1.0),
@@ -54,14 +54,16 @@ STYLES = {
 }
 
 
-def hair_colour(f: Numbers) -> Tensor:
-    """Linear colour of the hair, greyed by age, (n, 3, 1, 1)."""
+def hair_colour(f: Numbers) -> tuple[Tensor, Tensor]:
+    """Linear colour of the hair, greyed by age, and of what covers it, both (n, 3, 1, 1)."""
     table = torch.tensor([COLOURS[name] for name in FACTORS["hair_colour"].levels], device=f.age.device)
     rgb = table[f.factors.hair_colour][:, :, None, None] * (1.0 + 0.10 * f.hair_shade[:, None])
     onset = 24.0 * (hash_unit(f.factors.noise_seed, 2)[:, None, None] - 0.5)
     grey = smoothstep(42.0, 72.0, f.age + onset)[:, None]
     silver = torch.tensor([0.74, 0.73, 0.72], device=rgb.device).view(1, 3, 1, 1) * (0.80 + 0.25 * grey)
-    return mix(rgb, silver, grey * 0.92).square()
+    dyed = mix(rgb, silver, grey * 0.92).square()
+    cloth = hue_colour(f.clothes_hue + 0.07, 0.42 - 0.2 * f.clothes_light, 0.15 + 0.65 * f.clothes_light)
+    return dyed, mix(dyed, cloth, f.level("headwear", "headscarf", "beanie")[:, None])
 
 
 @dataclass
@@ -80,10 +82,17 @@ class Hair:
         styles = torch.tensor([astuple(STYLES[name]) for name in FACTORS["hair_style"].levels], device=f.age.device)
         (self.top, self.sides, self.length, self.curtain, self.fringe, self.curl, self.swept, self.bun, self.density,
          self.crown) = (column[:, None, None] for column in styles[f.factors.hair_style].T)  # fmt: skip
+        scarf, hat = f.level("headwear", "headscarf"), f.level("headwear", "beanie")
+        self.cloth, self.hat, self.scarf = scarf + hat, hat, scarf
+        for name, worn in (("top", 0.10), ("sides", 0.07), ("fringe", 0.0), ("curl", 0.0), ("swept", 1.0), ("crown", 1.0)):
+            setattr(self, name, getattr(self, name) + (worn - getattr(self, name)) * self.cloth)
+        self.density = torch.maximum(self.density, self.cloth)
+        self.length = self.length + (2.5 - self.length) * scarf
+        self.curtain = self.curtain + (0.90 - self.curtain) * scarf
         self.f, self.body, self.view, self.light, self.size = f, body, view, light, size
         volume = 1.0 + 0.22 * f.hair_volume
         top, sides = self.top * volume, self.sides * volume
-        self.line = 0.735 + 0.035 * f.forehead + 0.025 * f.hairline + 0.03 * body.old * f.presentation - self.fringe
+        self.line = 0.735 + 0.035 * f.forehead + 0.025 * f.hairline + 0.05 * body.old * f.presentation + 0.035 * body.masculine - self.fringe
         self.cap_centre = [0.0, 0.42 + 0.35 * top, -0.03]
         self.cap_radii = [0.75 * body.width + sides, 0.84 + 0.04 * f.forehead + 0.72 * top, 0.965 + 0.4 * top]
         self.cap = ellipsoids.form(self.cap_centre, self.cap_radii)
@@ -96,7 +105,7 @@ class Hair:
     def _rough(self, x: Tensor, y: Tensor) -> Tensor:
         """Unevenness of an edge: curls, or single strands."""
         lumps = mottle(x * 0.8 + self.shift[0], y * 0.8 + self.shift[1], self.size)
-        return lumps * (0.03 + 0.16 * self.curl)
+        return lumps * (0.03 + 0.16 * self.curl) * (1.0 - self.cloth)
 
     def _light(self, point: tuple[Tensor, Tensor, Tensor], centre: list, radii: list, across: Tensor) -> tuple[Tensor, Tensor]:
         """Factor on the colour and gloss at `point` (head axes) on an ellipsoid, with strands apart along `across`."""
@@ -108,7 +117,8 @@ class Hair:
         fine = strand(across + self.shift[2], self.size)
         coarse = strand(across * 0.31 + self.shift[0], self.size)
         lumps = mottle(point[0] * 0.9 + self.shift[0], point[1] * 0.9 + self.shift[1], self.size)
-        texture = (fine * 0.75 + coarse * 0.55) * (1.0 - 0.7 * self.curl) + lumps * (0.10 + 0.75 * self.curl)
+        texture = (fine * 1.5 + coarse * 1.1) * (1.0 - 0.7 * self.curl) + lumps * (0.14 + 0.85 * self.curl)
+        texture = texture * (1.0 - 0.8 * self.cloth)
         key = 0.45 + 0.75 * self.f.light_strength
         shade = (0.62 - 0.25 * self.f.light_strength + diffuse * key) * (1.0 + texture).clamp_(min=0.2)
         ring = ((facing - 0.72) * 4.5 + texture * 0.9).square_().neg_().add_(1.0).clamp_(min=0.0)
@@ -124,13 +134,16 @@ class Hair:
         front = front - recede * bump(ax - 0.36, 0.0 * x, 0.30, 1.0)
         # The fringe ends straight over the brows but leaves the cheeks free.
         front = torch.minimum(front, (y - 0.10 + 0.65 * (0.62 - z)) * 1.3 + self.fringe * 0.0)
-        part = (x - 0.32 * f.hair_part)
-        front = front - (0.05 * (1.0 - self.swept)) * bump(part, 0.0 * x, 0.12, 1.0) * (1.0 - self.curl)
+        # Combed to both sides, hair rises at the parting and falls across the forehead away from it.
+        part = (x - 0.34 * f.hair_part).abs()
+        falls = (part.clamp(max=0.55) * 0.26 - 0.05 - 0.05 * bump(part, 0.0 * x, 0.07, 1.0)) * (1.0 - self.swept) * (1.0 - self.curl)
+        front = front + falls
         # Behind the temples the edge falls from above the ear to the nape.
         side = y + 0.45 - 1.3 * (z + 0.25).clamp_(0.0, 0.37)
         edge = torch.minimum(torch.minimum(front, side), y + 0.36)
         bald = 0.50 - y + 0.25 * (0.0 - z)
-        return torch.minimum(edge, bald + 5.0 * self.crown)
+        edge = torch.minimum(edge, bald + 5.0 * self.crown)
+        return edge + (y - 0.50 + 0.22 * (0.9 - z) - edge) * self.hat
 
     def _across(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         sideways = z * 0.9 + 0.18 * y + 0.10 * x
@@ -141,14 +154,14 @@ class Hair:
         front, _ = self.cap.depths()
         x, y, z = self.view.head_point(front)
         rough = self._rough(x, y)
-        fine = strand(x * 1.5 + self.shift[1], self.size) * 0.025
+        fine = strand(x * 1.5 + self.shift[1], self.size) * 0.04 * (1.0 - self.cloth)
         edge = self._cap_edge(x, y, z) + rough * 0.5 + fine
         outline = self.cap.outline() + rough * (0.25 + self.curl)
         soft = self.view.pixel + 0.035
         share = cover(-edge, soft) * cover(outline, self.view.pixel + 0.01) * self.density
         shade, gloss = self._light((x, y, z), self.cap_centre, self.cap_radii, self._across(x, y, z))
         shade = shade * (0.70 + 0.30 * smoothstep(0.0, 0.16, edge))
-        return Sheet(share, shade, gloss), edge
+        return Sheet(share, shade, gloss), edge - fine
 
     def cap_back(self) -> Sheet:
         """The far inside of the hair on the skull, seen past the head's outline."""
@@ -175,12 +188,14 @@ class Hair:
         share, rough, (x, y, z) = self._long(front)
         opening = 0.48 - 0.10 * (y - 0.2).clamp(min=-1.0) - 0.08 * self.fringe - z + rough * 0.8
         beside = (x.abs() - 0.56 * self.body.width + 0.12 * (0.1 - y).clamp(min=0.0) + rough) * 1.4
-        opening = torch.minimum(opening, beside)
+        opening = torch.minimum(opening, beside + 9.0 * self.scarf)
         # Beyond a turned face only its far inside shows, which `curtain_back` paints.
         turn = self.view.toward[:, 0, None, None]
         near = 1.0 - smoothstep(0.10, 0.30, turn.abs()) * (x * turn < 0.0).float()
         share = share * near * cover(-opening, self.view.pixel + 0.05) * smoothstep(1.0, 0.7, y)
-        across = z * 0.8 + 0.9 * x.abs() + 0.25 * rough
+        # Strands hang along the meridians of the curtain: an angle about its axis, without the arc tangent.
+        depth = z + 0.10
+        across = 1.3 * depth / (x.abs() + depth.abs() + 0.05) + 0.25 * rough
         shade, gloss = self._light((x, y, z), self.long_centre, self.long_radii, across)
         shade = shade * (0.55 + 0.45 * smoothstep(0.0, 0.20, opening))
         return Sheet(share, shade, gloss)

@@ -72,7 +72,7 @@ def _camera(f: Numbers, picture: Tensor, size: int) -> Tensor:
     shown = soft.clamp_(0.0, 4.0)
     # A shoulder in place of clipping, then the display's gamma of 2.
     shown = (shown * (1.0 + 0.10 * shown) / (1.0 + 0.22 * shown)).sqrt_()
-    noise = grain(f.factors.noise_seed, size) * (0.002 + 0.028 * f.noise)[:, None]
+    noise = grain(f.factors.noise_seed, size) * (0.002 + 0.020 * f.noise)[:, None]
     return (shown + noise).clamp_(0.0, 1.0).mul_(2.0).sub_(1.0)
 
 
@@ -82,20 +82,21 @@ def _render_chunk(factors: Factors, size: int) -> Tensor:
     ellipsoids = Ellipsoids(view)
     body, light = Anatomy.of(f), Light.of(f, view)
     s, distance = Surface.of(f, body, view, ellipsoids, size)
-    base, pigment = base_colour(f), hair_colour(f)
+    base = base_colour(f)
+    hair_pigment, pigment = hair_colour(f)
     hair = Hair(f, body, view, ellipsoids, light, size)
 
     picture = background(f, view, size)
     _lay_hair(picture, pigment, light, hair.curtain_back())
     _lay_hair(picture, pigment, light, hair.cap_back())
-    middle = neck(f, body, view, light, base, distance, picture)
-    clothes(f, body, view, light, middle, picture, size)
+    middle, half = neck(f, body, view, light, base, distance, picture)
+    clothes(f, body, view, light, middle, half, picture, size)
 
     albedo = skin(f, body, s, base)
     features.nostrils(f, body, s, albedo)
     features.mouth(f, body, s, albedo, base)
-    features.facial_hair(f, body, s, albedo, pigment)
-    features.brows(f, body, s, albedo, pigment)
+    features.facial_hair(f, body, s, albedo, hair_pigment)
+    features.brows(f, body, s, albedo, hair_pigment)
     spark = features.eyes(f, body, s, albedo, light.in_head)
     nx, ny, nz = _normal(s.depth + relief(f, body, s) * view.toward[:, 2, None, None].clamp(min=0.3), view.pixel)
     diffuse = light.diffuse(nx, ny, nz, 0.22)
@@ -109,6 +110,7 @@ def _render_chunk(factors: Factors, size: int) -> Tensor:
     paint(picture, face, s.share)
     _lay_hair(picture, pigment, light, cap)
     _ears(f, body, s, ellipsoids, light, base, picture)
+    worn.earrings(f, body, light, s, picture)
     _lay_hair(picture, pigment, light, hair.curtain_front())
     worn.glasses(f, body, view, light, s, picture)
     return _camera(f, picture, size)

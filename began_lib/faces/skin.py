@@ -39,7 +39,7 @@ def _furrow(distance: Tensor, width: Tensor | float) -> Tensor:
 def relief(f: Numbers, body: Anatomy, s: Surface) -> Tensor:
     """Height (n, H, W) over the traced surface: sockets, lids, brow ridge, lips, folds and wrinkles."""
     x, y, m, old = s.mirrored, s.y, body.masculine, body.old
-    smile = f.smile.clamp(min=0.0)
+    smile = body.smile.clamp(min=0.0)
     ex, ey, my = body.eye_x, body.eye_y, body.mouth_y
     height = bump(x - ex + 0.03, y - ey - 0.03, 0.26, 0.19).mul_(-(0.062 + 0.012 * m + 0.012 * old))
     height += bump(x - ex, y - ey, 0.17, 0.10) * 0.05
@@ -68,7 +68,7 @@ def relief(f: Numbers, body: Anatomy, s: Surface) -> Tensor:
     brow = bump(x, y - 0.60, 0.50, 0.20)
     height -= _furrow(wave, 0.5) * brow * (0.013 * lines + 0.008 * f.brow_height.clamp(min=0.0) * (0.3 + lines))
     glabella = _furrow(x - 0.065, 0.03) * bump(y - body.brow_y + 0.01, 0.0 * y, 0.11, 1.0)
-    height -= glabella * (0.014 * lines + 0.008 * (-f.brow_height).clamp(min=0.0))
+    height -= glabella * (0.009 * lines + 0.008 * (-f.brow_height - 0.8).clamp(min=0.0))
     fan = (y - ey + 0.01) / (0.35 * (x - ex - body.eye_half).clamp(min=0.0) + 0.03) * 1.3
     fan = (fan - torch.floor(fan) - 0.5) * 2.0
     crow = bump(x - ex - body.eye_half - 0.09, y - ey, 0.11, 0.13)
@@ -89,7 +89,7 @@ def skin(f: Numbers, body: Anatomy, s: Surface, base: Tensor) -> Tensor:
     blotch = mottle(s.x + shift_x, s.y + shift_y, s.size)
     tone = 1.0 + blotch * (0.05 + 0.07 * body.old)
     # Thin, shadowed skin around the eyes.
-    dark = bump(x - body.eye_x + 0.04, y - body.eye_y + 0.01, 0.25, 0.17) * (0.17 + 0.08 * body.old + 0.06 * f.skin_tone)
+    dark = bump(x - body.eye_x + 0.04, y - body.eye_y + 0.01, 0.25, 0.17) * (0.12 + 0.07 * body.old + 0.05 * f.skin_tone)
     dark += bump(x - body.eye_x + 0.02, y - body.eye_y + 0.10, 0.17, 0.07) * (0.06 + 0.10 * body.old)
     freckle = ((blotch - mottle(s.x * 2.7 + shift_y, s.y * 2.7 + shift_x, s.size) * 1.1) * 4.0 - 1.2).clamp_(0.0, 1.0)
     freckle *= bump(x - 0.2, y + 0.02, 0.42, 0.30) * f.freckles * (0.6 - 0.4 * f.skin_tone)

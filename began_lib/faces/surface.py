@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import View, cover, trace
+from began_lib.faces.geometry import Ellipsoids, View, cover, smoothstep, trace
 
-__all__ = ["Surface", "colour", "mix", "paint"]
+__all__ = ["Surface", "colour", "hue_colour", "mix", "paint"]
 
 
 def colour(*rgb: float, like: Tensor) -> Tensor:
@@ -26,6 +26,18 @@ def mix(first: Tensor, second: Tensor, share: Tensor | float) -> Tensor:
 def paint(picture: Tensor, pigment: Tensor, share: Tensor) -> None:
     """Cover `picture` (n, 3, H, W) in place by `pigment` (n or 1, 3, 1 or H, 1 or W) where `share` (n, H, W) is 1."""
     picture.add_((pigment - picture).mul_(share[:, None]))
+
+
+def hue_colour(hue: Tensor, saturation: Tensor, lightness: Tensor) -> Tensor:
+    """Display colour of a hue in turns, all (n, 1, 1), as linear light (n, 3, 1, 1)."""
+    channels = []
+    for offset in (0.0, 1.0 / 3.0, 2.0 / 3.0):
+        t = hue - offset
+        t = (t - torch.floor(t + 0.5)).abs() * 2.0  # distance on the circle, 0 to 1
+        channels.append(1.0 - smoothstep(0.25, 0.75, t))
+    rgb = torch.stack(channels, 1)
+    value = lightness[:, None] * (1.0 + saturation[:, None] * (rgb - 0.6))
+    return value.clamp(0.0, 1.0).square()
 
 
 @dataclass
@@ -44,7 +56,7 @@ class Surface:
     front: Tensor  # 1 on the front of the head, where features may be painted
 
     @classmethod
-    def of(cls, f: Numbers, body: Anatomy, view: View, ellipsoids, size: int, steps: int = 6) -> tuple[Surface, Tensor]:
+    def of(cls, f: Numbers, body: Anatomy, view: View, ellipsoids: Ellipsoids, size: int, steps: int = 6) -> tuple[Surface, Tensor]:
         """Trace the heads of `f`; also the signed distance (n, H, W) of every pixel from the head's outline."""
         forms, softness = body.head(f, ellipsoids)  # the nose is the last four
         bound = ellipsoids.form([0.0, 0.08, 0.05], [0.86, 1.25, 1.16])

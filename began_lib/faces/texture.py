@@ -12,8 +12,8 @@ __all__ = ["grain", "hash_unit", "mottle", "strand"]
 
 ENTRIES = 1024  # of the table of strands
 STRANDS_PER_UNIT = 160.0  # table entries in a length of 1
-TILE = 256  # rows and columns of the mottled tile
-TILE_PER_UNIT = 96.0
+TILE = 512  # rows and columns of the mottled tile
+TILE_PER_UNIT = 160.0
 
 
 def _octaves(shape: tuple[int, ...], cells: tuple[int, ...], seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from began_lib.faces.geometry import View, cover, smoothstep
 from began_lib.faces.light import Light
 from began_lib.faces.surface import Surface, colour, mix, paint
 
-__all__ = ["glasses"]
+__all__ = ["earrings", "glasses"]
 
 
 def glasses(f: Numbers, body: Anatomy, view: View, light: Light, s: Surface, picture: Tensor) -> None:
@@ -55,3 +55,19 @@ def glasses(f: Numbers, body: Anatomy, view: View, light: Light, s: Surface, pic
     arm = cover((s.y - cy - 0.07).abs() - 0.022, px) * smoothstep(0.80, 0.70, s.z) * smoothstep(-0.05, 0.05, s.z)
     arm = arm * cover(-(s.mirrored - cx - half_x * 0.55), px) * any_worn * s.share
     paint(picture, frame * (light.ambient + 0.4 * light.key), arm * 0.95)
+
+
+def earrings(f: Numbers, body: Anatomy, light: Light, s: Surface, picture: Tensor) -> None:
+    """Paint studs or hoops below the ears that the head does not hide."""
+    view, px = s.view, s.view.pixel
+    studs, hoops = f.level("earrings", "studs"), f.level("earrings", "hoops")
+    radius = 0.032 * studs + 0.085 * hoops
+    metal = mix(colour(0.80, 0.66, 0.36, like=picture), colour(0.82, 0.83, 0.86, like=picture), f.frame_shade[:, None])
+    for side in (-1.0, 1.0):
+        lobe = torch.stack([(side * 0.735 * body.width)[:, 0, 0], *torch.tensor([[-0.21], [0.02]], device=px.device).expand(2, len(px))], 1)
+        lobe = lobe - view.origin
+        x, y, z = ((lobe * axis).sum(1)[:, None, None] for axis in (view.across, view.up, view.toward))
+        far = ((view.x - x).square() + (view.y - y + radius * hoops).square()).sqrt() - radius
+        disc, ring = cover(far, px), cover(far.abs() - 0.010, px)
+        share = (disc * studs + ring * hoops) * smoothstep(-0.06, 0.02, z - s.depth + (1.0 - s.share) * 9.0)
+        paint(picture, metal * (light.ambient + light.key * 0.8), share)
