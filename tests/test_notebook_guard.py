@@ -61,7 +61,7 @@ def outcomes(tmp_path_factory, repository) -> dict[str, str]:
         nbformat.write(notebook, folder / f"{name}.ipynb")
     before = _contents(folder)
     command = [sys.executable, "-m", "pytest", "--nbmake", "-v", "-p", "no:cacheprovider", f"--rootdir={folder}", "."]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=300)
+    run = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=900)
     found = dict(re.findall(r"(\w+)\.ipynb(?:::\S*)? (PASSED|FAILED|ERROR)", run.stdout))
     assert found.keys() == (GOOD | BROKEN).keys(), run.stdout + run.stderr
     assert _contents(folder) == before, "the run changed a notebook"
