@@ -106,9 +106,11 @@ def run_train(arguments: argparse.Namespace) -> None:
     import torch
 
     from began_lib.data import open_dataset
+    from began_lib.precision import choose_device
     from began_lib.storage import read_json
     from began_lib.training import Trainer
 
+    choose_device(arguments.device)  # refuses a wrong one before minutes of packing
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     if arguments.resume and arguments.out and arguments.data is None:
