@@ -23,6 +23,14 @@ class Numbers:
         setattr(self, name, column)
         return column
 
+    def pick(self, faces: Tensor) -> Numbers:
+        """The factors of some `faces` (indices) alone."""
+        return Numbers(self.factors[faces])
+
+    def worn(self, name: str) -> Tensor:
+        """Indices of the faces whose factor `name` is not its first level, "none"."""
+        return getattr(self.factors, name).nonzero()[:, 0]
+
     def level(self, name: str, *levels: str) -> Tensor:
         """1 where factor `name` has one of `levels`, else 0; (n, 1, 1)."""
         column = getattr(self.factors, name)
@@ -83,7 +91,6 @@ class Anatomy:
         skull_top = 0.81 + 0.04 * f.forehead
         jaw_y = self.mouth_y + 0.10
         jaw_x = (0.325 + 0.034 * m + 0.030 * jaw + 0.022 * full) * w
-        cheek_r = 0.215 + 0.010 * f.cheekbones
         bottom = self.chin_y + 0.19
         face_y = self.chin_y * 0.5 + 0.25
         face_tall = face_y - self.chin_y - 0.02
@@ -93,12 +100,10 @@ class Anatomy:
         rise = 0.02 * f.nose_bridge
         parts = [
             (0.0, e([0.0, 0.42, 0.0], [0.745 * w, skull_top, 0.95])),
-            (0.20, e([0.0, face_y, 0.25], [(0.575 + 0.015 * m + 0.022 * full) * w, face_tall, 0.66])),
+            (0.20, e([0.0, face_y, 0.25], [(0.585 + 0.015 * m + 0.022 * full + 0.006 * f.cheekbones) * w, face_tall, 0.67])),
             (0.16, e([0.0, bottom, 0.62 + 0.025 * chin], [0.180 + 0.036 * m + 0.020 * jaw, 0.185, 0.24])),
             (0.20, e([jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
             (0.20, e([-jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
-            (0.22, e([0.355 * w, -0.06, 0.57], [cheek_r, 0.2, 0.20])),
-            (0.22, e([-0.355 * w, -0.06, 0.57], [cheek_r, 0.2, 0.20])),
             (0.12, e([0.0, bridge_y, 0.895 + rise], [0.10 + 0.006 * m, 0.27, 0.12], -0.30 + 0.0 * m)),
             (0.10, e([0.0, tip_y, self.nose_tip_z - 0.14], [0.105 * (1 + 0.05 * f.nose_width), 0.09, 0.125])),
             (0.05, e([wing_x, wing_y, 0.955], [0.075, 0.068, 0.10])),

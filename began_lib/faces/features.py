@@ -11,7 +11,7 @@ from began_lib.faces.geometry import bump, cover, smoothstep
 from began_lib.faces.surface import Surface, colour, mix, paint
 from began_lib.faces.texture import strand
 
-__all__ = ["brows", "eyes", "facial_hair", "mouth", "nostrils"]
+__all__ = ["brows", "eyes", "facial_hair", "may_be_bearded", "mouth", "nostrils"]
 
 IRIS = {"brown": (0.36, 0.21, 0.12), "hazel": (0.50, 0.38, 0.20), "green": (0.42, 0.50, 0.32), "blue": (0.36, 0.52, 0.68),
         "grey": (0.50, 0.55, 0.58)}  # fmt: skip
@@ -145,6 +145,11 @@ def mouth(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, base: Tensor) -
     seam = (line * 0.85 + corner * 0.55).clamp_(max=0.9)
     paint(albedo, colour(0.22, 0.09, 0.08, like=albedo), seam.mul_(s.front))
     albedo *= 1.0 - (bump(s.x, s.y - body.mouth_y + 0.145 + gap_low, 0.20, 0.05) * 0.16 * s.front)[:, None]
+
+
+def may_be_bearded(f: Numbers) -> Tensor:
+    """Indices of the faces that `facial_hair` changes: a beard of any kind, or the shadow of a shaven masculine one."""
+    return ((f.factors.facial_hair > 0) | (f.factors.presentation > 0.5)).nonzero()[:, 0]
 
 
 def facial_hair(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor) -> None:

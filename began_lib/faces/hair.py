@@ -11,8 +11,8 @@ from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
 from began_lib.faces.geometry import Ellipsoids, View, bump, cover, smoothstep
 from began_lib.faces.light import Light
-from began_lib.faces.surface import hue_colour, mix
-from began_lib.faces.texture import hash_unit, mottle, strand
+from began_lib.faces.surface import hue_colour, mix, pick
+from began_lib.faces.texture import draws, mottle, strand
 
 __all__ = ["Hair", "hair_colour"]
 
@@ -58,7 +58,7 @@ def hair_colour(f: Numbers) -> tuple[Tensor, Tensor]:
     """Linear colour of the hair, greyed by age, and of what covers it, both (n, 3, 1, 1)."""
     table = torch.tensor([COLOURS[name] for name in FACTORS["hair_colour"].levels], device=f.age.device)
     rgb = table[f.factors.hair_colour][:, :, None, None] * (1.0 + 0.10 * f.hair_shade[:, None])
-    onset = 24.0 * (hash_unit(f.factors.noise_seed, 2)[:, None, None] - 0.5)
+    onset = 24.0 * (draws(f.factors.noise_seed, 2, 1)[0] - 0.5)
     grey = smoothstep(42.0, 72.0, f.age + onset)[:, None]
     silver = torch.tensor([0.74, 0.73, 0.72], device=rgb.device).view(1, 3, 1, 1) * (0.80 + 0.25 * grey)
     dyed = mix(rgb, silver, grey * 0.92).square()
@@ -99,8 +99,7 @@ class Hair:
         self.long_centre = [0.0, -0.20, -0.10]
         self.long_radii = [self.curtain * (1.0 + 0.04 * f.hair_volume) * body.width, 1.35 + 0.0 * top, 0.80 + 0.0 * top]
         self.long = ellipsoids.form(self.long_centre, self.long_radii)
-        seed = f.factors.noise_seed
-        self.shift = [4.0 * hash_unit(seed, i)[:, None, None] for i in (3, 4, 5)]
+        self.shift = draws(f.factors.noise_seed, 3, 3) * 4.0
 
     def _rough(self, x: Tensor, y: Tensor) -> Tensor:
         """Unevenness of an edge: curls, or single strands."""
@@ -172,6 +171,15 @@ class Hair:
         share = cover(-edge, self.view.pixel + 0.03) * cover(self.cap.outline() + rough * (0.25 + self.curl), self.view.pixel)
         texture = 1.0 + 0.3 * strand(self._across(x, y, z) + self.shift[2], self.size)
         return Sheet(share * self.density, texture * 0.42, 0.0 * share)
+
+    def hanging(self) -> tuple[Tensor, Hair | None]:
+        """Indices of the faces with hair that hangs, and the hair of those alone."""
+        faces = (self.length[:, 0, 0] > 0.0).nonzero()[:, 0]
+        if len(faces) == 0:
+            return faces, None
+        view = pick(self.view, faces)
+        f = self.f.pick(faces)
+        return faces, Hair(f, pick(self.body, faces), view, Ellipsoids(view), pick(self.light, faces), self.size)
 
     def _long(self, depth: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor]]:
         x, y, z = self.view.head_point(depth)

@@ -13,7 +13,7 @@ from began_lib.faces.hair import Hair, Sheet, hair_colour
 from began_lib.faces.light import Light
 from began_lib.faces.scene import background, clothes, neck
 from began_lib.faces.skin import base_colour, relief, skin
-from began_lib.faces.surface import Surface, paint
+from began_lib.faces.surface import Surface, band, paint, pick, span
 from began_lib.faces.texture import grain
 
 __all__ = ["render", "sample"]
@@ -21,19 +21,23 @@ __all__ = ["render", "sample"]
 SIZES = (16, 256)  # smallest and largest side of a picture
 
 
-def _slopes(depth: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
-    """Slope of `depth` along X and Y by central differences of pixels `step` wide, one-sided at the border."""
-    across, up = torch.empty_like(depth), torch.empty_like(depth)
-    across[:, :, 1:-1] = (depth[:, :, 2:] - depth[:, :, :-2]) * 0.5
-    across[:, :, 0], across[:, :, -1] = depth[:, :, 1] - depth[:, :, 0], depth[:, :, -1] - depth[:, :, -2]
-    up[:, 1:-1] = (depth[:, :-2] - depth[:, 2:]) * 0.5
-    up[:, 0], up[:, -1] = depth[:, 0] - depth[:, 1], depth[:, -2] - depth[:, -1]
-    return across.div_(step).clamp_(-3.0, 3.0), up.div_(step).clamp_(-3.0, 3.0)
+def _slope(depth: Tensor, axis: int, step: Tensor) -> Tensor:
+    """Slope of `depth` along rows (2) or columns (1), by differences of pixels `step` wide, one-sided at the border.
+
+    The central difference, held near the smaller of the two one-sided ones: where a nose hides a cheek the depth jumps, and
+    the jump is no slope.
+    """
+    steps = depth.diff(dim=axis)
+    first, last = steps.narrow(axis, 0, 1), steps.narrow(axis, steps.shape[axis] - 1, 1)
+    before, after = torch.cat([first, steps], axis), torch.cat([steps, last], axis)
+    limit = torch.minimum(before.abs(), after.abs()).mul_(2.0).add_(0.4 * step)
+    central = before.add_(after).mul_(0.5)
+    return torch.maximum(torch.minimum(central, limit), limit.neg()).mul_(1.0 / step).clamp_(-3.0, 3.0)
 
 
 def _normal(depth: Tensor, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Unit normal in camera axes of the surface at `depth`."""
-    across, up = _slopes(depth, step)
+    across, up = _slope(depth, 2, step), -_slope(depth, 1, step)
     nz = (across * across + up * up).add_(1.0).rsqrt_()
     return across.neg_().mul_(nz), up.neg_().mul_(nz), nz
 
@@ -42,15 +46,29 @@ def _lay_hair(picture: Tensor, pigment: Tensor, light: Light, sheet: Sheet) -> N
     paint(picture, pigment * sheet.shade[:, None] + light.key * sheet.gloss[:, None], sheet.share)
 
 
-def _ears(f: Numbers, body: Anatomy, s: Surface, ellipsoids: Ellipsoids, light: Light, base: Tensor, picture: Tensor) -> None:
+def _lay_some(picture: Tensor, pigment: Tensor, light: Light, sheet: Sheet, faces: Tensor) -> None:
+    part = picture[faces]
+    _lay_hair(part, pigment[faces], pick(light, faces), sheet)
+    picture[faces] = part
+
+
+def _wear(draw, faces: Tensor, f: Numbers, body: Anatomy, light: Light, s: Surface, picture: Tensor) -> None:
+    """Call `draw` for the `faces` that wear the thing."""
+    if len(faces):
+        part = picture[faces]
+        draw(f.pick(faces), pick(body, faces), pick(light, faces), pick(s, faces), part)
+        picture[faces] = part
+
+
+def _ears(f: Numbers, body: Anatomy, s: Surface, light: Light, base: Tensor, picture: Tensor) -> None:
     """Paint both ears where the head does not hide them."""
-    view = s.view
+    view, ellipsoids = s.view, Ellipsoids(s.view)
     grow = 1.0 + 0.08 * f.ears + 0.10 * body.old
     for side in (-1.0, 1.0):
         form: Form = ellipsoids.form([side * 0.715 * body.width, 0.01, -0.02], [0.085 * grow, 0.235 * grow, 0.13 * grow])
-        front, _ = form.depths()
+        front, outline = form.front()
         x, y, z = view.head_point(front)
-        seen = cover(form.outline(), view.pixel) * smoothstep(-0.05, 0.03, front - s.depth + (1.0 - s.share) * 9.0)
+        seen = cover(outline, view.pixel) * smoothstep(-0.05, 0.03, front - s.depth + (1.0 - s.share) * 9.0)
         nx = ((x - side * 0.715 * body.width) / 0.10).clamp_(-1.0, 1.0) * view.across[:, 0, None, None]
         lit = light.diffuse(nx, 0.2 + 0.0 * nx, (1.0 - 0.7 * nx * nx), 0.3)
         bowl = bump(y - 0.03, z + 0.01, 0.16 * grow, 0.085 * grow)
@@ -76,6 +94,30 @@ def _camera(f: Numbers, picture: Tensor, size: int) -> Tensor:
     return (shown + noise).clamp_(0.0, 1.0).mul_(2.0).sub_(1.0)
 
 
+def _draw_features(
+    f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, base: Tensor, hair: Tensor, light: Light
+) -> Tensor:
+    """Draw the face's features into `albedo`, each in the rows it can reach; return the catch light (n, H, W)."""
+    soft = 2.5 * s.view.pixel  # how far antialiasing carries a feature
+    nose = band(s.view, body.nose_y - 0.2 - soft, body.nose_y + 0.25 + soft, 0.5, 0.2, 1.2)
+    features.nostrils(f, body, s.rows(nose), albedo[:, :, nose])
+    lips = band(s.view, body.mouth_y - 0.40 - soft, body.mouth_y + 0.30 + soft, 0.6, 0.2, 1.2)
+    features.mouth(f, body, s.rows(lips), albedo[:, :, lips], base)
+    bearded = features.may_be_bearded(f)
+    if len(bearded):
+        jaw = band(s.view, -1.2, 0.36, 0.9, -0.2, 1.2)
+        some = pick(s.rows(jaw), bearded)
+        patch = albedo[bearded, :, jaw]
+        features.facial_hair(f.pick(bearded), pick(body, bearded), some, patch, hair[bearded])
+        albedo[bearded, :, jaw] = patch
+    over = band(s.view, body.brow_y - 0.25 - soft, body.brow_y + 0.25 + soft, 0.9, 0.2, 1.2)
+    features.brows(f, body, s.rows(over), albedo[:, :, over], hair)
+    look = band(s.view, body.eye_y - 0.3 - soft, body.eye_y + 0.3 + soft, 0.9, 0.2, 1.2)
+    spark = torch.zeros_like(s.depth)
+    spark[:, look] = features.eyes(f, body, s.rows(look), albedo[:, :, look], light.in_head)
+    return spark
+
+
 def _render_chunk(factors: Factors, size: int) -> Tensor:
     f = Numbers(factors)
     view = View.of(factors, size)
@@ -87,32 +129,34 @@ def _render_chunk(factors: Factors, size: int) -> Tensor:
     hair = Hair(f, body, view, ellipsoids, light, size)
 
     picture = background(f, view, size)
-    _lay_hair(picture, pigment, light, hair.curtain_back())
+    flowing, curtain = hair.hanging()
+    if curtain:
+        _lay_some(picture, pigment, light, curtain.curtain_back(), flowing)
     _lay_hair(picture, pigment, light, hair.cap_back())
-    middle, half = neck(f, body, view, light, base, distance, picture)
-    clothes(f, body, view, light, middle, half, picture, size)
+    below = span(view.y[:, :, 0] < -0.3 + view.pixel[:, 0])
+    middle, half = neck(f, body, view.rows(below), light, base, distance[:, below], picture[:, :, below])
+    below = span(view.y[:, :, 0] < -0.45 + view.pixel[:, 0])
+    clothes(f, view.rows(below), light, middle, half, picture[:, :, below], size)
 
     albedo = skin(f, body, s, base)
-    features.nostrils(f, body, s, albedo)
-    features.mouth(f, body, s, albedo, base)
-    features.facial_hair(f, body, s, albedo, hair_pigment)
-    features.brows(f, body, s, albedo, hair_pigment)
-    spark = features.eyes(f, body, s, albedo, light.in_head)
+    spark = _draw_features(f, body, s, albedo, base, hair_pigment, light)
     nx, ny, nz = _normal(s.depth + relief(f, body, s) * view.toward[:, 2, None, None].clamp(min=0.3), view.pixel)
     diffuse = light.diffuse(nx, ny, nz, 0.22)
     cap, edge = hair.cap_front()
     rooted = 1.0 - 0.35 * smoothstep(-0.16, 0.02, edge) * hair.density * smoothstep(0.0, 0.25, s.y)
     ambient = (0.72 + 0.28 * ny) * (0.35 + 0.65 * nz) * rooted
-    band = diffuse * (1.0 - diffuse)  # light that has travelled through skin is redder
+    through = diffuse * (1.0 - diffuse)  # light that has travelled through skin is redder
     face = albedo * (light.ambient * ambient[:, None] + light.key * (diffuse * rooted)[:, None])
-    face[:, 0] *= 1.0 + 0.35 * band
-    face += light.key * (light.sheen(nx, ny, nz) * 0.055 * rooted + spark)[:, None]
+    face[:, 0] *= 1.0 + 0.35 * through
+    face += light.key * (light.sheen(nx, ny, nz) * (0.05 + 0.05 * f.skin_tone) * rooted + spark)[:, None]
     paint(picture, face, s.share)
     _lay_hair(picture, pigment, light, cap)
-    _ears(f, body, s, ellipsoids, light, base, picture)
-    worn.earrings(f, body, light, s, picture)
-    _lay_hair(picture, pigment, light, hair.curtain_front())
-    worn.glasses(f, body, view, light, s, picture)
+    sides = band(view, -0.36, 0.38, 0.95, -0.3, 0.3)
+    _ears(f, body, s.rows(sides), light, base, picture[:, :, sides])
+    _wear(worn.earrings, f.worn("earrings"), f, body, light, s, picture)
+    if curtain:
+        _lay_some(picture, pigment, light, curtain.curtain_front(), flowing)
+    _wear(worn.glasses, f.worn("glasses"), f, body, light, s, picture)
     return _camera(f, picture, size)
 
 

@@ -9,7 +9,7 @@ from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.geometry import View, bump, cover, smoothstep
 from began_lib.faces.light import Light
 from began_lib.faces.surface import colour, hue_colour, mix, paint
-from began_lib.faces.texture import hash_unit, mottle
+from began_lib.faces.texture import draws, mottle
 
 __all__ = ["background", "clothes", "neck"]
 
@@ -17,27 +17,27 @@ __all__ = ["background", "clothes", "neck"]
 def background(f: Numbers, view: View, size: int) -> Tensor:
     """The picture (n, 3, H, W) before anyone stands in it."""
     seed = f.factors.noise_seed
-    draws = [hash_unit(seed, 10 + i)[:, None, None] for i in range(40)]
+    draw = draws(seed, 10, 31)
     x, y = view.x, view.y
     lightness = 0.16 + 0.74 * f.background_light
     base = hue_colour(f.background_hue, 0.55 * f.background_colour, lightness)
-    other = hue_colour(f.background_hue + 0.08 * (draws[0] - 0.5), 0.6 * f.background_colour, lightness * 0.45)
+    other = hue_colour(f.background_hue + 0.08 * (draw[0] - 0.5), 0.6 * f.background_colour, lightness * 0.45)
     gradient, bokeh, wall = (f.level("background", name) for name in ("gradient", "bokeh", "wall"))
-    slope = (0.5 + 0.32 * (draws[1] - 0.5) * x - 0.36 * y).clamp(0.0, 1.0)
-    spot = bump(x - 0.5 * (draws[2] - 0.5), y - 0.3, 2.2, 2.0)
+    slope = (0.5 + 0.32 * (draw[1] - 0.5) * x - 0.36 * y).clamp(0.0, 1.0)
+    spot = bump(x - 0.5 * (draw[2] - 0.5), y - 0.3, 2.2, 2.0)
     share = gradient * slope + 0.25 * (1.0 - spot) * (1.0 - gradient)
     picture = mix(base, other, share[:, None])
     # Lights and shapes out of focus.
     for i in range(7):
-        cx, cy, r = 2.4 * draws[3 + i] - 1.2, 2.2 * draws[10 + i] - 0.9, 0.12 + 0.24 * draws[17 + i]
+        cx, cy, r = 2.4 * draw[3 + i] - 1.2, 2.2 * draw[10 + i] - 0.9, 0.12 + 0.24 * draw[17 + i]
         d = ((x - cx).square() + (y - cy).square()).sqrt()
-        tint = hue_colour(f.background_hue + 0.5 * (draws[24 + i] - 0.5), 0.3 + 0.5 * f.background_colour, 0.45 + 0.5 * draws[17 + i])
-        paint(picture, tint, smoothstep(r + 0.06, r - 0.06, d) * bokeh * (0.25 + 0.35 * draws[24 + i]))
-    edge = x - (2.0 * draws[3] - 1.0) - 0.1 * (draws[4] - 0.5) * y
-    panel = hue_colour(f.background_hue + draws[5], 0.5 * f.background_colour, 0.15 + 0.7 * draws[6])
+        tint = hue_colour(f.background_hue + 0.5 * (draw[24 + i] - 0.5), 0.3 + 0.5 * f.background_colour, 0.45 + 0.5 * draw[17 + i])
+        paint(picture, tint, smoothstep(r + 0.06, r - 0.06, d) * bokeh * (0.25 + 0.35 * draw[24 + i]))
+    edge = x - (2.0 * draw[3] - 1.0) - 0.1 * (draw[4] - 0.5) * y
+    panel = hue_colour(f.background_hue + draw[5], 0.5 * f.background_colour, 0.15 + 0.7 * draw[6])
     paint(picture, panel, smoothstep(-0.05, 0.05, edge) * wall * 0.9 + 0.0 * y)
-    shelf = smoothstep(-0.04, 0.04, y - (1.6 * draws[7] - 0.6))
-    paint(picture, panel * 0.6, shelf * wall * 0.5 * (draws[8] > 0.4).float() + 0.0 * x)
+    shelf = smoothstep(-0.04, 0.04, y - (1.6 * draw[7] - 0.6))
+    paint(picture, panel * 0.6, shelf * wall * 0.5 * (draw[8] > 0.4).float() + 0.0 * x)
     return picture
 
 
@@ -59,7 +59,7 @@ def neck(f: Numbers, body: Anatomy, view: View, light: Light, base: Tensor, dist
     return middle, half
 
 
-def clothes(f: Numbers, body: Anatomy, view: View, light: Light, middle: Tensor, half: Tensor, picture: Tensor, size: int) -> None:
+def clothes(f: Numbers, view: View, light: Light, middle: Tensor, half: Tensor, picture: Tensor, size: int) -> None:
     """Paint shoulders, collar and whatever is worn at the neck."""
     x, y = view.x - middle, view.y
     ax = x.abs()

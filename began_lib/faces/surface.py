@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.geometry import Ellipsoids, View, cover, smoothstep, trace
 
-__all__ = ["Surface", "colour", "hue_colour", "mix", "paint"]
+__all__ = ["Surface", "band", "colour", "hue_colour", "mix", "paint", "pick", "span"]
 
 
 def colour(*rgb: float, like: Tensor) -> Tensor:
@@ -40,6 +41,38 @@ def hue_colour(hue: Tensor, saturation: Tensor, lightness: Tensor) -> Tensor:
     return value.clamp(0.0, 1.0).square()
 
 
+def pick(fields, faces: Tensor):
+    """A dataclass of fields (View, Light, Anatomy, Surface) for some of its `faces` (indices) alone."""
+    chosen = {}
+    for field in dataclasses.fields(fields):
+        value = getattr(fields, field.name)
+        if isinstance(value, Tensor):
+            chosen[field.name] = value[faces]
+        elif dataclasses.is_dataclass(value):
+            chosen[field.name] = pick(value, faces)
+    return dataclasses.replace(fields, **chosen)
+
+
+def band(view: View, low: Tensor | float, high: Tensor | float, half: float, back: float, front: float) -> slice:
+    """Rows of the picture that may show any point of the box |x| <= half, low <= y <= high, back <= z <= front of any head.
+
+    Work that has no effect outside the box may be left out of the other rows; the picture does not change.
+    """
+    ends = [torch.as_tensor(y, device=view.y.device).reshape(-1).expand(len(view.y)) for y in (low, high)]
+    corners = [torch.stack([torch.full_like(y, x), y, torch.full_like(y, z)], 1)
+               for y in ends for x in (-half, half) for z in (back, front)]  # fmt: skip
+    heights = torch.stack([((corner - view.origin) * view.up).sum(1) for corner in corners])
+    margin = 1.5 * view.pixel[:, 0]
+    shown = (view.y[:, :, 0] >= heights.amin(0)[:, None] - margin) & (view.y[:, :, 0] <= heights.amax(0)[:, None] + margin)
+    return span(shown)
+
+
+def span(shown: Tensor) -> slice:
+    """Rows from the first to the last where `shown` (n, H) holds for any face."""
+    rows = shown.any(0).nonzero()[:, 0]
+    return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
+
+
 @dataclass
 class Surface:
     """The visible surface of n heads, fields (n, H, W)."""
@@ -66,3 +99,8 @@ class Surface:
         front = ((z - 0.25) * 4.0).clamp_(0.0, 1.0)
         share = cover(distance, view.pixel)
         return cls(view, size, depth, x, y, z, x.abs(), torch.sign(x), share, front), distance
+
+    def rows(self, shown: slice) -> Surface:
+        """The same surface, some rows of the picture only."""
+        fields = {name: getattr(self, name)[:, shown] for name in ("depth", "x", "y", "z", "mirrored", "side", "share", "front")}
+        return dataclasses.replace(self, view=self.view.rows(shown), **fields)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["grain", "hash_unit", "mottle", "strand"]
+__all__ = ["draws", "grain", "mottle", "strand"]
 
 ENTRIES = 1024  # of the table of strands
 STRANDS_PER_UNIT = 160.0  # table entries in a length of 1
@@ -72,15 +72,28 @@ def _mix(state: Tensor) -> Tensor:
     return state ^ (state >> 16)
 
 
-def hash_unit(seed: Tensor, draw: int) -> Tensor:
-    """A number in [0, 1) per face, the `draw`-th that its seed (n,) names; float32 (n,)."""
-    return (_mix(_mix(seed.to(torch.int64) + 1) + 0x9E3779B9 * (draw + 1) & 0xFFFFFFFF) >> 8).float() * 2.0**-24
+def draws(seed: Tensor, first: int, count: int) -> Tensor:
+    """Numbers in [0, 1), draws `first` to `first + count - 1` of each face's seed (n,); float32 (count, n, 1, 1)."""
+    which = torch.arange(first + 1, first + count + 1, device=seed.device, dtype=torch.int64)[:, None]
+    state = _mix((_mix(seed.to(torch.int64) + 1) + 0x9E3779B9 * which) & 0xFFFFFFFF)
+    return ((state >> 8).float() * 2.0**-24)[:, :, None, None]
 
 
 def grain(seed: Tensor, size: int) -> Tensor:
-    """Noise of a sensor: (n, 3, size, size), close to normal, mean 0 and deviation 1, a function of seed and pixel alone."""
-    pixel = torch.arange(3 * size * size, device=seed.device, dtype=torch.int64).view(1, 3, size, size)
-    state = _mix((_mix(seed.to(torch.int64) + 0x51ED27)[:, None, None, None] + pixel * 0x9E3779B1) & 0xFFFFFFFF)
-    # The sum of four bytes: deviation sqrt(4 (256^2 - 1) / 12).
-    total = (state & 255) + ((state >> 8) & 255) + ((state >> 16) & 255) + (state >> 24)
-    return (total.float() - 510.0) * (1.0 / 147.8)
+    """Noise of a sensor: (n, 3, size, size), mean 0 and deviation 1, a function of seed and pixel alone.
+
+    One hash of 30 bits a pixel, small enough that int32 never overflows: ten bits, the sum of two fives, for each colour.
+    """
+    start = (_mix(seed.to(torch.int64) + 0x51ED27) & 0x3FFFFFFF).to(torch.int32)[:, None, None]
+    cell = torch.arange(size * size, device=seed.device, dtype=torch.int64)
+    cell = (_mix(cell + 0x2545F4) & 0x3FFFFFFF).to(torch.int32).view(1, size, size)
+    state = start ^ cell
+    for _ in range(2):
+        state = (state & 0x7FFF).mul_(0x6A6D).add_(state >> 15).bitwise_and_(0x3FFFFFFF)
+        state = (state >> 13).bitwise_xor_(state)
+    colours = torch.empty((len(seed), 3, size, size), device=seed.device)
+    for channel in range(3):
+        ten = state >> (10 * channel)
+        colours[:, channel] = (ten & 31).add_((ten >> 5).bitwise_and_(31))
+    # The sum of two numbers in 0 to 31: mean 31, deviation sqrt(2 (32^2 - 1) / 12).
+    return colours.sub_(31.0).mul_(1.0 / 13.058)

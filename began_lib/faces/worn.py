@@ -13,8 +13,9 @@ from began_lib.faces.surface import Surface, colour, mix, paint
 __all__ = ["earrings", "glasses"]
 
 
-def glasses(f: Numbers, body: Anatomy, view: View, light: Light, s: Surface, picture: Tensor) -> None:
+def glasses(f: Numbers, body: Anatomy, light: Light, s: Surface, picture: Tensor) -> None:
     """Paint glasses or sunglasses on a plane before the eyes, with arms along the temples."""
+    view = s.view
     any_worn, dark = f.level("glasses", "glasses", "sunglasses"), f.level("glasses", "sunglasses")
     plane_z = 0.985 + 0.012 * f.nose_bridge
     facing = view.toward[:, 2, None, None].clamp(min=0.15)
