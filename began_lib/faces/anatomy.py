@@ -86,7 +86,7 @@ class Anatomy:
 
     def head(self, f: Numbers, ellipsoids: Ellipsoids) -> tuple[list[Form], list[float]]:
         """Ellipsoids of the head without ears, and the softness of each seam, for `geometry.trace`."""
-        e, m, w = ellipsoids.form, self.masculine, self.width
+        m, w = self.masculine, self.width
         full, jaw, chin = f.fullness, f.jaw, f.chin
         skull_top = 0.81 + 0.04 * f.forehead
         jaw_y = self.mouth_y + 0.10
@@ -99,14 +99,14 @@ class Anatomy:
         bridge_y = (tip_y + self.eye_y) * 0.5 + 0.04
         rise = 0.02 * f.nose_bridge
         parts = [
-            (0.0, e([0.0, 0.42, 0.0], [0.745 * w, skull_top, 0.95])),
-            (0.20, e([0.0, face_y, 0.25], [(0.585 + 0.015 * m + 0.022 * full + 0.006 * f.cheekbones) * w, face_tall, 0.67])),
-            (0.16, e([0.0, bottom, 0.62 + 0.025 * chin], [0.180 + 0.036 * m + 0.020 * jaw, 0.185, 0.24])),
-            (0.20, e([jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
-            (0.20, e([-jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34])),
-            (0.12, e([0.0, bridge_y, 0.895 + rise], [0.10 + 0.006 * m, 0.27, 0.12], -0.30 + 0.0 * m)),
-            (0.10, e([0.0, tip_y, self.nose_tip_z - 0.14], [0.105 * (1 + 0.05 * f.nose_width), 0.09, 0.125])),
-            (0.05, e([wing_x, wing_y, 0.955], [0.075, 0.068, 0.10])),
-            (0.05, e([-wing_x, wing_y, 0.955], [0.075, 0.068, 0.10])),
+            (0.0, [0.0, 0.42, 0.0], [0.745 * w, skull_top, 0.95], 0.0),
+            (0.20, [0.0, face_y, 0.25], [(0.585 + 0.015 * m + 0.022 * full + 0.006 * f.cheekbones) * w, face_tall, 0.67], 0.0),
+            (0.16, [0.0, bottom, 0.62 + 0.025 * chin], [0.180 + 0.036 * m + 0.020 * jaw, 0.185, 0.24], 0.0),
+            (0.20, [jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34], 0.0),
+            (0.20, [-jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34], 0.0),
+            (0.12, [0.0, bridge_y, 0.895 + rise], [0.10 + 0.006 * m, 0.27, 0.12], -0.30),
+            (0.10, [0.0, tip_y, self.nose_tip_z - 0.14], [0.105 * (1 + 0.05 * f.nose_width), 0.09, 0.125], 0.0),
+            (0.05, [wing_x, wing_y, 0.955], [0.075, 0.068, 0.10], 0.0),
+            (0.05, [-wing_x, wing_y, 0.955], [0.075, 0.068, 0.10], 0.0),
         ]
-        return [form for _, form in parts], [k for k, _ in parts[1:]]
+        return ellipsoids.forms([part[1:] for part in parts]), [part[0] for part in parts[1:]]

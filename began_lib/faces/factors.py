@@ -72,7 +72,7 @@ _ROWS = (
     Factor("roll", "degrees", Normal(0.0, 5.0, -25.0, 25.0), 0.0, "tilt of the head; positive is anticlockwise"),
     # person
     Factor("presentation", "share", Uniform(0.0, 1.0), 0.5, "from feminine (0) to masculine (1), a spectrum"),
-    Factor("age", "years", Power(18.0, 88.0, 2.0), 32.0, "wrinkles, grey hair, softer tissue; the old are rare"),
+    Factor("age", "years", Power(18.0, 88.0, 2.2), 32.0, "wrinkles, grey hair, softer tissue; the old are rare"),
     # skin
     Factor("skin_tone", "share", Uniform(0.0, 1.0), 0.3, "from the lightest (0) to the darkest (1) human skin"),
     Factor("undertone", "sd", Normal(0.0, 1.0, -2.5, 2.5), 0.0, "cool and rosy (negative) to warm and olive (positive)"),
@@ -93,7 +93,7 @@ _ROWS = (
            (.09, .08, .11, .23, .17, .12, .09, .05, .03, .00, .01, .01, .01, .00), "presentation"), 4,
            "how the hair is cut and worn"),
     Factor("hair_colour", "level", _even(("black", "dark_brown", "brown", "red", "dark_blond", "blond"),
-           (.10, .24, .26, .08, .16, .16), (.74, .18, .05, .01, .01, .01), "skin_tone"), 1,
+           (.10, .24, .26, .08, .16, .16), (.83, .15, .02, .00, .00, .00), "skin_tone"), 1,
            "colour before greying"),
     _shape("hair_shade", "darker to lighter within its colour"),
     _shape("hair_volume", "flat to full hair"),

@@ -83,8 +83,8 @@ def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -
     return spark * open_eye * 0.75
 
 
-def brows(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor) -> None:
-    """Paint brows of colour `hair` (n, 3, 1, 1) into `albedo`."""
+def brows(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor, base: Tensor) -> None:
+    """Paint brows of colour `hair`, but darker than the skin `base` (both (n, 3, 1, 1)), into `albedo`."""
     inner, outer = body.eye_x - 0.205, body.eye_x + 0.235 * body.width
     t = (s.mirrored - inner) / (outer - inner)
     frown = (-f.brow_height - 0.5).clamp(min=0.0) * 0.03
@@ -95,7 +95,8 @@ def brows(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor) -
     soft = s.view.pixel + 0.022
     share = cover((s.y - middle).abs_() - half, soft) * cover(-t, 0.16) * cover(t - 1.0, 0.12) * hairs
     light_hair = 0.66 + 0.14 * f.presentation
-    paint(albedo, hair * (0.80 - 0.35 * hair.sqrt()), (share * light_hair).clamp_(max=1.0).mul_(s.front))
+    pigment = torch.minimum(hair * (0.80 - 0.35 * hair.sqrt()), base * 0.42)
+    paint(albedo, pigment, (share * light_hair).clamp_(max=1.0).mul_(s.front))
 
 
 def nostrils(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from began_lib.faces.factors import Factors
 
-__all__ = ["Ellipsoids", "Form", "View", "bump", "cover", "per_face", "smoothstep", "trace"]
+__all__ = ["Ellipsoids", "Form", "View", "between", "bump", "cover", "per_face", "smoothstep", "trace"]
 
 PIVOT = 0.35  # depth of the axis the head turns about, which keeps a turned face in the picture as an aligned crop does
 RELAXATION = 1.25  # of a step of sphere tracing
@@ -85,6 +85,10 @@ class View:
         """The same camera, some rows of the picture only."""
         return replace(self, y=self.y[:, shown])
 
+    def every_second(self) -> View:
+        """The same camera, every second pixel of every second row."""
+        return replace(self, x=self.x[:, :, ::2], y=self.y[:, ::2], pixel=2.0 * self.pixel)
+
     def head_point(self, depth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Head coordinates x, y, z of the points at `depth` (camera Z, (n, H, W)) behind every pixel."""
         point = []
@@ -113,63 +117,68 @@ class Form:
         q = (depth * self.a2).add_(self.a1).mul_(depth).add_(self.a0)
         return q.clamp_(min=0.0).sqrt_().sub_(1.0).mul_(self.scale)
 
-    def outline(self) -> Tensor:
-        """Signed distance of a pixel from the ellipsoid's outline."""
-        q = self.a0 - self.a1 * self.a1 / (4.0 * self.a2)
-        return q.clamp_(min=0.0).sqrt_().sub_(1.0).mul_(self.scale)
-
     def front(self) -> tuple[Tensor, Tensor]:
-        """Depth of the front, as in `depths`, and the outline's distance, from one square root each."""
+        """Depth of the front, or of the nearest approach of a ray that misses; and the outline's signed distance."""
         middle = self.a1 * (-0.5 / self.a2)
         least = self.a0 - (middle * middle).mul_(self.a2)  # of q along the ray
         outline = least.clamp(min=0.0).sqrt_().sub_(1.0).mul_(self.scale)
         return least.neg_().add_(1.0).clamp_(min=0.0).mul_(1.0 / self.a2).sqrt_().add_(middle), outline
 
+    def back(self) -> tuple[Tensor, Tensor]:
+        """As `front`, for the far side."""
+        front, outline = self.front()
+        return front.neg_().add_(self.a1 * (-1.0 / self.a2)), outline
+
     def every_second(self) -> Form:
         """The same form through every second pixel of every second row."""
         return Form(self.a0[:, ::2, ::2].contiguous(), self.a1[:, ::2, ::2].contiguous(), self.a2, self.scale)
 
-    def depths(self) -> tuple[Tensor, Tensor]:
-        """Depth of the front and of the back; where the ray misses, of the point nearest to the ellipsoid."""
-        middle = self.a1 / (-2.0 * self.a2)
-        inside = (1.0 - self.a0 + middle * middle * self.a2).clamp_(min=0.0)
-        half = (inside / self.a2).sqrt_()
-        return middle + half, middle - half
-
 
 class Ellipsoids:
-    """Ellipsoids of `n` heads, each with centre and radii (n, 3) in head axes and a tilt about x in radians (n,)."""
+    """Makes the forms of ellipsoids fixed to the n heads of a view."""
 
     def __init__(self, view: View) -> None:
         self.view = view
 
-    def form(self, centre: list, radii: list, tilt: Tensor | None = None) -> Form:
+    def form(self, centre: list, radii: list) -> Form:
         """The ellipsoid at `centre` with half-axes `radii`, both three of (n, 1, 1) or numbers, as every pixel sees it."""
+        return self.forms([(centre, radii, 0.0)])[0]
+
+    def forms(self, parts: list[tuple[list, list, float]]) -> list[Form]:
+        """One form for each (centre, radii, tilt): the tilt turns the ellipsoid about the head's x axis, in radians."""
         view = self.view
         n, device = len(view.x), view.x.device
+        numbers = [value for centre, radii, _ in parts for value in (*centre, *radii)]
+        fixed = torch.tensor([0.0 if isinstance(v, Tensor) else v for v in numbers], device=device).repeat(n, 1)
+        given = [i for i, v in enumerate(numbers) if isinstance(v, Tensor)]
+        if given:
+            fixed[:, given] = torch.cat([numbers[i].reshape(n, 1) for i in given], 1)
+        c, r = fixed.view(n, len(parts), 6).split(3, dim=2)  # (n, K, 3)
+        tilt = torch.tensor([tilt for _, _, tilt in parts], dtype=torch.float64)
+        cos, sin = tilt.cos().float().to(device), tilt.sin().float().to(device)
 
-        def column(value: Tensor | float) -> Tensor:
-            if isinstance(value, Tensor):
-                return value.reshape(n)
-            return torch.full((n,), float(value), device=device)
+        def turned(v: Tensor) -> Tensor:
+            y, z = v[..., 1], v[..., 2]
+            return torch.stack([v[..., 0].expand(n, len(parts)), cos * y + sin * z, cos * z - sin * y], 2) / r
 
-        c = torch.stack([column(v) for v in centre], 1)
-        r = torch.stack([column(v) for v in radii], 1)
-        axes = [view.across, view.up, view.toward, view.origin - c]
-        if tilt is not None:
-            cos, sin = column(tilt).cos(), column(tilt).sin()
-            axes = [torch.stack([v[:, 0], cos * v[:, 1] + sin * v[:, 2], cos * v[:, 2] - sin * v[:, 1]], 1) for v in axes]
-        gx, gy, gz, b = (v / r for v in axes)
+        gx, gy, gz = (turned(axis[:, None]) for axis in (view.across, view.up, view.toward))
+        b = turned(view.origin[:, None] - c)
 
         def dot(p: Tensor, q: Tensor) -> Tensor:
-            return (p * q).sum(1)[:, None, None]
+            return (p * q).sum(2)[:, :, None, None]  # (n, K, 1, 1)
 
-        x, y = view.x, view.y
-        a0 = (x * x * dot(gx, gx) + 2.0 * x * dot(b, gx) + dot(b, b)) + (y * y * dot(gy, gy) + 2.0 * y * dot(b, gy))
-        a0 = a0.add_((2.0 * x * dot(gx, gy)) * y)
-        a1 = (2.0 * x * dot(gx, gz) + 2.0 * dot(b, gz)) + 2.0 * y * dot(gy, gz)
+        x, y = view.x[:, None], view.y[:, None]
+        columns0 = x * x * dot(gx, gx) + 2.0 * x * dot(b, gx) + dot(b, b)
+        rows0 = y * y * dot(gy, gy) + 2.0 * y * dot(b, gy)
+        columns1, rows1 = 2.0 * x * dot(gx, gz) + 2.0 * dot(b, gz), 2.0 * y * dot(gy, gz)
+        crossed = 2.0 * x * dot(gx, gy)
+        a2 = dot(gz, gz)
         # Seen from in front, distances matter in the picture's plane: the mean of the two cross half-axes.
-        return Form(a0, a1, dot(gz, gz), ((r[:, 0] + r[:, 1]) / 2)[:, None, None])
+        scale = ((r[..., 0] + r[..., 1]) / 2)[:, :, None, None]
+        return [
+            Form((crossed[:, k] * y[:, 0]).add_(columns0[:, k]).add_(rows0[:, k]), columns1[:, k] + rows1[:, k], a2[:, k], scale[:, k])
+            for k in range(len(parts))
+        ]
 
 
 def _union(forms: list[Form], softness: list[float], depth: Tensor) -> Tensor:
@@ -182,14 +191,21 @@ def _union(forms: list[Form], softness: list[float], depth: Tensor) -> Tensor:
     return union
 
 
+def between(half: Tensor, axis: int, size: int) -> Tensor:
+    """`half`, known at every second place along `axis`, at all `size` places: the mean of its neighbours between."""
+    after = torch.cat([half.narrow(axis, 1, half.shape[axis] - 1), half.narrow(axis, half.shape[axis] - 1, 1)], axis)
+    both = torch.stack([half, (half + after).mul_(0.5)], axis + 1)
+    return both.flatten(axis, axis + 1).narrow(axis, 0, size).contiguous()
+
+
 def trace(
     forms: list[Form], softness: list[float], protruding: int, start: Tensor, steps: int, pixel: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Meet the rays with a smooth union of `forms`, from depth `start` away from the viewer.
 
     The last `protruding` forms, a nose, stand out from the rest: sphere tracing of all together would come to rest beside them.
-    The rest is smooth, and traced for every second pixel; the nose is met in closed form; a relaxed step and one of Newton settle
-    every pixel on the union of all.
+    The rest is smooth, and traced for every second pixel; the nose is met in closed form; a relaxed step and two of
+    the secant method settle every pixel on the union of all.
 
     Returns:
         The depth (n, H, W) of the surface, or of the ray's nearest approach where it misses; and the signed distance there,
@@ -207,16 +223,23 @@ def trace(
         nearest = torch.minimum(nearest, union)
         # Longer than the distance, because most surfaces are met at a slant.
         depth = depth - union.mul_(RELAXATION)
-    best = best.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, :size, :size].contiguous()
+    best = between(between(best, 1, size), 2, size)
     nearest = _union(trunk_forms, softness, best)
     for form in forms[-protruding:]:
         front, outline = form.front()
         nearest = torch.minimum(nearest, outline)
-        best = torch.maximum(best, front.sub_((outline > -0.015).to(front.dtype).mul_(FAR)))
-    best = best - _union(forms, softness, best).clamp_(-0.1, 0.1).mul_(RELAXATION)
-    # The point a little way in serves twice: it gives Newton's slope; and a ray that has converged is at distance 0, half a
-    # pixel's cover, and its pixel is covered only where the ray really enters.
-    inward = 0.05 + 0.8 * pixel
-    here, inside = _union(forms, softness, best), _union(forms, softness, best - inward)
-    slope = ((here - inside) / inward).clamp_(0.2, 2.0)
-    return best - (here / slope).clamp_(-0.1, 0.1), torch.minimum(nearest, inside)
+        best = torch.maximum(best, front.sub_((outline > -0.005).to(front.dtype).mul_(FAR)))
+    # A relaxed step from there, then two of the secant method: the slope along the ray is that of the last step.
+    value = _union(forms, softness, best)
+    step = value.clamp(-0.1, 0.1).mul_(-RELAXATION)
+    for _ in range(2):
+        best = best + step
+        after = _union(forms, softness, best)
+        nearest = torch.minimum(nearest, after)
+        slope = (after - value).div_(step.add_((step == 0.0).to(step.dtype))).clamp_(0.2, 2.0)
+        step = (after / slope).clamp_(-0.1, 0.1).neg_()
+        value = after
+    best = best + step
+    # A ray that has converged is at distance 0, half a pixel's cover: its pixel is covered where the ray really enters.
+    inside = _union(forms, softness, best - (0.05 + 0.8 * pixel))
+    return best, torch.minimum(nearest, inside)

@@ -72,7 +72,7 @@ class Sheet:
 
     share: Tensor
     shade: Tensor  # factor on the hair's colour
-    gloss: Tensor  # added light
+    gloss: Tensor | None  # added light
 
 
 class Hair:
@@ -150,12 +150,12 @@ class Hair:
 
     def cap_front(self) -> tuple[Sheet, Tensor]:
         """The hair on the skull that faces the viewer, and its edge's signed distance, which casts a shadow on the forehead."""
-        front, _ = self.cap.depths()
+        front, outline = self.cap.front()
         x, y, z = self.view.head_point(front)
         rough = self._rough(x, y)
         fine = strand(x * 1.5 + self.shift[1], self.size) * 0.04 * (1.0 - self.cloth)
         edge = self._cap_edge(x, y, z) + rough * 0.5 + fine
-        outline = self.cap.outline() + rough * (0.25 + self.curl)
+        outline = outline + rough * (0.25 + self.curl)
         soft = self.view.pixel + 0.035
         share = cover(-edge, soft) * cover(outline, self.view.pixel + 0.01) * self.density
         shade, gloss = self._light((x, y, z), self.cap_centre, self.cap_radii, self._across(x, y, z))
@@ -164,13 +164,12 @@ class Hair:
 
     def cap_back(self) -> Sheet:
         """The far inside of the hair on the skull, seen past the head's outline."""
-        _, back = self.cap.depths()
+        back, outline = self.cap.back()
         x, y, z = self.view.head_point(back)
         rough = self._rough(x, y)
-        edge = self._cap_edge(x, y, z) + rough * 0.5
-        share = cover(-edge, self.view.pixel + 0.03) * cover(self.cap.outline() + rough * (0.25 + self.curl), self.view.pixel)
-        texture = 1.0 + 0.3 * strand(self._across(x, y, z) + self.shift[2], self.size)
-        return Sheet(share * self.density, texture * 0.42, 0.0 * share)
+        share = cover(-(self._cap_edge(x, y, z) + rough * 0.5), self.view.pixel + 0.03)
+        share *= cover(outline + rough * (0.25 + self.curl), self.view.pixel)
+        return Sheet(share * self.density, torch.full_like(share, 0.42), None)
 
     def hanging(self) -> tuple[Tensor, Hair | None]:
         """Indices of the faces with hair that hangs, and the hair of those alone."""
@@ -181,19 +180,18 @@ class Hair:
         f = self.f.pick(faces)
         return faces, Hair(f, pick(self.body, faces), view, Ellipsoids(view), pick(self.light, faces), self.size)
 
-    def _long(self, depth: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor]]:
+    def _long(self, depth: Tensor, outline: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor]]:
         x, y, z = self.view.head_point(depth)
         rough = self._rough(x, y)
         wave = self.curl * 0.10 * mottle(0.0 * y + self.shift[0], y * 0.35 + self.shift[1], self.size)
-        outline = cover(self.long.outline() + rough * 0.8 + wave, self.view.pixel + 0.01)
+        outline = cover(outline + rough * 0.8 + wave, self.view.pixel + 0.01)
         end = cover(self.body.eye_y - self.length - y + rough, self.view.pixel + 0.06)
         present = (self.length > 0.0).float()
         return outline * end * present, wave + rough, (x, y, z)
 
     def curtain_front(self) -> Sheet:
         """Long hair beside the face and over the ears."""
-        front, _ = self.long.depths()
-        share, rough, (x, y, z) = self._long(front)
+        share, rough, (x, y, z) = self._long(*self.long.front())
         opening = 0.48 - 0.10 * (y - 0.2).clamp(min=-1.0) - 0.08 * self.fringe - z + rough * 0.8
         beside = (x.abs() - 0.56 * self.body.width + 0.12 * (0.1 - y).clamp(min=0.0) + rough) * 1.4
         opening = torch.minimum(opening, beside + 9.0 * self.scarf)
@@ -210,7 +208,6 @@ class Hair:
 
     def curtain_back(self) -> Sheet:
         """Long hair behind the neck."""
-        _, back = self.long.depths()
-        share, rough, (x, _, _) = self._long(back)
+        share, rough, (x, _, _) = self._long(*self.long.back())
         texture = 1.0 + 0.35 * strand(x * 0.9 + 0.3 * rough + self.shift[2], self.size)
-        return Sheet(share, texture * 0.40, 0.0 * share)
+        return Sheet(share, texture * 0.40, None)

@@ -34,7 +34,7 @@ class Light:
         one = torch.ones_like(warm)
         tint = torch.cat([one + 0.035 * warm, one, one - 0.06 * warm], 1)
         # Cameras expose for the skin: the darker, the longer.
-        level = (1.0 + 0.09 * f.exposure + 0.30 * f.skin_tone)[:, None]
+        level = (1.0 + 0.09 * f.exposure + 0.40 * f.skin_tone)[:, None]
         ambient = (0.62 - 0.38 * f.light_strength)[:, None] * level
         key = (0.52 + 0.62 * f.light_strength)[:, None] * level
         sky = torch.cat([one * 0.97 - 0.02 * warm, one, one * 1.04 + 0.03 * warm], 1)

@@ -43,7 +43,10 @@ def _normal(depth: Tensor, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _lay_hair(picture: Tensor, pigment: Tensor, light: Light, sheet: Sheet) -> None:
-    paint(picture, pigment * sheet.shade[:, None] + light.key * sheet.gloss[:, None], sheet.share)
+    lit = pigment * sheet.shade[:, None]
+    if sheet.gloss is not None:
+        lit += light.key * sheet.gloss[:, None]
+    paint(picture, lit, sheet.share)
 
 
 def _lay_some(picture: Tensor, pigment: Tensor, light: Light, sheet: Sheet, faces: Tensor) -> None:
@@ -111,7 +114,7 @@ def _draw_features(
         features.facial_hair(f.pick(bearded), pick(body, bearded), some, patch, hair[bearded])
         albedo[bearded, :, jaw] = patch
     over = band(s.view, body.brow_y - 0.25 - soft, body.brow_y + 0.25 + soft, 0.9, 0.2, 1.2)
-    features.brows(f, body, s.rows(over), albedo[:, :, over], hair)
+    features.brows(f, body, s.rows(over), albedo[:, :, over], hair, base)
     look = band(s.view, body.eye_y - 0.3 - soft, body.eye_y + 0.3 + soft, 0.9, 0.2, 1.2)
     spark = torch.zeros_like(s.depth)
     spark[:, look] = features.eyes(f, body, s.rows(look), albedo[:, :, look], light.in_head)

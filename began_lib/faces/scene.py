@@ -6,39 +6,53 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import View, bump, cover, smoothstep
+from began_lib.faces.geometry import View, between, bump, cover, smoothstep
 from began_lib.faces.light import Light
-from began_lib.faces.surface import colour, hue_colour, mix, paint
+from began_lib.faces.surface import colour, hue_colour, mix, paint, pick
 from began_lib.faces.texture import draws, mottle
 
 __all__ = ["background", "clothes", "neck"]
 
 
 def background(f: Numbers, view: View, size: int) -> Tensor:
-    """The picture (n, 3, H, W) before anyone stands in it."""
-    seed = f.factors.noise_seed
-    draw = draws(seed, 10, 31)
-    x, y = view.x, view.y
+    """The picture (n, 3, H, W) before anyone stands in it: out of focus, so every second pixel is drawn."""
+    draw = draws(f.factors.noise_seed, 10, 31)
+    coarse = view.every_second()
+    x, y = coarse.x, coarse.y
     lightness = 0.16 + 0.74 * f.background_light
     base = hue_colour(f.background_hue, 0.55 * f.background_colour, lightness)
     other = hue_colour(f.background_hue + 0.08 * (draw[0] - 0.5), 0.6 * f.background_colour, lightness * 0.45)
-    gradient, bokeh, wall = (f.level("background", name) for name in ("gradient", "bokeh", "wall"))
+    gradient = f.level("background", "gradient")
     slope = (0.5 + 0.32 * (draw[1] - 0.5) * x - 0.36 * y).clamp(0.0, 1.0)
     spot = bump(x - 0.5 * (draw[2] - 0.5), y - 0.3, 2.2, 2.0)
     share = gradient * slope + 0.25 * (1.0 - spot) * (1.0 - gradient)
     picture = mix(base, other, share[:, None])
-    # Lights and shapes out of focus.
+    for level, draw_level in (("bokeh", _bokeh), ("wall", _wall)):
+        faces = f.level("background", level)[:, 0, 0].nonzero()[:, 0]
+        if len(faces):
+            part = picture[faces]
+            draw_level(f.pick(faces), pick(coarse, faces), draw[:, faces], part)
+            picture[faces] = part
+    return between(between(picture, 2, size), 3, size)
+
+
+def _bokeh(f: Numbers, view: View, draw: Tensor, picture: Tensor) -> None:
+    """Paint seven lights out of focus."""
     for i in range(7):
         cx, cy, r = 2.4 * draw[3 + i] - 1.2, 2.2 * draw[10 + i] - 0.9, 0.12 + 0.24 * draw[17 + i]
-        d = ((x - cx).square() + (y - cy).square()).sqrt()
-        tint = hue_colour(f.background_hue + 0.5 * (draw[24 + i] - 0.5), 0.3 + 0.5 * f.background_colour, 0.45 + 0.5 * draw[17 + i])
-        paint(picture, tint, smoothstep(r + 0.06, r - 0.06, d) * bokeh * (0.25 + 0.35 * draw[24 + i]))
-    edge = x - (2.0 * draw[3] - 1.0) - 0.1 * (draw[4] - 0.5) * y
+        distance = ((view.x - cx).square() + (view.y - cy).square()).sqrt_()
+        hue = f.background_hue + 0.5 * (draw[24 + i] - 0.5)
+        tint = hue_colour(hue, 0.3 + 0.5 * f.background_colour, 0.45 + 0.5 * draw[17 + i])
+        paint(picture, tint, smoothstep(r + 0.06, r - 0.06, distance) * (0.25 + 0.35 * draw[24 + i]))
+
+
+def _wall(f: Numbers, view: View, draw: Tensor, picture: Tensor) -> None:
+    """Paint a corner of a room: a panel, and mostly a shelf."""
+    edge = view.x - (2.0 * draw[3] - 1.0) - 0.1 * (draw[4] - 0.5) * view.y
     panel = hue_colour(f.background_hue + draw[5], 0.5 * f.background_colour, 0.15 + 0.7 * draw[6])
-    paint(picture, panel, smoothstep(-0.05, 0.05, edge) * wall * 0.9 + 0.0 * y)
-    shelf = smoothstep(-0.04, 0.04, y - (1.6 * draw[7] - 0.6))
-    paint(picture, panel * 0.6, shelf * wall * 0.5 * (draw[8] > 0.4).float() + 0.0 * x)
-    return picture
+    paint(picture, panel, smoothstep(-0.05, 0.05, edge) * 0.9)
+    shelf = smoothstep(-0.04, 0.04, view.y - (1.6 * draw[7] - 0.6)) * 0.5 * (draw[8] > 0.4).float()
+    paint(picture, panel * 0.6, shelf)
 
 
 def neck(f: Numbers, body: Anatomy, view: View, light: Light, base: Tensor, distance: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:

@@ -51,13 +51,13 @@ def _upper_relief(f: Numbers, body: Anatomy, s: Surface, height: Tensor) -> None
     height -= bump(x - ex + 0.03, y - ey - 0.03, 0.26, 0.19).mul_(0.062 + 0.012 * m + 0.012 * old)
     height += bump(x - ex, y - ey, 0.17, 0.10).mul_(0.05)
     height += bump(x - ex + 0.02, y - body.brow_y - 0.01, 0.34, 0.10).mul_(0.028 + 0.022 * m)
-    height -= bump(x - ex + 0.03, y - ey + 0.145, 0.16, 0.05).mul_(0.010 + 0.028 * old)  # tear trough
-    height += bump(x - ex, y - ey + 0.105, 0.15, 0.055).mul_(0.014 + 0.03 * old + 0.012 * smile)  # under the eye
+    height -= bump(x - ex + 0.03, y - ey + 0.145, 0.16, 0.05).mul_(0.010 + 0.020 * old)  # tear trough
+    height += bump(x - ex, y - ey + 0.105, 0.15, 0.055).mul_(0.014 + 0.022 * old + 0.012 * smile)  # under the eye
     # Wrinkles come in through middle age.
     lines = smoothstep(34.0, 74.0, f.age)
     wave = (y - 0.55 + 0.05 * x * x) * 11.0
     wave = (wave - torch.floor(wave) - 0.5) * 2.0
-    brow = bump(x, y - 0.60, 0.50, 0.20).mul_(0.013 * lines + 0.008 * f.brow_height.clamp(min=0.0) * (0.3 + lines))
+    brow = bump(x, y - 0.60, 0.50, 0.20).mul_(0.009 * lines + 0.008 * f.brow_height.clamp(min=0.0) * (0.3 + lines))
     height -= _furrow(wave, 0.5).mul_(brow)
     glabella = _furrow(x - 0.065, 0.03).mul_(_furrow(y - body.brow_y + 0.01, 0.11))
     height -= glabella.mul_(0.009 * lines + 0.008 * (-f.brow_height - 0.8).clamp(min=0.0))
@@ -81,7 +81,7 @@ def _lower_relief(f: Numbers, body: Anatomy, s: Surface, height: Tensor) -> None
     along = _furrow(t - 0.45, 0.62)
     t = t.clamp_(0.0, 1.0)
     fold = x - (body.nose_half + 0.015 + (body.mouth_half + 0.05 - body.nose_half) * t * (0.6 + 0.4 * t))
-    height -= _furrow(fold, 0.06) * along * (0.007 + 0.026 * old + 0.03 * smile)
+    height -= _furrow(fold, 0.06) * along * (0.007 + 0.019 * old + 0.03 * smile)
     height += _furrow(fold - 0.07, 0.09) * along * (0.004 + 0.014 * old + 0.02 * smile)
     # Lips, the groove above and the crease below them.
     height += bump(x, y - my - 0.045, body.mouth_half * 1.05, 0.075).mul_(0.036 + 0.008 * f.lip_fullness)

@@ -93,7 +93,7 @@ class Surface:
         """Trace the heads of `f`; also the signed distance (n, H, W) of every pixel from the head's outline."""
         forms, softness = body.head(f, ellipsoids)  # the nose is the last four
         bound = ellipsoids.form([0.0, 0.08, 0.05], [0.86, 1.25, 1.16])
-        start, _ = bound.depths()
+        start, _ = bound.front()
         depth, distance = trace(forms, softness, 4, start, steps, view.pixel)
         x, y, z = view.head_point(depth)
         front = ((z - 0.25) * 4.0).clamp_(0.0, 1.0)
