@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -81,6 +82,10 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("--filters", type=int, default=shape.filters, metavar="N")
     models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N")
 
+    ship = commands.add_parser("ship", help="make a model of data/shipped/ from a run of `train`")
+    ship.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
+    ship.add_argument("name", help="name of the model")
+
     bench = commands.add_parser("bench", help="time the training step against the textbook one")
     bench.add_argument("--seconds", type=float, default=6.0, help="spent on each variant (default 6)")
     bench.add_argument("--batch-size", type=int, default=16, metavar="N")
@@ -99,6 +104,32 @@ def config_of(arguments: argparse.Namespace) -> TrainingConfig:
         shape["channels"] = 1
     run = {f.name: given[f.name] for f in fields(TrainingConfig) if f.name in given}
     return TrainingConfig(**{**run, "architecture": Architecture(**shape)})
+
+
+def command_of(config: TrainingConfig) -> str:
+    """The `train` command whose options give this configuration; only what differs from the defaults."""
+    default = TrainingConfig()
+    shape, usual = config.architecture, default.architecture
+    options: dict[str, object] = {"data": config.data}
+    options |= {f.name: getattr(shape, f.name) for f in fields(Architecture) if f.name not in ("channels", "latent")}
+    if shape.latent != shape.hidden:
+        options["latent"] = shape.latent
+    if shape.channels == 1:
+        options["grey"] = True
+    options |= {
+        f.name: getattr(config, f.name) for f in fields(TrainingConfig) if f.name not in ("data", "architecture")
+    }
+    words = ["python -m began_lib train"]
+    for name, value in options.items():
+        if name not in ("data", "latent") and value == getattr(usual, name, getattr(default, name, None)):
+            continue
+        option = "--" + name.replace("_", "-")
+        words.append(option if value is True else f"{option} {shlex.quote(str(value))}")
+    command = " ".join(words)
+    arguments, unknown = build_parser().parse_known_args(shlex.split(command)[3:])
+    if unknown or config_of(arguments) != config:
+        raise ValueError(f"no command gives this configuration, it was made in Python; the nearest is {command}")
+    return command
 
 
 def run_train(arguments: argparse.Namespace) -> None:
@@ -173,7 +204,16 @@ def run_bench(arguments: argparse.Namespace) -> None:
         write_json(arguments.json, result)
 
 
-COMMANDS = {"train": run_train, "data": run_data, "models": run_models, "bench": run_bench}
+def run_ship(arguments: argparse.Namespace) -> None:
+    """`ship`: keep the newest checkpoint of a run as a shipped model, with the command that made it on its card."""
+    from began_lib.shipped import export
+    from began_lib.storage import read_json
+
+    config = TrainingConfig.from_json(read_json(arguments.run / "config.json"))
+    print(export(arguments.run, arguments.name, command_of(config)))
+
+
+COMMANDS = {"train": run_train, "ship": run_ship, "data": run_data, "models": run_models, "bench": run_bench}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 DATA_VARIABLE = "BEGAN_DATA"
 _CHUNK = 1 << 20  # bytes read at a time from the network and from files being hashed

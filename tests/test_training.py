@@ -1,6 +1,7 @@
 """Runs: resuming, damaged checkpoints, interruption, divergence, the learning-rate rule, the command line."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import torch
 from PIL import Image
 
 from began_lib import checkpoints
-from began_lib.__main__ import build_parser, config_of, main
+from began_lib.__main__ import build_parser, command_of, config_of, main
 from began_lib.configuration import TrainingConfig, paper, quick
 from began_lib.data import Dataset
 from began_lib.history import STEP_COLUMNS, History
@@ -416,3 +417,26 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
 def test_models_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "--size", "32", "--filters", "32"]) == 0
     assert "encoder.to_hidden" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train --data lfw --size 32 --filters 32 --steps 20000",
+        "train --data 'my pictures' --grey --hidden 16 --latent 128 --gamma 0.3 --hold-k --k 1.0 --separate-z",
+        "train --data faces --eta 2 --batch-size 8 --learning-rate 5e-05 --skip-connections --seed 3",
+    ],
+)
+def test_a_configuration_knows_its_command(line: str) -> None:
+    words = shlex.split(line)
+    config = config_of(build_parser().parse_args(words))
+    command = command_of(config)
+    assert shlex.split(command)[3] == "train"
+    assert config_of(build_parser().parse_args(shlex.split(command)[3:])) == config
+    if line.startswith("train --data lfw"):
+        assert command == f"python -m began_lib {line}"
+
+
+def test_a_configuration_without_a_command_says_so() -> None:
+    with pytest.raises(ValueError, match="made in Python"):
+        command_of(TrainingConfig(clamp_k=False))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from began_lib.data.packing import Chunk, Plan, Source
 from began_lib.data.pictures import PictureError, Skipped, check_header, decode, read_file

@@ -1,0 +1,93 @@
+"""Models that ship: each is what its card says; damage and wrong names are told apart; export and load agree."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from test_training import blobs
+
+from began_lib import shipped
+from began_lib.__main__ import build_parser, config_of, main
+from began_lib.checkpoints import CheckpointError
+from began_lib.configuration import TrainingConfig
+from began_lib.data import Dataset
+from began_lib.models import Architecture, sample_z
+from began_lib.training import Trainer
+
+NAMES = shipped.names()
+
+
+def test_the_suite_ships_models() -> None:
+    assert "lfw-32" in NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
+    model = shipped.load(name)
+    assert len(model.history) == model.card["steps"] == model.config.steps
+    assert config_of(build_parser().parse_args(model.card["command"].split()[3:])) == model.config
+    with torch.no_grad():
+        images = model.generator(sample_z(16, model.config.architecture.latent, torch.Generator().manual_seed(0)))
+    # Images of different people: no two alike, and contrast of the size of photographs' (their deviation is near 0.5).
+    distances = torch.cdist(images.flatten(1), images.flatten(1), p=1) / images[0].numel()
+    assert distances[~torch.eye(16, dtype=bool)].min() > 0.05
+    assert 0.2 < images.std() < 1.0
+    assert model.samples.is_file()
+
+
+def test_the_lfw_run_reached_its_goal() -> None:
+    """Issue 2: M_global below 0.12 over the last 1,000 of 20,000 steps, k between 0.03 and 0.2."""
+    history = shipped.load("lfw-32").history
+    assert len(history) == 20_000
+    assert history.tail_mean("m_global", 1000) < 0.12
+    assert 0.03 < history.tail_mean("k", 1000) < 0.2
+
+
+def test_shipped_files_stay_small() -> None:
+    assert sum(path.stat().st_size for path in shipped.FOLDER.rglob("*")) < 60e6
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    pictures = blobs(40)
+    dataset = Dataset(name="blobs", train=pictures[:32], held_out=pictures[32:], card={"name": "blobs"})
+    small = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
+    config = TrainingConfig(architecture=small, steps=4, batch_size=4, precision="fp32")
+    trainer = Trainer(config, dataset, tmp_path / "run", device="cpu", sample_every=2)
+    trainer.train(progress=False)
+    home = shipped.export(tmp_path / "run", "tiny", "the command", tmp_path / "shipped")
+    model = shipped.load("tiny", home.parent)
+    exact = trainer.began.generator.state_dict()
+    for name, weight in model.generator.state_dict().items():
+        # Half precision: 11 bits of mantissa.
+        torch.testing.assert_close(weight, exact[name].contiguous(), rtol=5e-4, atol=1e-7)
+    assert model.card["command"] == "the command" and len(model.history) == 4
+    return home.parent
+
+
+def test_a_wrong_name_lists_the_right_ones(made: Path) -> None:
+    with pytest.raises(ValueError, match=r"expected one of tiny\. Did you mean 'tiny'"):
+        shipped.load("tinny", made)
+    with pytest.raises(ValueError, match="none"):
+        shipped.load("tiny", made / "elsewhere")
+
+
+def test_a_changed_file_is_refused(made: Path) -> None:
+    path = made / "tiny" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(CheckpointError, match="not the file that was shipped"):
+        shipped.load("tiny", made)
+    path.unlink()
+    with pytest.raises(CheckpointError, match="is missing"):
+        shipped.load("tiny", made)
+
+
+def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    assert main(["ship", str(run), "gone"]) == 2
+    assert "config.json" in capsys.readouterr().err
+    (run / "config.json").write_text(json.dumps(TrainingConfig().as_json()))
+    assert main(["ship", str(run), "empty"]) == 2
+    assert "no checkpoint in" in capsys.readouterr().err
