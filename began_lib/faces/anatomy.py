@@ -90,7 +90,7 @@ class Anatomy:
         full, jaw, chin = f.fullness, f.jaw, f.chin
         skull_top = 0.81 + 0.04 * f.forehead
         jaw_y = self.mouth_y + 0.10
-        jaw_x = (0.325 + 0.034 * m + 0.030 * jaw + 0.022 * full) * w
+        jaw_x = (0.325 + 0.036 * m + 0.042 * jaw + 0.034 * full) * w
         bottom = self.chin_y + 0.19
         face_y = self.chin_y * 0.5 + 0.25
         face_tall = face_y - self.chin_y - 0.02
@@ -100,8 +100,8 @@ class Anatomy:
         rise = 0.02 * f.nose_bridge
         parts = [
             (0.0, [0.0, 0.42, 0.0], [0.745 * w, skull_top, 0.95], 0.0),
-            (0.20, [0.0, face_y, 0.25], [(0.585 + 0.015 * m + 0.022 * full + 0.006 * f.cheekbones) * w, face_tall, 0.67], 0.0),
-            (0.16, [0.0, bottom, 0.62 + 0.025 * chin], [0.180 + 0.036 * m + 0.020 * jaw, 0.185, 0.24], 0.0),
+            (0.20, [0.0, face_y, 0.25], [(0.585 + 0.018 * m + 0.034 * full + 0.006 * f.cheekbones) * w, face_tall, 0.67], 0.0),
+            (0.16, [0.0, bottom, 0.62 + 0.025 * chin], [0.180 + 0.040 * m + 0.030 * jaw, 0.185, 0.24], 0.0),
             (0.20, [jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34], 0.0),
             (0.20, [-jaw_x, jaw_y, 0.24], [0.15, 0.25, 0.34], 0.0),
             (0.12, [0.0, bridge_y, 0.895 + rise], [0.10 + 0.006 * m, 0.27, 0.12], -0.30),

@@ -68,11 +68,11 @@ NOISE_SEEDS = 2**20  # float32 holds every integer below 2^24 exactly
 _ROWS = (
     # pose
     Factor("yaw", "degrees", Normal(0.0, 19.0, -75.0, 75.0), 0.0, "turn of the head; positive looks to the picture's right"),
-    Factor("pitch", "degrees", Normal(0.0, 7.0, -22.0, 22.0), 0.0, "nod of the head; positive looks up"),
+    Factor("pitch", "degrees", Normal(1.0, 6.0, -20.0, 20.0), 0.0, "nod of the head; positive looks up"),
     Factor("roll", "degrees", Normal(0.0, 5.0, -25.0, 25.0), 0.0, "tilt of the head; positive is anticlockwise"),
     # person
     Factor("presentation", "share", Uniform(0.0, 1.0), 0.5, "from feminine (0) to masculine (1), a spectrum"),
-    Factor("age", "years", Power(18.0, 88.0, 2.2), 32.0, "wrinkles, grey hair, softer tissue; the old are rare"),
+    Factor("age", "years", Power(18.0, 88.0, 2.5), 32.0, "wrinkles, grey hair, softer tissue; the old are rare"),
     # skin
     Factor("skin_tone", "share", Uniform(0.0, 1.0), 0.3, "from the lightest (0) to the darkest (1) human skin"),
     Factor("undertone", "sd", Normal(0.0, 1.0, -2.5, 2.5), 0.0, "cool and rosy (negative) to warm and olive (positive)"),
@@ -89,7 +89,7 @@ _ROWS = (
     _shape("ears", "small to large ears"),
     # hair
     Factor("hair_style", "level", _even(HAIR_STYLES,
-           (.01, .00, .01, .06, .03, .03, .09, .05, .13, .13, .20, .14, .07, .05),
+           (.01, .00, .01, .06, .04, .03, .09, .05, .08, .15, .21, .15, .07, .05),
            (.09, .08, .11, .23, .17, .12, .09, .05, .03, .00, .01, .01, .01, .00), "presentation"), 4,
            "how the hair is cut and worn"),
     Factor("hair_colour", "level", _even(("black", "dark_brown", "brown", "red", "dark_blond", "blond"),
@@ -99,8 +99,8 @@ _ROWS = (
     _shape("hair_volume", "flat to full hair"),
     _shape("hairline", "low to receding hairline"),
     Factor("hair_part", "share", Uniform(-1.0, 1.0), -0.5, "side of the parting: the picture's left (-1) to right (1)"),
-    Factor("headwear", "level", _even(("none", "headscarf", "beanie"), (.91, .07, .02),
-           (.95, .00, .05), "presentation"), 0, "what covers the hair, rarely"),
+    Factor("headwear", "level", _even(("none", "headscarf", "beanie"), (.93, .06, .01),
+           (.97, .00, .03), "presentation"), 0, "what covers the hair, rarely"),
     # eyes and brows
     _shape("eye_size", "small to large eyes"),
     _shape("eye_spacing", "close-set to wide-set eyes"),
@@ -246,8 +246,8 @@ class Factors:
             if bad.any():
                 face = int(bad.nonzero()[0])
                 levels = f" ({', '.join(row.levels)})" if row.discrete else f" {row.unit}"
-                raise ValueError(f"factor {name}: expected {low:g} to {high:g}{levels}, "
-                                 f"found {column[face].item():g} in face {face}")
+                raise ValueError(f"factor {name}: expected {low:.10g} to {high:.10g}{levels}, "
+                                 f"found {column[face].item():.10g} in face {face}")
 
     def as_array(self) -> np.ndarray:
         """Float32 (N, F), columns in the order of FACTOR_NAMES: what is stored beside packed images."""

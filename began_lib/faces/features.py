@@ -59,7 +59,7 @@ def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -
     radius = 0.44
     iris = torch.tensor([IRIS[name] for name in FACTORS["eye_colour"].levels], device=albedo.device).square()
     iris = iris[f.factors.eye_colour][:, :, None, None]
-    white = colour(0.88, 0.85, 0.83, like=albedo) * (1.0 - 0.18 * body.old[:, None])
+    white = colour(0.82, 0.79, 0.77, like=albedo) * (1.0 - 0.18 * body.old - 0.40 * f.skin_tone)[:, None]
     ball = white * (1.0 - 0.30 * a2.clamp(max=1.0))[:, None]
     glow = (1.0 - 0.9 * v - 0.5 * (r / radius)).clamp_(0.35, 1.6)
     paint(ball, iris * glow[:, None], cover(r - radius, wide))
@@ -70,7 +70,7 @@ def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -
     # Tear duct, lashes.
     paint(albedo, colour(0.62, 0.36, 0.32, like=albedo), bump(a + 0.93, b + 0.02, 0.16, 0.12) * open_eye * 0.8)
     inside = cover(a2 - 1.12, 0.25)
-    lash = 0.045 + 0.055 * makeup + 0.012 * (1.0 - f.presentation)
+    lash = 0.055 + 0.055 * makeup + 0.012 * (1.0 - f.presentation)
     dark = _line((b - top - 0.02) / ends, lash * (0.75 + 0.35 * a), wide) * inside
     wing = _line(b - 0.42 * (a - 0.92), 0.05, wide) * smoothstep(0.9, 1.0, a) * cover(a - 1.22, 0.1) * makeup
     paint(albedo, colour(0.10, 0.06, 0.05, like=albedo), torch.maximum(dark, wing) * s.front * 0.9)
@@ -95,7 +95,7 @@ def brows(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor, b
     soft = s.view.pixel + 0.022
     share = cover((s.y - middle).abs_() - half, soft) * cover(-t, 0.16) * cover(t - 1.0, 0.12) * hairs
     light_hair = 0.66 + 0.14 * f.presentation
-    pigment = torch.minimum(hair * (0.80 - 0.35 * hair.sqrt()), base * 0.42)
+    pigment = torch.minimum(hair * (0.80 - 0.35 * hair.sqrt()), base * (0.42 - 0.17 * f.skin_tone[:, None]))
     paint(albedo, pigment, (share * light_hair).clamp_(max=1.0).mul_(s.front))
 
 

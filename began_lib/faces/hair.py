@@ -40,12 +40,12 @@ STYLES = {
     "bald": Style(0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
     "balding": Style(0.03, 0.035, 0.0, 0.8, 0.0, 0.1, 0.5, 0.0, 0.85, 0.0),
     "buzz": Style(0.015, 0.008, 0.0, 0.8, 0.0, 0.0, 0.5, 0.0, 0.72, 1.0),
-    "short": Style(0.08, 0.02, 0.0, 0.8, 0.05, 0.15, 0.3, 0.0, 0.97, 1.0),
-    "side_part": Style(0.12, 0.03, 0.0, 0.8, 0.03, 0.0, 0.0, 0.0, 0.98, 1.0),
+    "short": Style(0.08, 0.02, 0.0, 0.8, 0.0, 0.15, 0.3, 0.0, 0.97, 1.0),
+    "side_part": Style(0.12, 0.03, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 0.98, 1.0),
     "swept_back": Style(0.14, 0.03, 0.0, 0.8, 0.0, 0.05, 1.0, 0.0, 0.98, 1.0),
     "curly": Style(0.17, 0.12, 0.0, 0.8, 0.08, 0.6, 0.3, 0.0, 0.98, 1.0),
     "afro": Style(0.38, 0.34, 0.0, 0.8, 0.02, 1.0, 0.3, 0.0, 0.99, 1.0),
-    "fringe": Style(0.11, 0.09, 0.95, 0.88, 0.30, 0.0, 1.0, 0.0, 0.98, 1.0),
+    "fringe": Style(0.11, 0.09, 0.95, 0.88, 0.24, 0.0, 1.0, 0.0, 0.98, 1.0),
     "bob": Style(0.11, 0.10, 0.85, 0.95, 0.06, 0.05, 0.0, 0.0, 0.98, 1.0),
     "long": Style(0.10, 0.08, 2.5, 0.93, 0.0, 0.0, 0.0, 0.0, 0.98, 1.0),
     "wavy": Style(0.14, 0.12, 2.5, 1.02, 0.04, 0.45, 0.0, 0.0, 0.98, 1.0),
@@ -60,7 +60,7 @@ def hair_colour(f: Numbers) -> tuple[Tensor, Tensor]:
     rgb = table[f.factors.hair_colour][:, :, None, None] * (1.0 + 0.10 * f.hair_shade[:, None])
     onset = 24.0 * (draws(f.factors.noise_seed, 2, 1)[0] - 0.5)
     grey = smoothstep(42.0, 72.0, f.age + onset)[:, None]
-    silver = torch.tensor([0.74, 0.73, 0.72], device=rgb.device).view(1, 3, 1, 1) * (0.80 + 0.25 * grey)
+    silver = torch.tensor([0.64, 0.63, 0.62], device=rgb.device).view(1, 3, 1, 1) * (0.80 + 0.25 * grey)
     dyed = mix(rgb, silver, grey * 0.92).square()
     cloth = hue_colour(f.clothes_hue + 0.07, 0.42 - 0.2 * f.clothes_light, 0.15 + 0.65 * f.clothes_light)
     return dyed, mix(dyed, cloth, f.level("headwear", "headscarf", "beanie")[:, None])
@@ -92,7 +92,7 @@ class Hair:
         self.f, self.body, self.view, self.light, self.size = f, body, view, light, size
         volume = 1.0 + 0.22 * f.hair_volume
         top, sides = self.top * volume, self.sides * volume
-        self.line = 0.735 + 0.035 * f.forehead + 0.025 * f.hairline + 0.05 * body.old * f.presentation + 0.035 * body.masculine - self.fringe
+        self.line = 0.765 + 0.035 * f.forehead + 0.025 * f.hairline + 0.05 * body.old * f.presentation + 0.035 * body.masculine - self.fringe
         self.cap_centre = [0.0, 0.42 + 0.35 * top, -0.03]
         self.cap_radii = [0.75 * body.width + sides, 0.84 + 0.04 * f.forehead + 0.72 * top, 0.965 + 0.4 * top]
         self.cap = ellipsoids.form(self.cap_centre, self.cap_radii)
@@ -116,7 +116,7 @@ class Hair:
         fine = strand(across + self.shift[2], self.size)
         coarse = strand(across * 0.31 + self.shift[0], self.size)
         lumps = mottle(point[0] * 0.9 + self.shift[0], point[1] * 0.9 + self.shift[1], self.size)
-        texture = (fine * 1.5 + coarse * 1.1) * (1.0 - 0.7 * self.curl) + lumps * (0.14 + 0.85 * self.curl)
+        texture = (fine * 1.2 + coarse * 0.8) * (1.0 - 0.7 * self.curl) + lumps * (0.14 + 0.85 * self.curl)
         texture = texture * (1.0 - 0.8 * self.cloth)
         key = 0.45 + 0.75 * self.f.light_strength
         shade = (0.62 - 0.25 * self.f.light_strength + diffuse * key) * (1.0 + texture).clamp_(min=0.2)
@@ -142,14 +142,17 @@ class Hair:
         edge = torch.minimum(torch.minimum(front, side), y + 0.36)
         bald = 0.50 - y + 0.25 * (0.0 - z)
         edge = torch.minimum(edge, bald + 5.0 * self.crown)
-        return edge + (y - 0.50 + 0.22 * (0.9 - z) - edge) * self.hat
+        return edge + (y - 0.62 + 0.34 * (0.9 - z) - edge) * self.hat
 
     def _across(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         sideways = z * 0.9 + 0.18 * y + 0.10 * x
         return sideways + (x * (1.0 + 0.25 * y) - sideways) * self.swept
 
-    def cap_front(self) -> tuple[Sheet, Tensor]:
-        """The hair on the skull that faces the viewer, and its edge's signed distance, which casts a shadow on the forehead."""
+    def cap_front(self, head: Tensor, head_share: Tensor) -> tuple[Sheet, Tensor]:
+        """The hair on the skull that faces the viewer, and the signed distance into it, for its shadow on the forehead.
+
+        It is hidden where the `head`, a depth (n, H, W) that covers `head_share` of a pixel, lies before it.
+        """
         front, outline = self.cap.front()
         x, y, z = self.view.head_point(front)
         rough = self._rough(x, y)
@@ -160,6 +163,7 @@ class Hair:
         share = cover(-edge, soft) * cover(outline, self.view.pixel + 0.01) * self.density
         shade, gloss = self._light((x, y, z), self.cap_centre, self.cap_radii, self._across(x, y, z))
         shade = shade * (0.70 + 0.30 * smoothstep(0.0, 0.16, edge))
+        share *= smoothstep(-0.08, -0.02, front - head + (1.0 - head_share))
         return Sheet(share, shade, gloss), edge - fine
 
     def cap_back(self) -> Sheet:

@@ -71,7 +71,7 @@ def _ears(f: Numbers, body: Anatomy, s: Surface, light: Light, base: Tensor, pic
         form: Form = ellipsoids.form([side * 0.715 * body.width, 0.01, -0.02], [0.085 * grow, 0.235 * grow, 0.13 * grow])
         front, outline = form.front()
         x, y, z = view.head_point(front)
-        seen = cover(outline, view.pixel) * smoothstep(-0.05, 0.03, front - s.depth + (1.0 - s.share) * 9.0)
+        seen = cover(outline, view.pixel) * smoothstep(0.0, 0.04, front - s.depth + (1.0 - s.share) * 9.0)
         nx = ((x - side * 0.715 * body.width) / 0.10).clamp_(-1.0, 1.0) * view.across[:, 0, None, None]
         lit = light.diffuse(nx, 0.2 + 0.0 * nx, (1.0 - 0.7 * nx * nx), 0.3)
         bowl = bump(y - 0.03, z + 0.01, 0.16 * grow, 0.085 * grow)
@@ -145,7 +145,7 @@ def _render_chunk(factors: Factors, size: int) -> Tensor:
     spark = _draw_features(f, body, s, albedo, base, hair_pigment, light)
     nx, ny, nz = _normal(s.depth + relief(f, body, s) * view.toward[:, 2, None, None].clamp(min=0.3), view.pixel)
     diffuse = light.diffuse(nx, ny, nz, 0.22)
-    cap, edge = hair.cap_front()
+    cap, edge = hair.cap_front(s.depth, s.share)
     rooted = 1.0 - 0.35 * smoothstep(-0.16, 0.02, edge) * hair.density * smoothstep(0.0, 0.25, s.y)
     ambient = (0.72 + 0.28 * ny) * (0.35 + 0.65 * nz) * rooted
     through = diffuse * (1.0 - diffuse)  # light that has travelled through skin is redder

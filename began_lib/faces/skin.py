@@ -103,9 +103,9 @@ def skin(f: Numbers, body: Anatomy, s: Surface, base: Tensor) -> Tensor:
     seed = f.factors.noise_seed
     shift_x, shift_y = draws(seed, 0, 2) * 4.0
     blotch = mottle(s.x + shift_x, s.y + shift_y, s.size)
-    tone = 1.0 + blotch * (0.05 + 0.07 * body.old)
+    tone = 1.0 + blotch * (0.05 + 0.03 * body.old)
     # Thin, shadowed skin around the eyes.
-    dark = bump(x - body.eye_x + 0.04, y - body.eye_y + 0.01, 0.25, 0.17) * (0.12 + 0.07 * body.old + 0.05 * f.skin_tone)
+    dark = bump(x - body.eye_x + 0.04, y - body.eye_y + 0.01, 0.25, 0.17) * (0.14 + 0.05 * body.old + 0.20 * f.skin_tone)
     dark += bump(x - body.eye_x + 0.02, y - body.eye_y + 0.10, 0.17, 0.07) * (0.06 + 0.10 * body.old)
     freckle = ((blotch - mottle(s.x * 2.7 + shift_y, s.y * 2.7 + shift_x, s.size) * 1.1) * 4.0 - 1.2).clamp_(0.0, 1.0)
     freckle *= bump(x - 0.2, y + 0.02, 0.42, 0.30) * f.freckles * (0.6 - 0.4 * f.skin_tone)
