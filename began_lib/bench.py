@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -69,11 +69,17 @@ def step_flops(a: Architecture, batch_size: int) -> int:
     return 2 * batch_size * multiply_adds
 
 
-def run(device_name: str = "auto", batch_size: int = 16, seconds: float = 6.0) -> dict[str, Any]:
+def run(
+    device_name: str = "auto",
+    batch_size: int = 16,
+    seconds: float = 6.0,
+    cases: Sequence[tuple[int, int]] = CASES,
+) -> dict[str, Any]:
     """Time all cases, print a table, and return the figures.
 
     Args:
         seconds: spent on each variant of each case, in all rounds together.
+        cases: (size, filters) of the networks.
     """
     device = choose_device(device_name)
     fast = choose_precision("auto", device)
@@ -85,8 +91,8 @@ def run(device_name: str = "auto", batch_size: int = 16, seconds: float = 6.0) -
         f"{'size':>4} {'filters':>7}  {'step':10} {'steps/s':>8} {'images/s':>8} {'GFLOP/s':>8} {'of ceiling':>10}"
         "  ratio"
     )
-    cases = []
-    for size, filters in CASES:
+    rows = []
+    for size, filters in cases:
         a = Architecture(size=size, filters=filters)
         x = (torch.rand(batch_size, a.channels, size, size) * 2 - 1).to(device)
         variants = {"textbook": _textbook(a, device, x), "ours fp32": _ours(a, "fp32", device, x)}
@@ -112,5 +118,5 @@ def run(device_name: str = "auto", batch_size: int = 16, seconds: float = 6.0) -
                 row |= {"flops_per_second": flops, "of_ceiling": share}
                 line += f" {flops / 1e9:8,.0f} {share:10.0%}"
             print(f"{line}  {ratio:.2f}")
-            cases.append(row)
-    return {"device": describe_device(device), "torch": torch.__version__, "batch_size": batch_size, "cases": cases}
+            rows.append(row)
+    return {"device": describe_device(device), "torch": torch.__version__, "batch_size": batch_size, "cases": rows}

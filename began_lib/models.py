@@ -77,7 +77,8 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
-        out = F.elu(self.convolution(x))
+        # In place: the convolution does not need its output, and ELU can be derived from its own.
+        out = F.elu(self.convolution(x), inplace=True)
         return torch.lerp(out, x, self.carry.to(out.dtype)) if self.carries else out
 
 
