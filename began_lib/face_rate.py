@@ -1,7 +1,7 @@
 """Face rate: the share of pictures in which a detector trained on photographs finds a face, an outside judge of faces.
 
-The detector is the cascade of local binary patterns whose weights come with scikit-image. It knows nothing of this project's
-networks or renderer; shuffled blocks of a face hold the same pixels and it finds no face there.
+The detector is the cascade of local binary patterns whose weights come with scikit-image. It knows nothing of this
+project's networks or renderer; shuffled blocks of a face hold the same pixels and it finds no face there.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def _cascade() -> Cascade:
 def find_faces(images: Tensor) -> Tensor:
     """Whether the detector finds a face in each picture.
 
-    Pictures below 128 pixels are enlarged to it, bilinearly; each is padded by a quarter of its side, because a face that fills
-    its frame fills the detector's window, and searched with windows from half its side up.
+    Pictures below 128 pixels are enlarged to it, bilinearly; each is padded by a quarter of its side, because a face
+    that fills its frame fills the detector's window, and searched with windows from half its side up.
 
     Args:
         images: (N, C, S, S) in [-1, 1], grey or colour, S of at least 16.

@@ -14,8 +14,8 @@ from PIL import Image
 from scipy import stats
 
 from began_lib import faces
-from began_lib.faces.factors import NOISE_SEEDS
 from began_lib.face_rate import face_rate, find_faces
+from began_lib.faces.factors import NOISE_SEEDS
 
 # What must be worn or shown before a change of the factor can be seen.
 SHOWN_WITH = {
@@ -36,9 +36,7 @@ def _ends(name: str) -> tuple[float, float]:
 def _pair(name: str, low: object, high: object, size: int = 64, **others: object) -> tuple[torch.Tensor, torch.Tensor]:
     """The neutral face (with `others` changed) at two values of one factor."""
     pair = faces.neutral(2).replace(**others)
-    pictures = faces.render(
-        faces.Factors.cat([pair[0].replace(**{name: low}), pair[1].replace(**{name: high})]), size
-    )
+    pictures = faces.render(faces.Factors.cat([pair[0].replace(**{name: low}), pair[1].replace(**{name: high})]), size)
     return pictures[0], pictures[1]
 
 
@@ -128,7 +126,10 @@ def test_factors_survive_storage_beside_the_images(many: faces.Factors) -> None:
 def test_a_bad_value_is_named_with_its_range(name: str) -> None:
     low, high = faces.FACTORS[name].range
     for value in (high + 1, low - 1):
-        with pytest.raises(ValueError, match=rf"factor {name}: expected {low:.10g} to {high:.10g}.* found {re.escape(f'{value:.10g}')} in face 0"):
+        with pytest.raises(
+            ValueError,
+            match=rf"factor {name}: expected {low:.10g} to {high:.10g}.* found {re.escape(f'{value:.10g}')} in face 0",
+        ):
             faces.neutral(2).replace(**{name: value})
 
 
@@ -200,7 +201,7 @@ def test_every_factor_changes_the_picture(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "low", "high", "top", "bottom"),
     [
-        # Shares of the height, top to bottom, that a frontal neutral face may change in; eyes lie at 0.41, the mouth at 0.73.
+        # Shares of the height that a frontal neutral face may change in; eyes lie at 0.41, the mouth at 0.73.
         ("glasses", "none", "glasses", 0.28, 0.56),
         ("glasses", "none", "sunglasses", 0.28, 0.56),
         ("eye_colour", "brown", "blue", 0.34, 0.50),
@@ -221,14 +222,16 @@ def test_a_factor_leaves_the_rest_alone(name: str, low: object, high: object, to
 
 def test_the_background_stays_behind_the_face() -> None:
     first, second = _pair("background_hue", 0.0, 0.5, background_colour=1.0)
-    # What is covered by pigment laid over it may differ in the last bits.
-    changed = (first - second).abs().amax(0) > 1e-5
+    # A tenth of a grey level: at the edge of the nose the last rays end a hair before the surface.
+    changed = (first - second).abs().amax(0) > 0.1 * 2 / 255
     assert changed[:8, :4].all()
     assert not changed[20:52, 22:42].any()
 
 
 def test_a_turned_head_is_a_volume() -> None:
-    left, right = _pair("yaw", -50.0, 50.0, size=64, light_side=0.0, hair_part=0.0, background="plain", blur=0.0, noise=0.0)
+    left, right = _pair(
+        "yaw", -50.0, 50.0, size=64, light_side=0.0, hair_part=0.0, background="plain", blur=0.0, noise=0.0
+    )
     # Both turns mirror each other but for what hangs on the seed: texture of skin, hair and clothes.
     assert (left - right.flip(2)).abs().mean() < 0.03
     assert (left - right).abs().mean() > 0.15
@@ -236,7 +239,9 @@ def test_a_turned_head_is_a_volume() -> None:
 
 def test_light_comes_from_its_side() -> None:
     left, right = _pair("light_side", -70.0, 70.0, light_strength=1.0, hair_style="bald")
-    cheeks = [picture[:, 30:46, columns].mean() for picture in (left, right) for columns in (slice(14, 26), slice(38, 50))]
+    cheeks = [
+        picture[:, 30:46, columns].mean() for picture in (left, right) for columns in (slice(14, 26), slice(38, 50))
+    ]
     assert cheeks[0] > cheeks[1] + 0.2 and cheeks[3] > cheeks[2] + 0.2
 
 
@@ -257,10 +262,11 @@ def test_the_judge_finds_rendered_faces_and_not_their_shuffled_blocks() -> None:
     assert len(factors) > 250
     pictures = faces.render(factors, 128)
     assert face_rate(pictures) >= 0.90
-    pictures = pictures[:150]
-    blocks = pictures.unfold(2, 32, 32).unfold(3, 32, 32).reshape(len(pictures), 3, 16, 32, 32)
-    order = torch.randperm(16, generator=torch.Generator().manual_seed(0))
-    shuffled = blocks[:, :, order].reshape(len(pictures), 3, 4, 4, 32, 32).permute(0, 1, 2, 4, 3, 5).reshape_as(pictures)
+    # Blocks of 16 pixels, in another order for each picture: smaller than an eye with its brow, as with photographs.
+    blocks = pictures.unfold(2, 16, 16).unfold(3, 16, 16).reshape(len(pictures), 3, 64, 16, 16)
+    order = torch.rand(len(pictures), 64, generator=torch.Generator().manual_seed(0)).argsort(1)
+    blocks = blocks.gather(2, order[:, None, :, None, None].expand_as(blocks))
+    shuffled = blocks.reshape(len(pictures), 3, 8, 8, 16, 16).permute(0, 1, 2, 4, 3, 5).reshape_as(pictures)
     assert face_rate(shuffled) < 0.03
 
 

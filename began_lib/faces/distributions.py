@@ -1,4 +1,4 @@
-"""How often each value of a factor occurs: the four families of the factor table, each with its inverse and its frequency."""
+"""How often each value of a factor occurs: four families, each with its inverse and its frequency."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class Power:
 class Levels:
     """Named levels with a share each, which may lean on another factor that is uniform on [0, 1].
 
-    Where `given` names such a factor with value g, the shares of a face are `(1 - g) * at_zero + g * at_one`; because g is
-    uniform, the shares over all faces are the mean of the two columns.
+    Where `given` names such a factor with value g, the shares of a face are `(1 - g) * at_zero + g * at_one`; because
+    g is uniform, the shares over all faces are the mean of the two columns.
     """
 
     names: tuple[str, ...]

@@ -1,7 +1,7 @@
 """The factors of a rendered face: one table with their ranges, units and frequencies, and the sampler that reads it.
 
-dSprites and CLEVR write their factors down so that a representation can be held against them; this table does the same for
-the diversity of a generator: because every frequency is known, generated faces can be held against it.
+dSprites and CLEVR write their factors down so that a representation can be held against them; this table does the
+same for the diversity of a generator: because every frequency is known, generated faces can be held against it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Factor:
 
     @property
     def kind(self) -> str:
-        """"discrete" or "continuous"."""
+        """ "discrete" or "continuous"."""
         return "discrete" if self.discrete else "continuous"
 
     @property
@@ -61,13 +61,27 @@ def _even(names: Sequence[str], shares: Sequence[float], one: Sequence[float] | 
     return Levels(tuple(names), tuple(shares), tuple(shares if one is None else one), given)
 
 
-HAIR_STYLES = ("bald", "balding", "buzz", "short", "side_part", "swept_back", "curly", "afro", "fringe", "bob", "long",
-               "wavy", "tied", "bun")
+HAIR_STYLES = (
+    "bald",
+    "balding",
+    "buzz",
+    "short",
+    "side_part",
+    "swept_back",
+    "curly",
+    "afro",
+    "fringe",
+    "bob",
+    "long",
+    "wavy",
+    "tied",
+    "bun",
+)
 NOISE_SEEDS = 2**20  # float32 holds every integer below 2^24 exactly
 
 _ROWS = (
     # pose
-    Factor("yaw", "degrees", Normal(0.0, 19.0, -75.0, 75.0), 0.0, "turn of the head; positive looks to the picture's right"),
+    Factor("yaw", "degrees", Normal(0.0, 19.0, -75.0, 75.0), 0.0, "turn of the head; positive to the picture's right"),
     Factor("pitch", "degrees", Normal(1.0, 6.0, -20.0, 20.0), 0.0, "nod of the head; positive looks up"),
     Factor("roll", "degrees", Normal(0.0, 5.0, -25.0, 25.0), 0.0, "tilt of the head; positive is anticlockwise"),
     # person
@@ -75,7 +89,7 @@ _ROWS = (
     Factor("age", "years", Power(18.0, 88.0, 2.5), 32.0, "wrinkles, grey hair, softer tissue; the old are rare"),
     # skin
     Factor("skin_tone", "share", Uniform(0.0, 1.0), 0.3, "from the lightest (0) to the darkest (1) human skin"),
-    Factor("undertone", "sd", Normal(0.0, 1.0, -2.5, 2.5), 0.0, "cool and rosy (negative) to warm and olive (positive)"),
+    Factor("undertone", "sd", Normal(0.0, 1.0, -2.5, 2.5), 0.0, "cool, rosy (negative) to warm, olive (positive)"),
     Factor("ruddiness", "share", Uniform(0.0, 1.0), 0.4, "redness of cheeks, nose and ears"),
     Factor("freckles", "share", Power(0.0, 1.0, 4.0), 0.0, "freckles over nose and cheeks; mostly absent"),
     # head
@@ -132,14 +146,15 @@ _ROWS = (
     Factor("glasses_shape", "level", _even(("rectangular", "round", "aviator", "browline"), (.4, .25, .15, .2)), 0,
            "outline of the lenses, where worn"),
     Factor("frame_shade", "share", Uniform(0.0, 1.0), 0.1, "black (0), tortoise, gold to light (1) frame, where worn"),
-    Factor("earrings", "level", _even(("none", "studs", "hoops"), (.55, .28, .17), (.98, .015, .005), "presentation"), 0,
+    Factor("earrings", "level",
+           _even(("none", "studs", "hoops"), (.55, .28, .17), (.98, .015, .005), "presentation"), 0,
            "worn where the ears show"),
     Factor("clothes", "level", _even(("crew_neck", "v_neck", "shirt", "suit", "turtleneck"),
            (.34, .30, .12, .10, .14), (.32, .06, .26, .30, .06), "presentation"), 0, "what shows below the chin"),
     Factor("clothes_hue", "turn", Uniform(0.0, 1.0), 0.6, "hue of the clothes (and of headwear)"),
     Factor("clothes_light", "share", Uniform(0.0, 1.0), 0.4, "dark to light clothes"),
     # scene
-    Factor("light_side", "degrees", Normal(0.0, 38.0, -85.0, 85.0), -30.0, "azimuth of the key light; positive is right"),
+    Factor("light_side", "degrees", Normal(0.0, 38.0, -85.0, 85.0), -30.0, "azimuth of the key light; positive right"),
     Factor("light_height", "degrees", Normal(32.0, 14.0, -5.0, 70.0), 35.0, "elevation of the key light"),
     Factor("light_strength", "share", Uniform(0.0, 1.0), 0.5, "flat, overcast (0) to hard, contrasty (1) light"),
     Factor("light_warmth", "sd", Normal(0.0, 1.0, -2.5, 2.5), 0.0, "cool to warm light"),
@@ -180,10 +195,14 @@ def _column(row: Factor, value: object, n: int, device: torch.device) -> Tensor:
     if column.ndim == 0:
         column = column.expand(n)
     if column.shape != (n,):
-        raise ValueError(f"factor {row.name}: expected one value or {n}, one per face, found shape {tuple(column.shape)}")
+        raise ValueError(
+            f"factor {row.name}: expected one value or {n}, one per face, found shape {tuple(column.shape)}"
+        )
     if row.discrete and column.is_floating_point() and not torch.equal(column, column.round()):
-        raise ValueError(f"factor {row.name}: expected an integer from {row.range[0]} to {row.range[1]} "
-                         f"({', '.join(row.levels)}), found {column[column != column.round()][0].item()}")
+        raise ValueError(
+            f"factor {row.name}: expected an integer from {row.range[0]} to {row.range[1]} "
+            f"({', '.join(row.levels)}), found {column[column != column.round()][0].item()}"
+        )
     return column.to(torch.int64 if row.discrete else torch.float32).contiguous()
 
 
@@ -246,8 +265,10 @@ class Factors:
             if bad.any():
                 face = int(bad.nonzero()[0])
                 levels = f" ({', '.join(row.levels)})" if row.discrete else f" {row.unit}"
-                raise ValueError(f"factor {name}: expected {low:.10g} to {high:.10g}{levels}, "
-                                 f"found {column[face].item():.10g} in face {face}")
+                raise ValueError(
+                    f"factor {name}: expected {low:.10g} to {high:.10g}{levels}, "
+                    f"found {column[face].item():.10g} in face {face}"
+                )
 
     def as_array(self) -> np.ndarray:
         """Float32 (N, F), columns in the order of FACTOR_NAMES: what is stored beside packed images."""
@@ -292,8 +313,8 @@ def _uniforms(seed: int, stream: str, index: np.ndarray) -> np.ndarray:
 def sample_factors(n: int, seed: int, start: int = 0) -> Factors:
     """Factors of faces `start` to `start + n - 1` of the endless sequence that `seed` names.
 
-    A face depends on `seed` and its index alone: the same face comes on every machine and in every batch. Every row of the
-    table draws from its own stream, so a row added to the table changes no other.
+    A face depends on `seed` and its index alone: the same face comes on every machine and in every batch. Every row
+    of the table draws from its own stream, so a row added to the table changes no other.
     """
     if n < 0 or start < 0:
         raise ValueError(f"expected n and start of at least 0, found n = {n}, start = {start}")

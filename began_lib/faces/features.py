@@ -1,4 +1,4 @@
-"""What is drawn on the skin: eyes, brows, nostrils, lips and teeth, beards. Coordinates are the head's, so all of it turns."""
+"""What is drawn on the skin, in the head's coordinates, so that it turns: eyes, brows, nostrils, mouth, beards."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from began_lib.faces.texture import strand
 
 __all__ = ["brows", "eyes", "facial_hair", "may_be_bearded", "mouth", "nostrils"]
 
-IRIS = {"brown": (0.36, 0.21, 0.12), "hazel": (0.50, 0.38, 0.20), "green": (0.42, 0.50, 0.32), "blue": (0.36, 0.52, 0.68),
-        "grey": (0.50, 0.55, 0.58)}  # fmt: skip
+IRIS = {"brown": (0.36, 0.21, 0.12), "hazel": (0.50, 0.38, 0.20), "green": (0.42, 0.50, 0.32), 
+        "blue": (0.36, 0.52, 0.68), "grey": (0.50, 0.55, 0.58)}  # fmt: skip
 
 
 def _line(distance: Tensor, half: Tensor | float, width: Tensor) -> Tensor:
-    """Share of a pixel covered by a line of half-thickness `half`, at `distance` from its middle: right for thin lines too."""
+    """Share of a pixel that a line of half-thickness `half` covers, at `distance` from its middle; thin lines too."""
     return cover(distance - half, width) - cover(distance + half, width)
 
 
@@ -38,7 +38,7 @@ def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -
     upper = (0.42 + 0.03 * makeup) * lids
     lower = 0.25 * (lids - 0.30 * smile)
     a2 = a * a
-    arch = (1.0 - a2)
+    arch = 1.0 - a2
     # The upper lid is highest a little inward, the lower lid lowest a little outward.
     top = arch * (1.0 - 0.16 * a) * upper
     bottom = arch * (1.0 + 0.16 * a) * (-lower)
@@ -49,7 +49,7 @@ def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -
     lid = cover(bottom - b, wide * 6) * cover(b - top - 0.30 * near, wide * 3) * s.front
     shadow = 0.10 + 0.45 * makeup * (1.0 - 0.5 * f.skin_tone)
     paint(albedo, colour(0.36, 0.22, 0.19, like=albedo), lid * shadow)
-    crease = _line((b - top - (0.16 + 0.10 * near)) , 0.035, wide) * cover(a.abs() - 1.1, 0.35)
+    crease = _line((b - top - (0.16 + 0.10 * near)), 0.035, wide) * cover(a.abs() - 1.1, 0.35)
     crease = crease * s.front * (0.55 - 0.40 * f.lid_fold)
     paint(albedo, colour(0.22, 0.12, 0.10, like=albedo), crease)
     # Eyeball: white, iris, pupil, and the shadow the lid throws on them.

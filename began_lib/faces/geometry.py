@@ -1,11 +1,11 @@
-"""Where a pixel meets the head: an orthographic camera, ellipsoids in closed form, and their smooth union by sphere tracing.
+"""Where a pixel meets the head: an orthographic camera, ellipsoids, and the sphere tracing of their smooth union.
 
-Lengths are in units of half a picture at zoom 1, about 96 mm of a real head. Camera axes: X to the right of the picture, Y up,
-Z towards the viewer. Head axes: x to the picture's right in a frontal face, y up, z out of the face; the origin lies between
-the ears. A field is a tensor (n, H, W), a number per face is (n, 1, 1).
+Lengths are in units of half a picture at zoom 1, about 96 mm of a real head. Camera axes: X to the right of the
+picture, Y up, Z towards the viewer. Head axes: x to the picture's right in a frontal face, y up, z out of the face;
+the origin lies between the ears. A field is a tensor (n, H, W), a number per face is (n, 1, 1).
 
-Along the ray of a pixel every ellipsoid's form is a quadratic a0 + a1 Z + a2 Z^2, so that the head's distance at a depth costs a
-handful of multiplications and no rotation.
+Along the ray of a pixel every ellipsoid's form is a quadratic a0 + a1 Z + a2 Z^2, so that the head's distance at a
+depth costs a handful of multiplications and no rotation.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FAR = 4.0  # depth that stands for "nothing here"
 
 
 def cover(distance: Tensor, width: Tensor | float) -> Tensor:
-    """Share of a pixel `width` wide that lies inside an edge at signed `distance` (negative inside): the antialiasing."""
+    """Share of a pixel `width` wide inside an edge at signed `distance` (negative inside): the antialiasing."""
     return (distance * (-1.0 / width)).add_(0.5).clamp_(0.0, 1.0)
 
 
@@ -141,7 +141,7 @@ class Ellipsoids:
         self.view = view
 
     def form(self, centre: list, radii: list) -> Form:
-        """The ellipsoid at `centre` with half-axes `radii`, both three of (n, 1, 1) or numbers, as every pixel sees it."""
+        """The ellipsoid at `centre` with half-axes `radii`, both three of (n, 1, 1) or numbers, for every pixel."""
         return self.forms([(centre, radii, 0.0)])[0]
 
     def forms(self, parts: list[tuple[list, list, float]]) -> list[Form]:
@@ -176,13 +176,18 @@ class Ellipsoids:
         # Seen from in front, distances matter in the picture's plane: the mean of the two cross half-axes.
         scale = ((r[..., 0] + r[..., 1]) / 2)[:, :, None, None]
         return [
-            Form((crossed[:, k] * y[:, 0]).add_(columns0[:, k]).add_(rows0[:, k]), columns1[:, k] + rows1[:, k], a2[:, k], scale[:, k])
+            Form(
+                (crossed[:, k] * y[:, 0]).add_(columns0[:, k]).add_(rows0[:, k]),
+                columns1[:, k] + rows1[:, k],
+                a2[:, k],
+                scale[:, k],
+            )
             for k in range(len(parts))
         ]
 
 
 def _union(forms: list[Form], softness: list[float], depth: Tensor) -> Tensor:
-    """Signed distance at `depth` of the smooth union of `forms`; each seam after the first is rounded over its softness."""
+    """Signed distance at `depth` of the smooth union of `forms`, each seam rounded over its softness."""
     union = forms[0].distance(depth)
     for form, k in zip(forms[1:], softness, strict=False):
         other = form.distance(depth)
@@ -203,13 +208,13 @@ def trace(
 ) -> tuple[Tensor, Tensor]:
     """Meet the rays with a smooth union of `forms`, from depth `start` away from the viewer.
 
-    The last `protruding` forms, a nose, stand out from the rest: sphere tracing of all together would come to rest beside them.
-    The rest is smooth, and traced for every second pixel; the nose is met in closed form; a relaxed step and two of
-    the secant method settle every pixel on the union of all.
+    The last `protruding` forms, a nose, stand out from the rest: sphere tracing of all together would come to rest
+    beside them. The rest is smooth, and traced for every second pixel; the nose is met in closed form; a relaxed step
+    and two of the secant method settle every pixel on the union of all.
 
     Returns:
-        The depth (n, H, W) of the surface, or of the ray's nearest approach where it misses; and the signed distance there,
-        positive for a miss, whose coverage antialiases the outline.
+        The depth (n, H, W) of the surface, or of the ray's nearest approach where it misses; and the signed distance
+        there, positive for a miss, whose coverage antialiases the outline.
     """
     size = start.shape[-1]
     trunk_forms = forms[:-protruding]

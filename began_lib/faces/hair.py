@@ -1,4 +1,4 @@
-"""Hair: a cap over the skull and, where it is long, a curtain around the neck, each with a part in front of and behind the head."""
+"""Hair: a cap over the skull and, where it is long, a curtain around the neck, each before and behind the head."""
 
 from __future__ import annotations
 
@@ -60,7 +60,11 @@ def hair_colour(f: Numbers) -> tuple[Tensor, Tensor]:
     rgb = table[f.factors.hair_colour][:, :, None, None] * (1.0 + 0.10 * f.hair_shade[:, None])
     onset = 24.0 * (draws(f.factors.noise_seed, 2, 1)[0] - 0.5)
     grey = smoothstep(42.0, 72.0, f.age + onset)[:, None]
-    silver = torch.tensor([0.64, 0.63, 0.62], device=rgb.device).view(1, 3, 1, 1) * (0.80 + 0.25 * grey)
+    silver = (
+        torch.tensor([0.64, 0.63, 0.62], device=rgb.device).view(1, 3, 1, 1)
+        * (0.80 + 0.25 * grey)
+        * (1.0 - 0.35 * f.skin_tone[:, None])
+    )
     dyed = mix(rgb, silver, grey * 0.92).square()
     cloth = hue_colour(f.clothes_hue + 0.07, 0.42 - 0.2 * f.clothes_light, 0.15 + 0.65 * f.clothes_light)
     return dyed, mix(dyed, cloth, f.level("headwear", "headscarf", "beanie")[:, None])
@@ -84,7 +88,14 @@ class Hair:
          self.crown) = (column[:, None, None] for column in styles[f.factors.hair_style].T)  # fmt: skip
         scarf, hat = f.level("headwear", "headscarf"), f.level("headwear", "beanie")
         self.cloth, self.hat, self.scarf = scarf + hat, hat, scarf
-        for name, worn in (("top", 0.10), ("sides", 0.07), ("fringe", 0.0), ("curl", 0.0), ("swept", 1.0), ("crown", 1.0)):
+        for name, worn in (
+            ("top", 0.10),
+            ("sides", 0.07),
+            ("fringe", 0.0),
+            ("curl", 0.0),
+            ("swept", 1.0),
+            ("crown", 1.0),
+        ):
             setattr(self, name, getattr(self, name) + (worn - getattr(self, name)) * self.cloth)
         self.density = torch.maximum(self.density, self.cloth)
         self.length = self.length + (2.5 - self.length) * scarf
@@ -92,7 +103,14 @@ class Hair:
         self.f, self.body, self.view, self.light, self.size = f, body, view, light, size
         volume = 1.0 + 0.22 * f.hair_volume
         top, sides = self.top * volume, self.sides * volume
-        self.line = 0.765 + 0.035 * f.forehead + 0.025 * f.hairline + 0.05 * body.old * f.presentation + 0.035 * body.masculine - self.fringe
+        self.line = (
+            0.765
+            + 0.035 * f.forehead
+            + 0.025 * f.hairline
+            + 0.05 * body.old * f.presentation
+            + 0.035 * body.masculine
+            - self.fringe
+        )
         self.cap_centre = [0.0, 0.42 + 0.35 * top, -0.03]
         self.cap_radii = [0.75 * body.width + sides, 0.84 + 0.04 * f.forehead + 0.72 * top, 0.965 + 0.4 * top]
         self.cap = ellipsoids.form(self.cap_centre, self.cap_radii)
@@ -106,7 +124,9 @@ class Hair:
         lumps = mottle(x * 0.8 + self.shift[0], y * 0.8 + self.shift[1], self.size)
         return lumps * (0.03 + 0.16 * self.curl) * (1.0 - self.cloth)
 
-    def _light(self, point: tuple[Tensor, Tensor, Tensor], centre: list, radii: list, across: Tensor) -> tuple[Tensor, Tensor]:
+    def _light(
+        self, point: tuple[Tensor, Tensor, Tensor], centre: list, radii: list, across: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Factor on the colour and gloss at `point` (head axes) on an ellipsoid, with strands apart along `across`."""
         n = [(p - c) / (r * r) for p, c, r in zip(point, centre, radii, strict=True)]
         length = (n[0] * n[0] + n[1] * n[1] + n[2] * n[2]).sqrt_().add_(1e-6)
@@ -127,7 +147,9 @@ class Hair:
     def _cap_edge(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         """Signed distance into the cap from the hairline, forehead, temples, ears and nape."""
         f, ax = self.f, x.abs()
-        recede = (f.hairline * 0.05 + 0.16 * self.body.old * f.presentation).clamp(min=-0.03) * (1.0 - self.fringe * 3.0).clamp(min=0.0)
+        recede = (f.hairline * 0.05 + 0.16 * self.body.old * f.presentation).clamp(min=-0.03) * (
+            1.0 - self.fringe * 3.0
+        ).clamp(min=0.0)
         front = y - self.line + 1.22 * (0.865 - z)
         front = front - (0.06 + 0.12 * f.presentation) * bump(z - 0.45, 0.0 * z, 0.36, 1.0)
         front = front - recede * bump(ax - 0.36, 0.0 * x, 0.30, 1.0)
@@ -135,7 +157,11 @@ class Hair:
         front = torch.minimum(front, (y - 0.10 + 0.65 * (0.62 - z)) * 1.3 + self.fringe * 0.0)
         # Combed to both sides, hair rises at the parting and falls across the forehead away from it.
         part = (x - 0.34 * f.hair_part).abs()
-        falls = (part.clamp(max=0.55) * 0.26 - 0.05 - 0.05 * bump(part, 0.0 * x, 0.07, 1.0)) * (1.0 - self.swept) * (1.0 - self.curl)
+        falls = (
+            (part.clamp(max=0.55) * 0.26 - 0.05 - 0.05 * bump(part, 0.0 * x, 0.07, 1.0))
+            * (1.0 - self.swept)
+            * (1.0 - self.curl)
+        )
         front = front + falls
         # Behind the temples the edge falls from above the ear to the nape.
         side = y + 0.45 - 1.3 * (z + 0.25).clamp_(0.0, 0.37)

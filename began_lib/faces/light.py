@@ -25,7 +25,7 @@ class Light:
 
     @classmethod
     def of(cls, f: Numbers, view: View) -> Light:
-        """Light from the factors; the sum of both lights on a surface facing them is held near 1 whatever the strength."""
+        """Light from the factors; both lights together give a surface that faces them about 1 at any strength."""
         side, up = torch.deg2rad(f.factors.light_side.double()), torch.deg2rad(f.factors.light_height.double())
         direction = torch.stack([side.sin() * up.cos(), up.sin(), side.cos() * up.cos()], 1).float()
         half = direction + torch.tensor([0.0, 0.0, 1.0], device=direction.device)

@@ -24,8 +24,8 @@ SIZES = (16, 256)  # smallest and largest side of a picture
 def _slope(depth: Tensor, axis: int, step: Tensor) -> Tensor:
     """Slope of `depth` along rows (2) or columns (1), by differences of pixels `step` wide, one-sided at the border.
 
-    The central difference, held near the smaller of the two one-sided ones: where a nose hides a cheek the depth jumps, and
-    the jump is no slope.
+    The central difference, held near the smaller of the two one-sided ones: where a nose hides a cheek the depth
+    jumps, and the jump is no slope.
     """
     steps = depth.diff(dim=axis)
     first, last = steps.narrow(axis, 0, 1), steps.narrow(axis, steps.shape[axis] - 1, 1)
@@ -68,7 +68,9 @@ def _ears(f: Numbers, body: Anatomy, s: Surface, light: Light, base: Tensor, pic
     view, ellipsoids = s.view, Ellipsoids(s.view)
     grow = 1.0 + 0.08 * f.ears + 0.10 * body.old
     for side in (-1.0, 1.0):
-        form: Form = ellipsoids.form([side * 0.715 * body.width, 0.01, -0.02], [0.085 * grow, 0.235 * grow, 0.13 * grow])
+        form: Form = ellipsoids.form(
+            [side * 0.715 * body.width, 0.01, -0.02], [0.085 * grow, 0.235 * grow, 0.13 * grow]
+        )
         front, outline = form.front()
         x, y, z = view.head_point(front)
         seen = cover(outline, view.pixel) * smoothstep(0.0, 0.04, front - s.depth + (1.0 - s.share) * 9.0)
@@ -167,8 +169,8 @@ def _render_chunk(factors: Factors, size: int) -> Tensor:
 def render(factors: Factors, size: int, chunk: int | None = None) -> Tensor:
     """Pictures (N, 3, size, size) in [-1, 1] of the faces `factors` describe, on their device.
 
-    A picture depends on its own factors alone. Memory beyond the result grows with `chunk`, the number of faces drawn at
-    once; by default as many as fit a processor's cache.
+    A picture depends on its own factors alone. Memory beyond the result grows with `chunk`, the number of faces drawn
+    at once; by default as many as fit a processor's cache.
 
     Raises:
         ValueError: size outside 16 to 256, chunk below 1, or a factor outside its range.
@@ -176,7 +178,7 @@ def render(factors: Factors, size: int, chunk: int | None = None) -> Tensor:
     if not SIZES[0] <= size <= SIZES[1]:
         raise ValueError(f"expected a size of {SIZES[0]} to {SIZES[1]} pixels, found {size}")
     if chunk is None:
-        chunk = max(1, 32768 // size**2) if factors.device.type == "cpu" else max(1, 2**22 // size**2)
+        chunk = max(1, 2**18 // size**2) if factors.device.type == "cpu" else max(1, 2**22 // size**2)
     if chunk < 1:
         raise ValueError(f"expected a chunk of at least 1 face, found {chunk}")
     factors.validate()

@@ -55,8 +55,10 @@ def _wall(f: Numbers, view: View, draw: Tensor, picture: Tensor) -> None:
     paint(picture, panel * 0.6, shelf)
 
 
-def neck(f: Numbers, body: Anatomy, view: View, light: Light, base: Tensor, distance: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:
-    """Paint the neck; return its middle and half-width, (n, 1, 1). `distance` from the head's outline gives the shadow under the chin."""
+def neck(
+    f: Numbers, body: Anatomy, view: View, light: Light, base: Tensor, distance: Tensor, picture: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Paint the neck, shadowed by `distance` from the head's outline; return its middle and half-width, (n, 1, 1)."""
     yaw, roll = (torch.deg2rad(c) for c in (f.yaw, f.roll))
     middle = -0.36 * yaw.sin() + 0.55 * roll.sin()
     half = 0.375 + 0.055 * body.masculine + 0.025 * f.fullness
@@ -102,5 +104,12 @@ def clothes(f: Numbers, view: View, light: Light, middle: Tensor, half: Tensor, 
     lapel = cover(0.13 + 0.62 * (y + 1.10) - ax, px) * suit
     dark = hue_colour(0.6 + 0.0 * f.clothes_hue, 0.2 + 0.0 * f.clothes_hue, 0.09 + 0.28 * f.clothes_light)
     paint(picture, dark * tone, lapel * share)
-    tie = cover(ax - 0.055 - 0.10 * (-1.02 - y).clamp(min=0.0), px) * cover(y + 0.985, px) * suit * (f.presentation > 0.5).float()
-    paint(picture, hue_colour(f.clothes_hue, 0.9 + 0.0 * f.clothes_hue, 0.22 + 0.3 * f.clothes_light) * tone, tie * share)
+    tie = (
+        cover(ax - 0.055 - 0.10 * (-1.02 - y).clamp(min=0.0), px)
+        * cover(y + 0.985, px)
+        * suit
+        * (f.presentation > 0.5).float()
+    )
+    paint(
+        picture, hue_colour(f.clothes_hue, 0.9 + 0.0 * f.clothes_hue, 0.22 + 0.3 * f.clothes_light) * tone, tie * share
+    )

@@ -13,8 +13,8 @@ from began_lib.faces.texture import draws, mottle
 __all__ = ["base_colour", "relief", "skin"]
 
 # Display colours along the range of human skin, lightest to darkest.
-TONES = ((0.96, 0.82, 0.74), (0.92, 0.75, 0.64), (0.86, 0.66, 0.52), (0.76, 0.55, 0.40), (0.62, 0.42, 0.29), (0.48, 0.32, 0.225),
-         (0.37, 0.24, 0.175))  # fmt: skip
+TONES = ((0.96, 0.82, 0.74), (0.92, 0.75, 0.64), (0.86, 0.66, 0.52), (0.76, 0.55, 0.40), (0.62, 0.42, 0.29),
+         (0.48, 0.32, 0.225), (0.37, 0.24, 0.175))  # fmt: skip
 
 
 def base_colour(f: Numbers) -> Tensor:
@@ -93,7 +93,7 @@ def _lower_relief(f: Numbers, body: Anatomy, s: Surface, height: Tensor) -> None
 
 
 def skin(f: Numbers, body: Anatomy, s: Surface, base: Tensor) -> Tensor:
-    """Colour of the bare skin, linear (n, 3, H, W): redder where blood is near, darker in the sockets, mottled, freckled."""
+    """Colour of the bare skin, linear (n, 3, H, W): redder where blood is near, darker in the sockets, freckled."""
     x, y = s.mirrored, s.y
     red = bump(x - 0.36 * body.width, y + 0.10, 0.27, 0.22) * 0.8
     red += bump(x, y - body.nose_y - 0.09, 0.17, 0.15) * 0.8
@@ -105,7 +105,9 @@ def skin(f: Numbers, body: Anatomy, s: Surface, base: Tensor) -> Tensor:
     blotch = mottle(s.x + shift_x, s.y + shift_y, s.size)
     tone = 1.0 + blotch * (0.05 + 0.03 * body.old)
     # Thin, shadowed skin around the eyes.
-    dark = bump(x - body.eye_x + 0.04, y - body.eye_y + 0.01, 0.25, 0.17) * (0.14 + 0.05 * body.old + 0.20 * f.skin_tone)
+    dark = bump(x - body.eye_x + 0.04, y - body.eye_y + 0.01, 0.25, 0.17) * (
+        0.14 + 0.05 * body.old + 0.20 * f.skin_tone
+    )
     dark += bump(x - body.eye_x + 0.02, y - body.eye_y + 0.10, 0.17, 0.07) * (0.06 + 0.10 * body.old)
     freckle = ((blotch - mottle(s.x * 2.7 + shift_y, s.y * 2.7 + shift_x, s.size) * 1.1) * 4.0 - 1.2).clamp_(0.0, 1.0)
     freckle *= bump(x - 0.2, y + 0.02, 0.42, 0.30) * f.freckles * (0.6 - 0.4 * f.skin_tone)

@@ -54,7 +54,7 @@ def pick(fields, faces: Tensor):
 
 
 def band(view: View, low: Tensor | float, high: Tensor | float, half: float, back: float, front: float) -> slice:
-    """Rows of the picture that may show any point of the box |x| <= half, low <= y <= high, back <= z <= front of any head.
+    """Rows that may show any point of the box |x| <= half, low <= y <= high, back <= z <= front of any head.
 
     Work that has no effect outside the box may be left out of the other rows; the picture does not change.
     """
@@ -63,7 +63,9 @@ def band(view: View, low: Tensor | float, high: Tensor | float, half: float, bac
                for y in ends for x in (-half, half) for z in (back, front)]  # fmt: skip
     heights = torch.stack([((corner - view.origin) * view.up).sum(1) for corner in corners])
     margin = 1.5 * view.pixel[:, 0]
-    shown = (view.y[:, :, 0] >= heights.amin(0)[:, None] - margin) & (view.y[:, :, 0] <= heights.amax(0)[:, None] + margin)
+    shown = (view.y[:, :, 0] >= heights.amin(0)[:, None] - margin) & (
+        view.y[:, :, 0] <= heights.amax(0)[:, None] + margin
+    )
     return span(shown)
 
 
@@ -89,7 +91,9 @@ class Surface:
     front: Tensor  # 1 on the front of the head, where features may be painted
 
     @classmethod
-    def of(cls, f: Numbers, body: Anatomy, view: View, ellipsoids: Ellipsoids, size: int, steps: int = 6) -> tuple[Surface, Tensor]:
+    def of(
+        cls, f: Numbers, body: Anatomy, view: View, ellipsoids: Ellipsoids, size: int, steps: int = 6
+    ) -> tuple[Surface, Tensor]:
         """Trace the heads of `f`; also the signed distance (n, H, W) of every pixel from the head's outline."""
         forms, softness = body.head(f, ellipsoids)  # the nose is the last four
         bound = ellipsoids.form([0.0, 0.08, 0.05], [0.86, 1.25, 1.16])
@@ -102,5 +106,8 @@ class Surface:
 
     def rows(self, shown: slice) -> Surface:
         """The same surface, some rows of the picture only."""
-        fields = {name: getattr(self, name)[:, shown] for name in ("depth", "x", "y", "z", "mirrored", "side", "share", "front")}
+        fields = {
+            name: getattr(self, name)[:, shown]
+            for name in ("depth", "x", "y", "z", "mirrored", "side", "share", "front")
+        }
         return dataclasses.replace(self, view=self.view.rows(shown), **fields)

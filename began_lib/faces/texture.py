@@ -82,7 +82,8 @@ def draws(seed: Tensor, first: int, count: int) -> Tensor:
 def grain(seed: Tensor, size: int) -> Tensor:
     """Noise of a sensor: (n, 3, size, size), mean 0 and deviation 1, a function of seed and pixel alone.
 
-    One hash of 30 bits a pixel, small enough that int32 never overflows: ten bits, the sum of two fives, for each colour.
+    One hash of 30 bits a pixel, small enough that int32 never overflows: ten bits, the sum of two fives, for each
+    colour.
     """
     start = (_mix(seed.to(torch.int64) + 0x51ED27) & 0x3FFFFFFF).to(torch.int32)[:, None, None]
     cell = torch.arange(size * size, device=seed.device, dtype=torch.int64)

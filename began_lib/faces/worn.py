@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import View, cover, smoothstep
+from began_lib.faces.geometry import cover, smoothstep
 from began_lib.faces.light import Light
 from began_lib.faces.surface import Surface, colour, mix, paint
 
@@ -25,7 +25,9 @@ def glasses(f: Numbers, body: Anatomy, light: Light, s: Surface, picture: Tensor
     ax = x.abs()
     # The frame curves back towards the temples.
     seen = smoothstep(-0.10, -0.02, depth - s.depth) * any_worn * (view.toward[:, 2, None, None] > 0.2).float()
-    rect, round_, aviator, browline = (f.level("glasses_shape", n) for n in ("rectangular", "round", "aviator", "browline"))
+    rect, round_, aviator, browline = (
+        f.level("glasses_shape", n) for n in ("rectangular", "round", "aviator", "browline")
+    )
     half_x = 0.235 * rect + 0.205 * round_ + 0.245 * aviator + 0.235 * browline + 0.02 * dark
     half_y = 0.145 * rect + 0.190 * round_ + 0.205 * aviator + 0.165 * browline + 0.02 * dark
     cx, cy = body.eye_x + 0.012, body.eye_y - 0.025 * (1.0 + aviator)
@@ -38,12 +40,22 @@ def glasses(f: Numbers, body: Anatomy, light: Light, s: Surface, picture: Tensor
     boxy = (u2 * u2 + v2 * v2).sqrt_().sqrt_()
     distance = (circle + (boxy - circle) * (1.0 - round_) * (0.9 - 0.35 * aviator) - 1.0) * (0.5 * (half_x + half_y))
     px = view.pixel
-    thick = 0.017 + 0.010 * (1.0 - f.frame_shade) * (rect + browline + round_ * 0.5) + 0.012 * browline * smoothstep(0.0, 0.5, v)
+    thick = (
+        0.017
+        + 0.010 * (1.0 - f.frame_shade) * (rect + browline + round_ * 0.5)
+        + 0.012 * browline * smoothstep(0.0, 0.5, v)
+    )
     rim = cover(distance.abs() - thick, px)
-    bridge = cover((y - cy - 0.05 - 0.5 * half_y * aviator * 0.3).abs() - thick * 0.9, px) * cover(ax - cx + half_x * 0.9, px)
+    bridge = cover((y - cy - 0.05 - 0.5 * half_y * aviator * 0.3).abs() - thick * 0.9, px) * cover(
+        ax - cx + half_x * 0.9, px
+    )
     lens = cover(distance, px)
     gold = colour(0.72, 0.58, 0.34, like=picture)
-    frame = mix(colour(0.06, 0.06, 0.07, like=picture), colour(0.34, 0.20, 0.11, like=picture), smoothstep(0.3, 0.5, f.frame_shade)[:, None])
+    frame = mix(
+        colour(0.06, 0.06, 0.07, like=picture),
+        colour(0.34, 0.20, 0.11, like=picture),
+        smoothstep(0.3, 0.5, f.frame_shade)[:, None],
+    )
     frame = mix(frame, gold, smoothstep(0.6, 0.8, f.frame_shade)[:, None])
     tint = colour(0.10, 0.09, 0.09, like=picture)
     paint(picture, tint, lens * seen * dark * (0.86 + 0.10 * v).clamp(0.0, 0.95))
@@ -65,7 +77,13 @@ def earrings(f: Numbers, body: Anatomy, light: Light, s: Surface, picture: Tenso
     radius = 0.032 * studs + 0.085 * hoops
     metal = mix(colour(0.80, 0.66, 0.36, like=picture), colour(0.82, 0.83, 0.86, like=picture), f.frame_shade[:, None])
     for side in (-1.0, 1.0):
-        lobe = torch.stack([(side * 0.735 * body.width)[:, 0, 0], *torch.tensor([[-0.21], [0.02]], device=px.device).expand(2, len(px))], 1)
+        lobe = torch.stack(
+            [
+                (side * 0.735 * body.width)[:, 0, 0],
+                *torch.tensor([[-0.21], [0.02]], device=px.device).expand(2, len(px)),
+            ],
+            1,
+        )
         lobe = lobe - view.origin
         x, y, z = ((lobe * axis).sum(1)[:, None, None] for axis in (view.across, view.up, view.toward))
         far = ((view.x - x).square() + (view.y - y + radius * hoops).square()).sqrt() - radius
