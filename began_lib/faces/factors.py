@@ -75,7 +75,6 @@ HAIR_STYLES = (
     "long",
     "wavy",
     "tied",
-    "bun",
 )
 NOISE_SEEDS = 2**20  # float32 holds every integer below 2^24 exactly
 
@@ -103,8 +102,8 @@ _ROWS = (
     _shape("ears", "small to large ears"),
     # hair
     Factor("hair_style", "level", _even(HAIR_STYLES,
-           (.01, .00, .01, .06, .04, .03, .09, .05, .08, .15, .21, .15, .07, .05),
-           (.09, .08, .11, .23, .17, .12, .09, .05, .03, .00, .01, .01, .01, .00), "presentation"), 4,
+           (.01, .00, .01, .06, .04, .03, .09, .05, .08, .15, .21, .15, .12),
+           (.09, .08, .11, .23, .17, .12, .09, .05, .03, .00, .01, .01, .01), "presentation"), 4,
            "how the hair is cut and worn"),
     Factor("hair_colour", "level", _even(("black", "dark_brown", "brown", "red", "dark_blond", "blond"),
            (.10, .24, .26, .08, .16, .16), (.83, .15, .02, .00, .00, .00), "skin_tone"), 1,

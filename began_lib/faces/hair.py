@@ -31,26 +31,24 @@ class Style:
     fringe: float  # how far hair falls over the forehead
     curl: float  # size of the curls, 0 for straight
     swept: float  # 1 combed back, 0 combed to the sides
-    bun: float  # size of a knot on the head
     density: float  # how much skin it hides
     crown: float  # 1 where the crown is covered, 0 where it is bald
 
 
 STYLES = {
-    "bald": Style(0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0),
-    "balding": Style(0.03, 0.035, 0.0, 0.8, 0.0, 0.1, 0.5, 0.0, 0.85, 0.0),
-    "buzz": Style(0.015, 0.008, 0.0, 0.8, 0.0, 0.0, 0.5, 0.0, 0.72, 1.0),
-    "short": Style(0.08, 0.02, 0.0, 0.8, 0.0, 0.15, 0.3, 0.0, 0.97, 1.0),
-    "side_part": Style(0.12, 0.03, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 0.98, 1.0),
-    "swept_back": Style(0.14, 0.03, 0.0, 0.8, 0.0, 0.05, 1.0, 0.0, 0.98, 1.0),
-    "curly": Style(0.17, 0.12, 0.0, 0.8, 0.08, 0.6, 0.3, 0.0, 0.98, 1.0),
-    "afro": Style(0.38, 0.34, 0.0, 0.8, 0.02, 1.0, 0.3, 0.0, 0.99, 1.0),
-    "fringe": Style(0.11, 0.09, 0.95, 0.88, 0.24, 0.0, 1.0, 0.0, 0.98, 1.0),
-    "bob": Style(0.11, 0.10, 0.85, 0.95, 0.06, 0.05, 0.0, 0.0, 0.98, 1.0),
-    "long": Style(0.10, 0.08, 2.5, 0.93, 0.0, 0.0, 0.0, 0.0, 0.98, 1.0),
-    "wavy": Style(0.14, 0.12, 2.5, 1.02, 0.04, 0.45, 0.0, 0.0, 0.98, 1.0),
-    "tied": Style(0.06, 0.025, 0.0, 0.8, 0.0, 0.0, 1.0, 0.0, 0.98, 1.0),
-    "bun": Style(0.06, 0.025, 0.0, 0.8, 0.0, 0.0, 1.0, 0.30, 0.98, 1.0),
+    "bald": Style(0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 1.0),
+    "balding": Style(0.03, 0.035, 0.0, 0.8, 0.0, 0.1, 0.5, 0.85, 0.0),
+    "buzz": Style(0.015, 0.008, 0.0, 0.8, 0.0, 0.0, 0.5, 0.72, 1.0),
+    "short": Style(0.08, 0.02, 0.0, 0.8, 0.0, 0.15, 0.3, 0.97, 1.0),
+    "side_part": Style(0.12, 0.03, 0.0, 0.8, 0.0, 0.0, 0.0, 0.98, 1.0),
+    "swept_back": Style(0.14, 0.03, 0.0, 0.8, 0.0, 0.05, 1.0, 0.98, 1.0),
+    "curly": Style(0.17, 0.12, 0.0, 0.8, 0.08, 0.6, 0.3, 0.98, 1.0),
+    "afro": Style(0.38, 0.34, 0.0, 0.8, 0.02, 1.0, 0.3, 0.99, 1.0),
+    "fringe": Style(0.11, 0.09, 0.95, 0.88, 0.24, 0.0, 1.0, 0.98, 1.0),
+    "bob": Style(0.11, 0.10, 0.85, 0.95, 0.06, 0.05, 0.0, 0.98, 1.0),
+    "long": Style(0.10, 0.08, 2.5, 0.93, 0.0, 0.0, 0.0, 0.98, 1.0),
+    "wavy": Style(0.14, 0.12, 2.5, 1.02, 0.04, 0.45, 0.0, 0.98, 1.0),
+    "tied": Style(0.06, 0.025, 0.0, 0.8, 0.0, 0.0, 1.0, 0.98, 1.0),
 }
 
 
@@ -84,7 +82,7 @@ class Hair:
 
     def __init__(self, f: Numbers, body: Anatomy, view: View, ellipsoids: Ellipsoids, light: Light, size: int) -> None:
         styles = torch.tensor([astuple(STYLES[name]) for name in FACTORS["hair_style"].levels], device=f.age.device)
-        (self.top, self.sides, self.length, self.curtain, self.fringe, self.curl, self.swept, self.bun, self.density,
+        (self.top, self.sides, self.length, self.curtain, self.fringe, self.curl, self.swept, self.density,
          self.crown) = (column[:, None, None] for column in styles[f.factors.hair_style].T)  # fmt: skip
         scarf, hat = f.level("headwear", "headscarf"), f.level("headwear", "beanie")
         self.cloth, self.hat, self.scarf = scarf + hat, hat, scarf
