@@ -7,10 +7,23 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from began_lib.faces import FACTORS, Factors, factor, sample_factors
+from began_lib.wasserstein import squared_distance_1d, squared_distance_of_samples
 
-__all__ = ["Verdict", "check_dropped", "check_joint_share", "check_samples_needed", "narrowed_factors"]
+__all__ = [
+    "Verdict",
+    "check_dropped",
+    "check_exact_squared_w",
+    "check_joint_share",
+    "check_largest_gamma",
+    "check_samples_needed",
+    "check_share_of_means",
+    "check_transport",
+    "narrowed_factors",
+]
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,98 @@ class Verdict:
 
 
 RIGHT = Verdict(True)
+EMPTY = Verdict(False, "Your function returns nothing yet.")
+
+
+def check_share_of_means(answer: Callable[[float, float, float, float], float]) -> Verdict:
+    """Notebook 02, exercise 1: the share of W² that the means carry, from m1, c1, m2, c2."""
+    for m1, c1, m2, c2 in (
+        (0.3, 0.04, 0.1, 0.01),
+        (0.1, 0.09, 0.5, 0.01),
+        (0.2, 0.04, 0.1, 0.04),
+        (1.0, 4.0, 1.0, 1.0),
+    ):
+        found = answer(m1, c1, m2, c2)
+        if found is None:
+            return EMPTY
+        means = (m1 - m2) ** 2
+        if math.isclose(found, means / float(squared_distance_1d(m1, c1, m2, c2)), abs_tol=1e-9):
+            continue
+        hint = "W² is a sum of two terms: which of them is owed to the means, and what is the whole?"
+        for wrong, why in (
+            (means / (means + (c1 - c2) ** 2), "c1 and c2 are variances: the second term needs their roots."),
+            (means / (means + c1 + c2), "The cross term −2 √(c1 c2) is missing."),
+            (abs(m1 - m2) / math.sqrt(float(squared_distance_1d(m1, c1, m2, c2))), "A share of W², not of W."),
+        ):
+            if math.isclose(found, wrong, abs_tol=1e-9):
+                hint = why
+        return Verdict(False, hint)
+    return RIGHT
+
+
+def check_transport(answer: Callable[..., NDArray[np.float64]]) -> Verdict:
+    """Notebook 02, exercise 2: the optimal map T(x, m1, c1, m2, c2) from N(m1, c1) to N(m2, c2)."""
+    x = np.linspace(-3.0, 3.0, 7)
+    for m1, c1, m2, c2 in ((0.0, 1.0, 2.0, 9.0), (0.5, 4.0, -1.0, 1.0)):
+        found = answer(x, m1, c1, m2, c2)
+        if found is None:
+            return EMPTY
+        slope = math.sqrt(c2 / c1)
+        if np.allclose(found, m2 + slope * (x - m1)):
+            continue
+        hint = "Which straight line takes the mean to the mean, and one deviation above it to one deviation above?"
+        for wrong, why in (
+            (m2 + c2 / c1 * (x - m1), "c1 and c2 are variances: a map stretches deviations."),
+            (m1 + (x - m2) / slope, "That is the way back, from N(m2, c2) to N(m1, c1)."),
+            (
+                m2 - slope * (x - m1),
+                "It arrives at the right distribution, but paths cross: order is cheaper.",
+            ),
+            (x + m2 - m1, "The mean arrives, the spread does not."),
+        ):
+            if np.allclose(found, wrong):
+                hint = why
+        return Verdict(False, hint)
+    return RIGHT
+
+
+def check_largest_gamma(answer: Callable[[float, float, float], float | None]) -> Verdict:
+    """Notebook 02, exercise 3: the largest gamma that keeps ((v1 - gamma v2) / (1 - gamma))² at or below a limit."""
+    for limit, v1, v2 in ((0.1, 0.18, 0.04), (1.0, 0.2, 0.05), (0.05, 0.2, 0.1), (25.0, 0.5, 0.25)):
+        found = answer(limit, v1, v2)
+        if found is None:
+            return Verdict(False, f"None, or nothing yet, for limit {limit:g}, v1 {v1:g}, v2 {v2:g}: γ = 0 gives {v1**2:g}.")
+        if not 0.0 <= found < 1.0:
+            return Verdict(False, f"{found:.3g} for limit {limit:g}, v1 {v1:g}, v2 {v2:g}: γ lies in [0, 1).")
+        reached = ((v1 - found * v2) / (1.0 - found)) ** 2
+        if not math.isclose(reached, limit, rel_tol=1e-6):
+            way = "above the limit" if reached > limit else "below it, so that a larger γ would do"
+            return Verdict(False, f"At your γ = {found:.3g} the ratio is {reached:.3g}: {way} ({limit:g}).")
+    if answer(0.01, 0.2, 0.1) is not None:
+        return Verdict(False, "With v1 = 0.2 the ratio is 0.04 at γ = 0 already: a limit of 0.01 has no answer, None.")
+    return RIGHT
+
+
+def check_exact_squared_w(answer: Callable[[NDArray[np.float64], NDArray[np.float64]], float]) -> Verdict:
+    """Notebook 02, exercise 4: exact W² of two samples whose sizes may differ."""
+    rng = np.random.default_rng(4)
+    for first, second in ((5, 5), (4, 6), (7, 3), (1, 9)):
+        a, b = rng.normal(size=first), rng.exponential(size=second)
+        found = answer(a.copy(), b.copy())
+        if found is None:
+            return EMPTY
+        right = squared_distance_of_samples(a, b)
+        if math.isclose(found, right, rel_tol=1e-9):
+            continue
+        hint = "Where do the two quantile functions jump, and how long is each piece between two jumps?"
+        if math.isclose(found, math.sqrt(right), rel_tol=1e-9):
+            hint = "That is W; the question asks for W²."
+        elif math.isclose(found, (a.mean() - b.mean()) ** 2 + (a.std() - b.std()) ** 2, rel_tol=1e-9):
+            hint = "That is the form for normals; these samples are none."
+        elif first == second and math.isclose(found, np.mean((a - b) ** 2), rel_tol=1e-9):
+            hint = "Which value goes with which? Quantile to quantile: sort first."
+        return Verdict(False, f"Samples of {first} and {second}: {hint}")
+    return RIGHT
 
 
 def check_joint_share(answer: float | None) -> Verdict:
@@ -76,16 +181,12 @@ def check_samples_needed(answer: Callable[[float, float], int]) -> Verdict:
 NARROWED = ("glasses", "age", "yaw")
 
 
-def narrowed_factors(n: int = 3000, seed: int = 77) -> Factors:
-    """Factors of `n` faces of a generator that lost some variety, as the paper saw: a few of the factors in the table
-    keep to their common values."""
-    factors = sample_factors(3 * n, seed)
-    draw = np.random.default_rng(seed).random(3 * n)
-    rare = (factors.glasses > 0).numpy() | (factors.age > 60).numpy() | (factors.yaw.abs() > 30).numpy()
-    keep = np.flatnonzero(~rare | (draw < 0.25))[:n]
-    if len(keep) < n:
-        raise ValueError(f"seed {seed} leaves {len(keep)} faces: expected {n}; take another seed.")
-    return factors[keep.tolist()]
+def narrowed_factors() -> Factors:
+    """Factors of 3,000 faces of a generator that lost variety: three factors of the table keep to common values."""
+    factors = sample_factors(6000, seed=77)
+    rare = (factors.glasses > 0) | (factors.age > 60) | (factors.yaw.abs() > 30)
+    lucky = torch.from_numpy(np.random.default_rng(77).random(len(factors)) < 0.25)
+    return factors[(~rare | lucky).nonzero()[:3000, 0]]
 
 
 def check_dropped(answer: Callable[[Factors], Collection[str]]) -> Verdict:

@@ -1,0 +1,46 @@
+"""The face panel in a real browser: a slider moves and the picture follows, without an error anywhere."""
+
+import nbformat
+import pytest
+
+PANEL = """
+from began_lib.widgets import FaceControls
+
+controls = FaceControls()
+display(controls)
+"""
+NEW_PICTURE = "before => document.querySelector('img.face').src != before"
+
+
+def test_a_slider_a_dropdown_and_a_button_redraw_the_face(open_notebook):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PANEL.strip())])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    lab = open_notebook(notebook)
+    lab.run_all()
+    picture = lab.page.locator("img.face")
+
+    def redrawn(before: str) -> str:
+        lab.page.wait_for_function(NEW_PICTURE, arg=before)
+        lab.wait_idle()
+        return picture.get_attribute("src")
+
+    shown = picture.get_attribute("src")
+    yaw = lab.page.locator(".factor-yaw")
+    yaw.scroll_into_view_if_needed()
+    lab.move_slider(yaw, steps=35)
+    shown = redrawn(shown)
+    assert lab.ask_kernel("controls.panel.value('yaw')") == pytest.approx(35.0)
+
+    lab.page.get_by_text("Beard, glasses, clothes", exact=True).click()
+    lab.page.locator(".factor-glasses select").select_option("sunglasses")
+    shown = redrawn(shown)
+    assert lab.ask_kernel("controls.panel.value('glasses')") == 2
+    assert "of faces" in lab.page.locator(".widget-html-content").first.inner_text()
+    assert lab.screenshot("face_panel").stat().st_size > 0
+
+    lab.page.get_by_role("button", name="Another face").click()
+    redrawn(shown)
+    assert lab.ask_kernel("controls.controls['yaw'].value == controls.panel.value('yaw') != 35")
+    lab.screenshot("face_panel_another")
+    assert lab.cell_errors() == []
+    assert lab.console_errors == []
