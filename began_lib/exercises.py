@@ -101,15 +101,15 @@ def check_largest_gamma(answer: Callable[[float, float, float], float | None]) -
     for limit, v1, v2 in ((0.1, 0.18, 0.04), (1.0, 0.2, 0.05), (0.05, 0.2, 0.1), (25.0, 0.5, 0.25)):
         found = answer(limit, v1, v2)
         if found is None:
-            return Verdict(False, f"None, or nothing yet, for limit {limit:g}, v1 {v1:g}, v2 {v2:g}: γ = 0 gives {v1**2:g}.")
+            return Verdict(False, f"Nothing yet, or None, for limit {limit:g} and v1 {v1:g}: γ = 0 gives {v1**2:g}.")
         if not 0.0 <= found < 1.0:
             return Verdict(False, f"{found:.3g} for limit {limit:g}, v1 {v1:g}, v2 {v2:g}: γ lies in [0, 1).")
         reached = ((v1 - found * v2) / (1.0 - found)) ** 2
         if not math.isclose(reached, limit, rel_tol=1e-6):
             way = "above the limit" if reached > limit else "below it, so that a larger γ would do"
             return Verdict(False, f"At your γ = {found:.3g} the ratio is {reached:.3g}: {way} ({limit:g}).")
-    if answer(0.01, 0.2, 0.1) is not None:
-        return Verdict(False, "With v1 = 0.2 the ratio is 0.04 at γ = 0 already: a limit of 0.01 has no answer, None.")
+    if answer(0.0225, 0.2, 0.1) is not None:
+        return Verdict(False, "With v1 = 0.2 the ratio is 0.04 at γ = 0: a limit of 0.0225 has no answer, None.")
     return RIGHT
 
 
