@@ -166,6 +166,18 @@ def test_a_picture_depends_on_its_own_factors_alone(size: int) -> None:
     assert torch.equal(faces.render(factors[[4, 1]], size), pictures[[4, 1]])
 
 
+def test_chunks_side_by_side_give_the_same_pictures() -> None:
+    factors, alone = faces.sample(9, seed=3, size=32)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert torch.equal(faces.render(factors, 32, chunk=2), alone)
+        assert torch.equal(faces.render(factors, 32), alone)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(threads)
+
+
 @pytest.mark.parametrize("size", [16, 32, 64, 128, 256])
 def test_pictures_are_finite_and_in_range_at_every_size(size: int) -> None:
     pictures = faces.sample(4, seed=4, size=size)[1]

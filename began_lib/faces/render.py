@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import torch
 from torch import Tensor
 
@@ -123,6 +126,28 @@ def _draw_features(
     return spark
 
 
+def _side_by_side(draw: Callable[[int], None], firsts: range, workers: int) -> None:
+    """Call `draw` for each of `firsts`, in `workers` threads of which each computes alone.
+
+    A chunk's kernels are short: side by side, whole chunks keep the threads busy, which wait for each other after
+    every kernel where they share one.
+    """
+    # Freed once, a large block has the C library keep what is freed later, rather than give every field of the picture
+    # back to the system and fault it in again.
+    torch.empty(31 * 2**20, dtype=torch.uint8)
+    workers = min(workers, len(firsts))
+    if workers <= 1:
+        for first in firsts:
+            draw(first)
+        return
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            list(pool.map(draw, firsts))
+    finally:
+        torch.set_num_threads(threads)  # the workers set it for threads to come as well as for themselves
+
+
 def _render_chunk(factors: Factors, size: int) -> Tensor:
     f = Numbers(factors)
     view = View.of(factors, size)
@@ -165,26 +190,34 @@ def _render_chunk(factors: Factors, size: int) -> Tensor:
     return _camera(f, picture, size)
 
 
-@torch.no_grad()
 def render(factors: Factors, size: int, chunk: int | None = None) -> Tensor:
     """Pictures (N, 3, size, size) in [-1, 1] of the faces `factors` describe, on their device.
 
-    A picture depends on its own factors alone. Memory beyond the result grows with `chunk`, the number of faces drawn
-    at once; by default as many as fit a processor's cache.
+    A picture depends on its own factors alone. Chunks of faces are drawn at once; on a processor as many of them side
+    by side as torch has threads (`torch.get_num_threads`). Memory beyond the result grows with `chunk`, the number of
+    faces in one; by default as many as fit a processor's cache.
 
     Raises:
         ValueError: size outside 16 to 256, chunk below 1, or a factor outside its range.
     """
     if not SIZES[0] <= size <= SIZES[1]:
         raise ValueError(f"expected a size of {SIZES[0]} to {SIZES[1]} pixels, found {size}")
+    on_processor = factors.device.type == "cpu"
+    workers = torch.get_num_threads() if on_processor else 1
     if chunk is None:
-        chunk = max(1, 2**18 // size**2) if factors.device.type == "cpu" else max(1, 2**22 // size**2)
+        chunk = max(1, (2**18 if on_processor else 2**22) // size**2)
+        if len(factors) < workers * chunk:  # some for every worker
+            chunk = max(1, -(-len(factors) // workers))
     if chunk < 1:
         raise ValueError(f"expected a chunk of at least 1 face, found {chunk}")
     factors.validate()
     pictures = torch.empty((len(factors), 3, size, size), device=factors.device)
-    for first in range(0, len(factors), chunk):
-        pictures[first : first + chunk] = _render_chunk(factors[first : first + chunk], size)
+
+    def draw(first: int) -> None:
+        with torch.no_grad():  # a setting of each thread
+            pictures[first : first + chunk] = _render_chunk(factors[first : first + chunk], size)
+
+    _side_by_side(draw, range(0, len(factors), chunk), workers)
     return pictures
 
 

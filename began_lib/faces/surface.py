@@ -26,7 +26,7 @@ def mix(first: Tensor, second: Tensor, share: Tensor | float) -> Tensor:
 
 def paint(picture: Tensor, pigment: Tensor, share: Tensor) -> None:
     """Cover `picture` (n, 3, H, W) in place by `pigment` (n or 1, 3, 1 or H, 1 or W) where `share` (n, H, W) is 1."""
-    picture.add_((pigment - picture).mul_(share[:, None]))
+    picture.lerp_(pigment, share[:, None])
 
 
 def hue_colour(hue: Tensor, saturation: Tensor, lightness: Tensor) -> Tensor:
