@@ -13,18 +13,6 @@ from numpy.typing import NDArray
 from began_lib.faces import FACTORS, Factors, factor, sample_factors
 from began_lib.wasserstein import squared_distance_1d, squared_distance_of_samples
 
-__all__ = [
-    "Verdict",
-    "check_dropped",
-    "check_exact_squared_w",
-    "check_joint_share",
-    "check_largest_gamma",
-    "check_samples_needed",
-    "check_share_of_means",
-    "check_transport",
-    "narrowed_factors",
-]
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -211,4 +199,75 @@ def check_dropped(answer: Callable[[Factors], Collection[str]]) -> Verdict:
         )
     if extra := named - set(NARROWED):
         return Verdict(False, f"{', '.join(sorted(extra))} follows the table: is your threshold too loose?")
+    return RIGHT
+
+
+def check_direction(answer: str | None) -> Verdict:
+    """Notebook 00, exercise 1: whether a larger gamma makes k rise "faster" or "slower" in the first steps."""
+    if answer not in ("faster", "slower"):
+        return Verdict(False, 'Put "faster" or "slower" into `answer`.')
+    if answer == "faster":
+        return RIGHT
+    return Verdict(False, "Look at k's update: what does a larger gamma do to gamma L(x) - L(G(z))?")
+
+
+def check_steps_to_k(answer: float | None) -> Verdict:
+    """Notebook 00, exercise 2: steps until k reaches 0.1 at L(x) = 0.2, L(G(z)) = 0.06, gamma 0.5, gain 0.001."""
+    if not isinstance(answer, (int, float)):
+        return Verdict(False, "Nothing yet: put a number of steps into `steps`.")
+    push = 0.5 * 0.2 - 0.06
+    if math.isclose(answer, 0.1 / (0.001 * push), rel_tol=0.01):
+        return RIGHT
+    if math.isclose(answer, 0.1 / push, rel_tol=0.01):
+        return Verdict(False, "The gain λ_k is missing.")
+    if math.isclose(answer, 0.1 / (0.001 * (0.2 - 0.06)), rel_tol=0.01):
+        return Verdict(False, "The target is γ L(x), not L(x).")
+    return Verdict(False, "Each step adds λ_k (γ L(x) − L(G(z))) to k. How many of those make 0.1?")
+
+
+def check_step_cost(answer: Callable[[float, float], tuple[float, float]]) -> Verdict:
+    """Notebook 05, exercise 1: multiply-adds of our step and of the textbook's, from those of a forward pass."""
+    for d, g in ((3.0, 1.0), (74.0, 26.0)):
+        found = answer(d, g)
+        if found is None:
+            return Verdict(False, "Nothing yet: return two numbers, ours and the textbook's.")
+        ours, textbook = found
+        if math.isclose(ours, 2 * d + g):
+            return Verdict(False, "Those are the forward passes. A backward pass costs twice its forward pass.")
+        if not math.isclose(ours, 3 * (2 * d + g)):
+            return Verdict(False, "Ours: D runs forward twice and G once, and each of them backward once as well.")
+        if math.isclose(textbook, 9 * d + 6 * g):
+            return Verdict(False, "The textbook detaches G(z_D): one of its two generator passes has no backward pass.")
+        if not math.isclose(textbook, 9 * d + 4 * g):
+            return Verdict(False, "The textbook runs D on x, on G(z_D) and on G(z_G), each with its backward pass.")
+    return RIGHT
+
+
+def check_wrong_factor(answer: Callable[[float], float]) -> Verdict:
+    """Notebook 05, exercise 2: θ_D's gradient from generated images in the first bug, over the right one."""
+    for k in (0.1, 0.5):
+        found = answer(k)
+        if found is None:
+            return Verdict(False, "Nothing yet: return a number that depends on k.")
+        if math.isclose(found, 1 / k):
+            return Verdict(False, "The size is right. Which way does the right gradient point?")
+        if math.isclose(found, -k):
+            return Verdict(False, "That is the right gradient over the buggy one; turn it round.")
+        if not math.isclose(found, -1 / k):
+            return Verdict(False, "Write down what multiplies the gradient of L(G(z)) in L_D, and in L(x) + L(G(z)).")
+    return RIGHT
+
+
+def check_slopes(answer: Callable[[float, float], tuple[float, float]]) -> Verdict:
+    """Notebook 05, exercise 3: slopes of |v − D(v)| for D(v) = a v, right and with the target detached."""
+    for a, v in ((3.0, 0.25), (0.5, 0.8), (2.0, -0.5)):
+        found = answer(a, v)
+        if found is None:
+            return Verdict(False, "Nothing yet: return two slopes, the right one and the detached one.")
+        whole, detached = found
+        side = math.copysign(1.0, v - a * v)
+        if not math.isclose(whole, side * (1 - a)):
+            return Verdict(False, "The right slope is that of |v − a v|; mind the sign inside the bars.")
+        if not math.isclose(detached, -side * a):
+            return Verdict(False, "Detached, the first v is a constant c: the slope of |c − a v| at c = v.")
     return RIGHT

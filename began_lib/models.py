@@ -235,6 +235,8 @@ class LayerTable(list[LayerRow]):
         align = [str.ljust, str.ljust, str.rjust, str.rjust, str.rjust]
         return "\n".join("  ".join(f(c, w) for f, c, w in zip(align, row, widths, strict=True)) for row in cells)
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         def line(tag: str, row: tuple[str, ...]) -> str:
             sides = ("left", "left", "right", "right", "right")
