@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from began_lib.faces.factors import FACTORS, Factors
-from began_lib.faces.geometry import Ellipsoids, Form, per_face, smoothstep
+from began_lib.faces.geometry import Ellipsoids, Form, band, per_face, smoothstep
 
 __all__ = ["Anatomy", "Numbers"]
 
@@ -84,8 +84,8 @@ class Anatomy:
             chin_y=mouth_y - 0.375 - 0.036 * f.face_length - 0.02 * masculine,
         )
 
-    def head(self, f: Numbers, ellipsoids: Ellipsoids) -> tuple[list[Form], list[float]]:
-        """Ellipsoids of the head without ears, and the softness of each seam, for `geometry.trace`."""
+    def head(self, f: Numbers, ellipsoids: Ellipsoids) -> tuple[list[Form], list[float], list[slice]]:
+        """Ellipsoids of the head without ears, softness of each seam and rows each can reach, for `geometry.trace`."""
         m, w = self.masculine, self.width
         full, jaw, chin = f.fullness, f.jaw, f.chin
         skull_top = 0.81 + 0.04 * f.forehead
@@ -114,4 +114,12 @@ class Anatomy:
             (0.05, [wing_x, wing_y, 0.955], [0.075, 0.068, 0.10], 0.0),
             (0.05, [-wing_x, wing_y, 0.955], [0.075, 0.068, 0.10], 0.0),
         ]
-        return ellipsoids.forms([part[1:] for part in parts]), [part[0] for part in parts[1:]]
+        # Margins beyond the ellipsoids: further away their seams are not felt.
+        view = ellipsoids.view
+        everywhere = slice(None)
+        chin_rows = band(view, -9.0, bottom + 0.60, 0.6, 0.0, 1.3)
+        jaw_rows = band(view, -9.0, jaw_y + 0.60, 0.9, -0.4, 0.9)
+        bridge_rows = band(view, bridge_y - 0.62, bridge_y + 0.62, 0.3, 0.6, 1.2)
+        nose_rows = band(view, wing_y - 0.32, tip_y + 0.35, 0.35, 0.65, 1.35)
+        reach = [everywhere, everywhere, chin_rows, jaw_rows, jaw_rows, bridge_rows, nose_rows, nose_rows, nose_rows]
+        return ellipsoids.forms([part[1:] for part in parts]), [part[0] for part in parts[1:]], reach

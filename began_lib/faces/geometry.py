@@ -17,7 +17,7 @@ from torch import Tensor
 
 from began_lib.faces.factors import Factors
 
-__all__ = ["Ellipsoids", "Form", "View", "between", "bump", "cover", "per_face", "smoothstep", "trace"]
+__all__ = ["Ellipsoids", "Form", "View", "band", "between", "bump", "cover", "per_face", "smoothstep", "span", "trace"]
 
 PIVOT = 0.35  # depth of the axis the head turns about, which keeps a turned face in the picture as an aligned crop does
 RELAXATION = 1.25  # of a step of sphere tracing
@@ -103,6 +103,28 @@ class View:
         return direction[:, :1] * self.across + direction[:, 1:2] * self.up + direction[:, 2:] * self.toward
 
 
+def band(view: View, low: Tensor | float, high: Tensor | float, half: float, back: float, front: float) -> slice:
+    """Rows that may show any point of the box |x| <= half, low <= y <= high, back <= z <= front of any head.
+
+    Work that has no effect outside the box may be left out of the other rows; the picture does not change.
+    """
+    ends = [torch.as_tensor(y, device=view.y.device).reshape(-1).expand(len(view.y)) for y in (low, high)]
+    corners = [torch.stack([torch.full_like(y, x), y, torch.full_like(y, z)], 1)
+               for y in ends for x in (-half, half) for z in (back, front)]  # fmt: skip
+    heights = torch.stack([((corner - view.origin) * view.up).sum(1) for corner in corners])
+    margin = 1.5 * view.pixel[:, 0]
+    shown = (view.y[:, :, 0] >= heights.amin(0)[:, None] - margin) & (
+        view.y[:, :, 0] <= heights.amax(0)[:, None] + margin
+    )
+    return span(shown)
+
+
+def span(shown: Tensor) -> slice:
+    """Rows from the first to the last where `shown` (n, H) holds for any face."""
+    rows = shown.any(0).nonzero()[:, 0]
+    return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
+
+
 @dataclass
 class Form:
     """One ellipsoid as seen through every pixel: q(Z) = a0 + a1 Z + a2 Z^2 is below 1 inside it."""
@@ -111,6 +133,7 @@ class Form:
     a1: Tensor  # (n, H, W)
     a2: Tensor  # (n, 1, 1)
     scale: Tensor  # (n, 1, 1), length of a unit of sqrt(q)
+    rows: slice  # of the picture, which it is kept for
 
     def distance(self, depth: Tensor) -> Tensor:
         """Signed distance at `depth`, right to first order near the surface."""
@@ -129,9 +152,14 @@ class Form:
         front, outline = self.front()
         return front.neg_().add_(self.a1 * (-1.0 / self.a2)), outline
 
+    def within(self, rows: slice) -> Form:
+        """The same form, kept for some rows of the picture only."""
+        return replace(self, a0=self.a0[:, rows], a1=self.a1[:, rows], rows=rows)
+
     def every_second(self) -> Form:
         """The same form through every second pixel of every second row."""
-        return Form(self.a0[:, ::2, ::2].contiguous(), self.a1[:, ::2, ::2].contiguous(), self.a2, self.scale)
+        a0, a1 = self.a0[:, ::2, ::2].contiguous(), self.a1[:, ::2, ::2].contiguous()
+        return replace(self, a0=a0, a1=a1)
 
 
 class Ellipsoids:
@@ -181,18 +209,23 @@ class Ellipsoids:
                 columns1[:, k] + rows1[:, k],
                 a2[:, k],
                 scale[:, k],
+                slice(None),
             )
             for k in range(len(parts))
         ]
 
 
 def _union(forms: list[Form], softness: list[float], depth: Tensor) -> Tensor:
-    """Signed distance at `depth` of the smooth union of `forms`, each seam rounded over its softness."""
+    """Signed distance at `depth` of the smooth union of `forms`, each seam rounded over its softness.
+
+    The first form is kept for every row; the others may be kept for the rows they reach.
+    """
     union = forms[0].distance(depth)
     for form, k in zip(forms[1:], softness, strict=False):
-        other = form.distance(depth)
-        seam = (union - other).abs_().neg_().add_(k).clamp_(min=0.0)
-        union = torch.minimum(union, other, out=other).sub_(seam.square_().mul_(0.25 / k))
+        part = union[:, form.rows]
+        other = form.distance(depth[:, form.rows])
+        seam = (part - other).clamp_(-k, k).abs_().sub_(k)
+        torch.minimum(part, other, out=part).addcmul_(seam, seam, value=-0.25 / k)
     return union
 
 
@@ -204,21 +237,26 @@ def between(half: Tensor, axis: int, size: int) -> Tensor:
 
 
 def trace(
-    forms: list[Form], softness: list[float], protruding: int, start: Tensor, steps: int, pixel: Tensor
+    forms: list[Form],
+    softness: list[float],
+    reach: list[slice],
+    protruding: int,
+    start: Tensor,
+    steps: int,
+    pixel: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Meet the rays with a smooth union of `forms`, from depth `start` away from the viewer.
 
     The last `protruding` forms, a nose, stand out from the rest: sphere tracing of all together would come to rest
     beside them. The rest is smooth, and traced for every second pixel; the nose is met in closed form; a relaxed step
-    and two of the secant method settle every pixel on the union of all.
+    and two of the secant method settle every pixel on the union of all. Each form may `reach` some rows only.
 
     Returns:
         The depth (n, H, W) of the surface, or of the ray's nearest approach where it misses; and the signed distance
         there, positive for a miss, whose coverage antialiases the outline.
     """
     size = start.shape[-1]
-    trunk_forms = forms[:-protruding]
-    trunk = [form.every_second() for form in trunk_forms]
+    trunk = [form.every_second() for form in forms[:-protruding]]
     depth = start[:, ::2, ::2].contiguous()
     best, nearest = depth, torch.full_like(depth, FAR)
     for _ in range(steps):
@@ -229,11 +267,14 @@ def trace(
         # Longer than the distance, because most surfaces are met at a slant.
         depth = depth - union.mul_(RELAXATION)
     best = between(between(best, 1, size), 2, size)
-    nearest = _union(trunk_forms, softness, best)
+    forms = [form.within(rows) for form, rows in zip(forms, reach, strict=True)]
+    nearest = _union(forms[:-protruding], softness, best)
     for form in forms[-protruding:]:
         front, outline = form.front()
-        nearest = torch.minimum(nearest, outline)
-        best = torch.maximum(best, front.sub_((outline > -0.005).to(front.dtype).mul_(FAR)))
+        front.sub_((outline > -0.005).to(front.dtype).mul_(FAR))
+        beside, before = nearest[:, form.rows], best[:, form.rows]
+        torch.minimum(beside, outline, out=beside)
+        torch.maximum(before, front, out=before)
     # A relaxed step from there, then two of the secant method: the slope along the ray is that of the last step.
     value = _union(forms, softness, best)
     step = value.clamp(-0.1, 0.1).mul_(-RELAXATION)

@@ -11,12 +11,12 @@ from torch import Tensor
 from began_lib.faces import features, worn
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import Factors, sample_factors
-from began_lib.faces.geometry import Ellipsoids, Form, View, bump, cover, smoothstep
+from began_lib.faces.geometry import Ellipsoids, Form, View, band, bump, cover, smoothstep, span
 from began_lib.faces.hair import Hair, Sheet, hair_colour
 from began_lib.faces.light import Light
 from began_lib.faces.scene import background, clothes, neck
 from began_lib.faces.skin import base_colour, relief, skin
-from began_lib.faces.surface import Surface, band, paint, pick, span
+from began_lib.faces.surface import Surface, paint, pick
 from began_lib.faces.texture import grain
 
 __all__ = ["render", "sample"]

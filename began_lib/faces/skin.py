@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import bump, smoothstep
-from began_lib.faces.surface import Surface, band
+from began_lib.faces.geometry import band, bump, smoothstep
+from began_lib.faces.surface import Surface
 from began_lib.faces.texture import draws, mottle
 
 __all__ = ["base_colour", "relief", "skin"]

@@ -11,7 +11,7 @@ from torch import Tensor
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.geometry import Ellipsoids, View, cover, smoothstep, trace
 
-__all__ = ["Surface", "band", "colour", "hue_colour", "mix", "paint", "pick", "span"]
+__all__ = ["Surface", "colour", "hue_colour", "mix", "paint", "pick"]
 
 
 def colour(*rgb: float, like: Tensor) -> Tensor:
@@ -53,28 +53,6 @@ def pick(fields, faces: Tensor):
     return dataclasses.replace(fields, **chosen)
 
 
-def band(view: View, low: Tensor | float, high: Tensor | float, half: float, back: float, front: float) -> slice:
-    """Rows that may show any point of the box |x| <= half, low <= y <= high, back <= z <= front of any head.
-
-    Work that has no effect outside the box may be left out of the other rows; the picture does not change.
-    """
-    ends = [torch.as_tensor(y, device=view.y.device).reshape(-1).expand(len(view.y)) for y in (low, high)]
-    corners = [torch.stack([torch.full_like(y, x), y, torch.full_like(y, z)], 1)
-               for y in ends for x in (-half, half) for z in (back, front)]  # fmt: skip
-    heights = torch.stack([((corner - view.origin) * view.up).sum(1) for corner in corners])
-    margin = 1.5 * view.pixel[:, 0]
-    shown = (view.y[:, :, 0] >= heights.amin(0)[:, None] - margin) & (
-        view.y[:, :, 0] <= heights.amax(0)[:, None] + margin
-    )
-    return span(shown)
-
-
-def span(shown: Tensor) -> slice:
-    """Rows from the first to the last where `shown` (n, H) holds for any face."""
-    rows = shown.any(0).nonzero()[:, 0]
-    return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
-
-
 @dataclass
 class Surface:
     """The visible surface of n heads, fields (n, H, W)."""
@@ -95,10 +73,10 @@ class Surface:
         cls, f: Numbers, body: Anatomy, view: View, ellipsoids: Ellipsoids, size: int, steps: int = 6
     ) -> tuple[Surface, Tensor]:
         """Trace the heads of `f`; also the signed distance (n, H, W) of every pixel from the head's outline."""
-        forms, softness = body.head(f, ellipsoids)  # the nose is the last four
+        forms, softness, reach = body.head(f, ellipsoids)  # the nose is the last four
         bound = ellipsoids.form([0.0, 0.08, 0.05], [0.86, 1.25, 1.16])
         start, _ = bound.front()
-        depth, distance = trace(forms, softness, 4, start, steps, view.pixel)
+        depth, distance = trace(forms, softness, reach, 4, start, steps, view.pixel)
         x, y, z = view.head_point(depth)
         front = ((z - 0.25) * 4.0).clamp_(0.0, 1.0)
         share = cover(distance, view.pixel)
