@@ -117,9 +117,9 @@ class Anatomy:
         # Margins beyond the ellipsoids: further away their seams are not felt.
         view = ellipsoids.view
         everywhere = slice(None)
-        chin_rows = band(view, -9.0, bottom + 0.60, 0.6, 0.0, 1.3)
-        jaw_rows = band(view, -9.0, jaw_y + 0.60, 0.9, -0.4, 0.9)
-        bridge_rows = band(view, bridge_y - 0.62, bridge_y + 0.62, 0.3, 0.6, 1.2)
-        nose_rows = band(view, wing_y - 0.32, tip_y + 0.35, 0.35, 0.65, 1.35)
+        chin_rows = band(view, -9.0, bottom + 0.45, 0.5, 0.2, 1.1)
+        jaw_rows = band(view, -9.0, jaw_y + 0.50, 0.8, -0.3, 0.8)
+        bridge_rows = band(view, bridge_y - 0.50, bridge_y + 0.50, 0.25, 0.7, 1.1)
+        nose_rows = band(view, wing_y - 0.22, tip_y + 0.24, 0.32, 0.75, 1.3)
         reach = [everywhere, everywhere, chin_rows, jaw_rows, jaw_rows, bridge_rows, nose_rows, nose_rows, nose_rows]
         return ellipsoids.forms([part[1:] for part in parts]), [part[0] for part in parts[1:]], reach

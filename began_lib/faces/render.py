@@ -107,9 +107,9 @@ def _draw_features(
 ) -> Tensor:
     """Draw the face's features into `albedo`, each in the rows it can reach; return the catch light (n, H, W)."""
     soft = 2.5 * s.view.pixel  # how far antialiasing carries a feature
-    nose = band(s.view, body.nose_y - 0.2 - soft, body.nose_y + 0.25 + soft, 0.5, 0.2, 1.2)
+    nose = band(s.view, body.nose_y - 0.12 - soft, body.nose_y + 0.18 + soft, 0.45, 0.25, 1.2)
     features.nostrils(f, body, s.rows(nose), albedo[:, :, nose])
-    lips = band(s.view, body.mouth_y - 0.40 - soft, body.mouth_y + 0.30 + soft, 0.6, 0.2, 1.2)
+    lips = band(s.view, body.mouth_y - 0.36 - soft, body.mouth_y + 0.24 + soft, 0.55, 0.25, 1.15)
     features.mouth(f, body, s.rows(lips), albedo[:, :, lips], base)
     bearded = features.may_be_bearded(f)
     if len(bearded):
@@ -118,9 +118,9 @@ def _draw_features(
         patch = albedo[bearded, :, jaw]
         features.facial_hair(f.pick(bearded), pick(body, bearded), some, patch, hair[bearded])
         albedo[bearded, :, jaw] = patch
-    over = band(s.view, body.brow_y - 0.25 - soft, body.brow_y + 0.25 + soft, 0.9, 0.2, 1.2)
+    over = band(s.view, body.brow_y - 0.18 - soft, body.brow_y + 0.18 + soft, 0.75, 0.25, 1.1)
     features.brows(f, body, s.rows(over), albedo[:, :, over], hair, base)
-    look = band(s.view, body.eye_y - 0.3 - soft, body.eye_y + 0.3 + soft, 0.9, 0.2, 1.2)
+    look = band(s.view, body.eye_y - 0.15 - soft, body.eye_y + 0.24 + soft, 0.75, 0.25, 1.1)
     spark = torch.zeros_like(s.depth)
     spark[:, look] = features.eyes(f, body, s.rows(look), albedo[:, :, look], light.in_head)
     return spark
