@@ -146,7 +146,7 @@ for m1, c1, m2, c2 in ((0, 1, 1, 1), (0, 1, 1, 4), (0, 1, 0, 4)):
 # %%
 panel = TransportPanel()
 alt = "Two normal densities joined by lines, and the map T. " + panel.describe()
-Image(data=panel.render(), format="jpeg", alt=alt)
+Image(data=panel.render(), format="jpeg", metadata={"alt": alt})
 
 # %% [markdown]
 # With a kernel, the sliders move it. Try three things. (1) Bring m2 to m1: W shrinks, but stops at the difference of the
@@ -239,7 +239,7 @@ def halves(losses):
 def show(figure, alt):
     """A figure with a text for those who cannot see it."""
     figure.savefig(buffer := io.BytesIO(), format="png")
-    display(Image(data=buffer.getvalue(), alt=alt))
+    display(Image(data=buffer.getvalue(), metadata={"alt": alt}))
 
 
 figure = Figure(figsize=(10, 3.3))

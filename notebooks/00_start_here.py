@@ -1,0 +1,209 @@
+# %% [markdown]
+# # 0 · Start here: a BEGAN in sixty seconds
+#
+# A generative adversarial network is a contest that has to stay a contest: when one side wins, learning stops. BEGAN
+# (Berthelot, Schumm and Metz, 2017) keeps its two networks balanced with a controller that fits on one line, and reads
+# from that balance how far training has come.
+#
+# **The question of this page:** what does such a balance look like while it comes about?
+
+# %%
+# On Google Colab this fetches the suite; on your own machine it does nothing.
+import os
+import subprocess
+import sys
+import zipfile
+
+if "google.colab" in sys.modules:
+    if not os.path.exists("/content/began/pyproject.toml"):
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
+    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began", "safetensors", "POT"])
+    sys.path.insert(0, "/content/began")
+    os.chdir("/content/began/notebooks")
+
+# %%
+import os
+
+import torch
+from matplotlib.figure import Figure
+
+from began_lib import exercises, plots, shipped
+from began_lib.configuration import profile
+from began_lib.data import open_dataset, to_unit_range
+from began_lib.live import LiveFigure
+from began_lib.models import sample_z
+from began_lib.precision import choose_device, choose_precision, describe_device
+from began_lib.show import show_figure, show_grid
+from began_lib.training import Trainer
+
+plots.use_style()
+config = profile(os.environ.get("BEGAN_PROFILE", "quick"), data="faces")  # "paper" in place of "quick": its full scale
+
+# %% [markdown]
+# ## The idea in one picture
+#
+# The discriminator is not a judge that says *real* or *fake*. It is an **auto-encoder** D: it squeezes an image through
+# a few numbers and rebuilds it. How badly it rebuilds an image v is the loss
+#
+# $$\mathcal{L}(v) = |v - D(v)| .$$
+#
+# D learns to rebuild real images well and generated ones badly. The generator G learns to make images that D rebuilds
+# well. The number k says how much D cares about the generated ones, and the **controller** moves it at every step so
+# that the two losses keep a fixed ratio γ.
+
+# %%
+figure = Figure(figsize=(11, 3.6))
+plots.draw_overview(figure.subplots())
+show_figure(figure, alt="Both networks, both losses, and the controller that sets k from them")
+
+# %% [markdown]
+# In the paper's symbols (section 3.4), for each training step t:
+#
+# $$
+# \begin{aligned}
+# \mathcal{L}_D &= \mathcal{L}(x) - k_t\,\mathcal{L}(G(z_D)) && \text{for } \theta_D\\
+# \mathcal{L}_G &= \mathcal{L}(G(z_G)) && \text{for } \theta_G\\
+# k_{t+1} &= k_t + \lambda_k\,(\gamma\,\mathcal{L}(x) - \mathcal{L}(G(z_G)))
+# \end{aligned}
+# $$
+#
+# and one number that should fall as images get better,
+# $\mathcal{M}_{global} = \mathcal{L}(x) + |\gamma\,\mathcal{L}(x) - \mathcal{L}(G(z_G))|$.
+# Notebook [05](05_training.ipynb) takes this apart line by line.
+#
+# ## The map of the suite
+#
+# | Notebook | Part of the paper | What you will see |
+# |---|---|---|
+# | 00 · Start here | the whole, from a distance | a BEGAN trained in front of you |
+# | [02 · Wasserstein distance of losses](02_wasserstein_1d.ipynb) | 3.1, conditions (1) and (2) | what is being minimised, and when that is enough |
+# | [05 · Training](05_training.ipynb) | 3.4, 3.5, 4.1 | the networks, the step, the run, and how each of them fails |
+# | [12 · The face space](12_face_space.ipynb) | 4.2 | the faces it trains on, every factor of which is known |
+#
+# ## What this machine is
+
+# %%
+device = choose_device()
+print("device:    ", describe_device(device))
+print("precision: ", choose_precision(config.precision, device), f"(configured: {config.precision})")
+print("data:      ", config.data, f"at {config.architecture.size}x{config.architecture.size}")
+print("run:       ", config.steps, "steps of", config.batch_size, "images, γ =", config.gamma)
+print("           ", f"learning rate {config.learning_rate:g}, λ_k = {config.lambda_k:g}")
+
+# %% [markdown]
+# The faces are drawn, not photographed: `began_lib.faces` renders them from factors that are written down, so that
+# nothing needs to be downloaded, and so that later notebooks can ask which factors a generator forgets. The first time,
+# they are rendered and packed on disk.
+
+# %%
+dataset = open_dataset(config.data, config.architecture.size, limit=4000)
+real = to_unit_range(torch.as_tensor(dataset.train[:32]))
+print(len(dataset.train), "training images,", len(dataset.held_out), "held out")
+show_grid(real, columns=16, scale=2, alt="Thirty-two training images")
+
+# %% [markdown]
+# ## Sixty seconds of training
+#
+# From random weights. Watch four things: samples G(z) turn from fog into heads; D rebuilds held-out images it has never
+# seen; k leaves 0; and M_global falls.
+
+# %%
+trainer = Trainer(config, dataset, sample_every=100)
+live = LiveFigure(seconds=2.0)
+history = trainer.train(progress=False, callbacks=[live])
+live.draw(trainer)
+
+# %% [markdown]
+# The balance can be read off in numbers. Early on, G(z) is smooth, and smooth images are easy to rebuild: L(G(z)) starts
+# *below* its target γ L(x), so the controller raises k and D begins to push back.
+
+# %%
+tail = 100
+ratio = history.tail_mean("loss_fake", tail) / history.tail_mean("loss_real", tail)
+first = float(history["m_global"][:tail].mean())
+last = history.tail_mean("m_global", tail)
+print(f"L(G(z)) / L(x), last {tail} steps: {ratio:.2f}   (γ = {config.gamma})")
+print(f"M_global: {first:.3f} in the first {tail} steps, {last:.3f} in the last {tail}")
+print(f"k: {history['k'][-1]:.4f}, after {len(history)} steps")
+
+# %% [markdown]
+# **What to conclude.** Both networks improve at the same time and neither runs away. **What not to conclude:** that this
+# is what BEGAN can do. The quick profile takes larger steps than the paper (learning rate and λ_k are printed above), so
+# that hundreds of them show what otherwise takes thousands; and still all samples are one blurred average face. Diversity
+# comes later, as the next model shows.
+#
+# ## The same thing, trained for longer
+#
+# This model comes with the suite. Its card says what it was trained on, how, and for how long; the generator is run
+# here, now, on new codes.
+
+# %%
+model = shipped.load("lfw-32")
+for key in ("command", "steps", "hours", "hardware"):
+    print(f"{key:9}", model.card[key])
+z = sample_z(40, model.config.architecture.latent, torch.Generator().manual_seed(0))
+with torch.no_grad():
+    samples = model.generator(z)
+show_grid(samples, columns=10, scale=2, alt="Forty samples of the shipped model")
+
+# %%
+show_figure(plots.training_figure(model.history, window=500), alt="Losses, k and M_global of the shipped run")
+
+# %%
+long_ratio = model.history.tail_mean("loss_fake", 1000) / model.history.tail_mean("loss_real", 1000)
+print(f"M_global, mean of the last 1,000 steps: {model.history.tail_mean('m_global', 1000):.3f}")
+print(f"k: {model.history.tail_mean('k', 1000):.3f};  L(G(z)) / L(x): {long_ratio:.3f} for γ = {model.config.gamma}")
+
+# %% [markdown]
+# Now the ratio sits near γ and k has found a level that keeps it there. Whether a lower M_global really means better
+# pictures is a claim of its own (section 4.4): here both happened together, once, which is not yet evidence.
+#
+# ## What we checked
+
+# %%
+assert len(history) == config.steps
+assert history["loss_fake"][:tail].mean() < config.gamma * history["loss_real"][:tail].mean(), "G(z) was hard to rebuild"
+assert last < first, "M_global did not fall"
+assert ((history["k"] >= 0) & (history["k"] <= 1)).all(), "k left [0, 1]"
+assert abs(long_ratio - model.config.gamma) < 0.1, "the long run is not at its equilibrium"
+print("M_global fell, k stayed in [0, 1], and the long run sits at its equilibrium.")
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** Before running anything: if γ were 0.9 instead of 0.5, would k rise faster or slower in the first steps? Then
+# set `config = profile("quick", data="faces", gamma=0.9)` and look.
+
+# %%
+answer = None  # "faster" or "slower"
+exercises.check_direction(answer)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# The controller's push is λ_k (γ L(x) − L(G(z))); a larger γ makes it larger for the same losses.
+#
+# ```python
+# answer = "faster"
+# ```
+# In the longer run more k means a discriminator that cares more about generated images, and more diverse ones.
+# </details>
+#
+# **2.** With the paper's λ_k = 0.001, γ = 0.5, and losses that stay at L(x) = 0.2 and L(G(z)) = 0.06: after how many
+# steps has k gone from 0 to 0.1?
+
+# %%
+steps = None
+exercises.check_steps_to_k(steps)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# steps = 0.1 / (0.001 * (0.5 * 0.2 - 0.06))
+# ```
+# Thousands: the controller is slow on purpose, so that the noise of single batches does not reach D.
+# </details>
+#
+# **3.** Put pictures of your own in a folder and give its path as `data`. What does
+# `print(open_dataset("my-folder", 32).report())` say was skipped, and why?

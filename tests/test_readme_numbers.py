@@ -1,0 +1,39 @@
+"""Numbers in the README are those of the files they name."""
+
+import json
+import re
+
+import pytest
+
+from began_lib import shipped
+from began_lib.bench import step_flops
+from began_lib.models import Architecture
+
+
+@pytest.fixture(scope="module")
+def readme(repository) -> str:
+    return " ".join((repository / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_the_shipped_run(readme):
+    model = shipped.load("lfw-32")
+    m_global, k = (model.history.tail_mean(column, 1000) for column in ("m_global", "k"))
+    assert f"after {model.card['steps']:,} steps M_global is {m_global:.3f} and k {k:.3f}" in readme
+    assert f"{model.card['hours']:.1f} hours" in readme
+    assert model.card["command"] in readme
+
+
+def test_the_papers_step(readme):
+    flops = step_flops(Architecture(size=64, filters=64), batch_size=16)
+    assert f"{flops / 1e9:.0f} GFLOP each" in readme
+
+
+def test_the_benchmark(readme, repository):
+    cases = json.loads((repository / "docs" / "bench.json").read_text(encoding="utf-8"))["cases"]
+    ratios = {case["filters"]: case["ratio"] for case in cases if case["step"] == "ours fp32"}
+    assert f"{ratios[32]:.1f} times as fast with 32 filters, {ratios[64]:.1f} times with 64 filters" in readme
+
+
+def test_every_notebook_has_its_row(readme, repository):
+    rows = re.findall(r"\(notebooks/(\w+)\.ipynb\)", readme)
+    assert sorted(rows) == [path.stem for path in sorted((repository / "notebooks").glob("[0-9]*.ipynb"))]
