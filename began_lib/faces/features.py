@@ -7,7 +7,7 @@ from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
-from began_lib.faces.geometry import bump, cover, smoothstep
+from began_lib.faces.geometry import bump, cover, ridge, smoothstep
 from began_lib.faces.surface import Surface, colour, mix, paint
 from began_lib.faces.texture import strand
 
@@ -122,7 +122,7 @@ def mouth(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, base: Tensor) -
     gap_low = ((0.034 + 0.032 * body.smile.clamp(min=0.0)) * teeth + 0.11 * opened) * arch
     full = 1.0 + 0.20 * f.lip_fullness + 0.10 * f.skin_tone - 0.20 * body.old - 0.16 * body.masculine
     stretch = 1.0 - 0.22 * body.smile.clamp(min=0.0)
-    bow = 1.0 + 0.30 * bump(a - 0.22, 0.0 * a, 0.30, 1.0) - 0.10 * bump(a, 0.0 * a, 0.16, 1.0)
+    bow = 1.0 + 0.30 * ridge(a - 0.22, 0.30) - 0.10 * ridge(a, 0.16)
     top = gap_up + 0.056 * full * stretch * arch * bow
     bottom = -gap_low - 0.080 * full * stretch * arch * (1.0 - 0.18 * a2)
     ends = 1.0 + 0.5 * a2

@@ -17,7 +17,10 @@ from torch import Tensor
 
 from began_lib.faces.factors import Factors
 
-__all__ = ["Ellipsoids", "Form", "View", "band", "between", "bump", "cover", "per_face", "smoothstep", "span", "trace"]
+__all__ = [
+    "Ellipsoids", "Form", "View", "band", "between", "bump", "cover", "per_face", "ridge", "smoothstep", "span",
+    "trace",
+]  # fmt: skip
 
 PIVOT = 0.35  # depth of the axis the head turns about, which keeps a turned face in the picture as an aligned crop does
 RELAXATION = 1.25  # of a step of sphere tracing
@@ -43,6 +46,11 @@ def bump(x: Tensor, y: Tensor, width: Tensor | float, height: Tensor | float) ->
     else:
         x.add_(y)
     return x.neg_().add_(1.0).clamp_(min=0.0).square_()
+
+
+def ridge(distance: Tensor, width: Tensor | float) -> Tensor:
+    """A smooth hill of height 1 along a line at `distance` from its middle, 0 beyond `width`."""
+    return (distance * (1.0 / width)).square_().neg_().add_(1.0).clamp_(min=0.0).square_()
 
 
 def per_face(column: Tensor) -> Tensor:
@@ -127,25 +135,25 @@ def span(shown: Tensor) -> slice:
 
 @dataclass
 class Form:
-    """One ellipsoid as seen through every pixel: q(Z) = a0 + a1 Z + a2 Z^2 is below 1 inside it."""
+    """One ellipsoid as seen through every pixel: q(Z) = a0 + a1 Z + a2 Z^2 is below scale^2 inside it."""
 
     a0: Tensor  # (n, H, W)
     a1: Tensor  # (n, H, W)
     a2: Tensor  # (n, 1, 1)
-    scale: Tensor  # (n, 1, 1), length of a unit of sqrt(q)
+    scale: Tensor  # (n, 1, 1), sqrt(q) at the surface: makes sqrt(q) - scale a length
     rows: slice  # of the picture, which it is kept for
 
     def distance(self, depth: Tensor) -> Tensor:
         """Signed distance at `depth`, right to first order near the surface."""
         q = (depth * self.a2).add_(self.a1).mul_(depth).add_(self.a0)
-        return q.clamp_(min=0.0).sqrt_().sub_(1.0).mul_(self.scale)
+        return q.clamp_(min=0.0).sqrt_().sub_(self.scale)
 
     def front(self) -> tuple[Tensor, Tensor]:
         """Depth of the front, or of the nearest approach of a ray that misses; and the outline's signed distance."""
         middle = self.a1 * (-0.5 / self.a2)
         least = self.a0 - (middle * middle).mul_(self.a2)  # of q along the ray
-        outline = least.clamp(min=0.0).sqrt_().sub_(1.0).mul_(self.scale)
-        return least.neg_().add_(1.0).clamp_(min=0.0).mul_(1.0 / self.a2).sqrt_().add_(middle), outline
+        outline = least.clamp(min=0.0).sqrt_().sub_(self.scale)
+        return least.neg_().add_(self.scale.square()).clamp_(min=0.0).mul_(1.0 / self.a2).sqrt_().add_(middle), outline
 
     def back(self) -> tuple[Tensor, Tensor]:
         """As `front`, for the far side."""
@@ -182,12 +190,15 @@ class Ellipsoids:
         if given:
             fixed[:, given] = torch.cat([numbers[i].reshape(n, 1) for i in given], 1)
         c, r = fixed.view(n, len(parts), 6).split(3, dim=2)  # (n, K, 3)
+        # Seen from in front, distances matter in the picture's plane: the mean of the two cross half-axes.
+        scale = ((r[..., :1] + r[..., 1:2]) / 2)[..., None]  # (n, K, 1, 1)
+        stretch = scale[..., 0] / r
         tilt = torch.tensor([tilt for _, _, tilt in parts], dtype=torch.float64)
         cos, sin = tilt.cos().float().to(device), tilt.sin().float().to(device)
 
         def turned(v: Tensor) -> Tensor:
             y, z = v[..., 1], v[..., 2]
-            return torch.stack([v[..., 0].expand(n, len(parts)), cos * y + sin * z, cos * z - sin * y], 2) / r
+            return torch.stack([v[..., 0].expand(n, len(parts)), cos * y + sin * z, cos * z - sin * y], 2) * stretch
 
         gx, gy, gz = (turned(axis[:, None]) for axis in (view.across, view.up, view.toward))
         b = turned(view.origin[:, None] - c)
@@ -201,8 +212,6 @@ class Ellipsoids:
         columns1, rows1 = 2.0 * x * dot(gx, gz) + 2.0 * dot(b, gz), 2.0 * y * dot(gy, gz)
         crossed = 2.0 * x * dot(gx, gy)
         a2 = dot(gz, gz)
-        # Seen from in front, distances matter in the picture's plane: the mean of the two cross half-axes.
-        scale = ((r[..., 0] + r[..., 1]) / 2)[:, :, None, None]
         return [
             Form(
                 (crossed[:, k] * y[:, 0]).add_(columns0[:, k]).add_(rows0[:, k]),

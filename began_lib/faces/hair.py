@@ -9,7 +9,7 @@ from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
-from began_lib.faces.geometry import Ellipsoids, View, bump, cover, smoothstep
+from began_lib.faces.geometry import Ellipsoids, View, cover, ridge, smoothstep
 from began_lib.faces.light import Light
 from began_lib.faces.surface import hue_colour, mix, pick
 from began_lib.faces.texture import draws, mottle, strand
@@ -149,14 +149,14 @@ class Hair:
             1.0 - self.fringe * 3.0
         ).clamp(min=0.0)
         front = y - self.line + 1.22 * (0.865 - z)
-        front = front - (0.06 + 0.12 * f.presentation) * bump(z - 0.45, 0.0 * z, 0.36, 1.0)
-        front = front - recede * bump(ax - 0.36, 0.0 * x, 0.30, 1.0)
+        front = front - (0.06 + 0.12 * f.presentation) * ridge(z - 0.45, 0.36)
+        front = front - recede * ridge(ax - 0.36, 0.30)
         # The fringe ends straight over the brows but leaves the cheeks free.
-        front = torch.minimum(front, (y - 0.10 + 0.65 * (0.62 - z)) * 1.3 + self.fringe * 0.0)
+        front = torch.minimum(front, (y - 0.10 + 0.65 * (0.62 - z)) * 1.3)
         # Combed to both sides, hair rises at the parting and falls across the forehead away from it.
         part = (x - 0.34 * f.hair_part).abs()
         falls = (
-            (part.clamp(max=0.55) * 0.26 - 0.05 - 0.05 * bump(part, 0.0 * x, 0.07, 1.0))
+            (part.clamp(max=0.55) * 0.26 - 0.05 - 0.05 * ridge(part, 0.07))
             * (1.0 - self.swept)
             * (1.0 - self.curl)
         )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import band, bump, smoothstep
+from began_lib.faces.geometry import band, bump, ridge, smoothstep
 from began_lib.faces.surface import Surface
 from began_lib.faces.texture import draws, mottle
 
@@ -27,11 +27,6 @@ def base_colour(f: Numbers) -> Tensor:
     warm = f.undertone[:, 0]
     shift = torch.cat([0.0 * warm + 1.0, 1.0 + 0.008 * warm, 1.0 - 0.03 * warm], 1)
     return (rgb * shift).square()[:, :, None, None]
-
-
-def _furrow(distance: Tensor, width: Tensor | float) -> Tensor:
-    """Cross-section of a wrinkle `distance` from its middle: 1 in the middle, 0 beyond `width`."""
-    return (distance * (1.0 / width)).square_().neg_().add_(1.0).clamp_(min=0.0).square_()
 
 
 def relief(f: Numbers, body: Anatomy, s: Surface) -> Tensor:
@@ -58,14 +53,14 @@ def _upper_relief(f: Numbers, body: Anatomy, s: Surface, height: Tensor) -> None
     wave = (y - 0.55 + 0.05 * x * x) * 11.0
     wave = (wave - torch.floor(wave) - 0.5) * 2.0
     brow = bump(x, y - 0.60, 0.50, 0.20).mul_(0.009 * lines + 0.008 * f.brow_height.clamp(min=0.0) * (0.3 + lines))
-    height -= _furrow(wave, 0.5).mul_(brow)
-    glabella = _furrow(x - 0.065, 0.03).mul_(_furrow(y - body.brow_y + 0.01, 0.11))
+    height -= ridge(wave, 0.5).mul_(brow)
+    glabella = ridge(x - 0.065, 0.03).mul_(ridge(y - body.brow_y + 0.01, 0.11))
     height -= glabella.mul_(0.009 * lines + 0.008 * (-f.brow_height - 0.8).clamp(min=0.0))
     beside = x - ex - body.eye_half
     fan = (y - ey + 0.01) / (beside.clamp(min=0.0).mul_(0.35).add_(0.03)) * 1.3
     fan = (fan - torch.floor(fan) - 0.5) * 2.0
     crow = bump(beside - 0.09, y - ey, 0.11, 0.13).mul_(0.012 * lines + 0.008 * smile * (0.2 + lines))
-    height -= _furrow(fan, 0.6).mul_(crow)
+    height -= ridge(fan, 0.6).mul_(crow)
 
 
 def _lower_relief(f: Numbers, body: Anatomy, s: Surface, height: Tensor) -> None:
@@ -78,11 +73,11 @@ def _lower_relief(f: Numbers, body: Anatomy, s: Surface, height: Tensor) -> None
     height -= bump(x - 0.40 * body.width, y - my - 0.05, 0.16, 0.24).mul_(hollow)
     # Fold from the wing of the nose to beside the corner of the mouth.
     t = (body.nose_y + 0.05 - y) * (1.0 / (body.nose_y - my + 0.10))
-    along = _furrow(t - 0.45, 0.62)
+    along = ridge(t - 0.45, 0.62)
     t = t.clamp_(0.0, 1.0)
     fold = x - (body.nose_half + 0.015 + (body.mouth_half + 0.05 - body.nose_half) * t * (0.6 + 0.4 * t))
-    height -= _furrow(fold, 0.06) * along * (0.007 + 0.019 * old + 0.03 * smile)
-    height += _furrow(fold - 0.07, 0.09) * along * (0.004 + 0.014 * old + 0.02 * smile)
+    height -= ridge(fold, 0.06) * along * (0.007 + 0.019 * old + 0.03 * smile)
+    height += ridge(fold - 0.07, 0.09) * along * (0.004 + 0.014 * old + 0.02 * smile)
     # Lips, the groove above and the crease below them.
     height += bump(x, y - my - 0.045, body.mouth_half * 1.05, 0.075).mul_(0.036 + 0.008 * f.lip_fullness)
     height += bump(x, y - my + 0.065, body.mouth_half * 0.92, 0.08).mul_(0.046 + 0.010 * f.lip_fullness)
