@@ -77,6 +77,7 @@ show_figure(figure, alt="Both networks, both losses, and the controller that set
 # |---|---|---|
 # | 00 · Start here | the whole, from a distance | a BEGAN trained in front of you |
 # | [02 · Wasserstein distance of losses](02_wasserstein_1d.ipynb) | 3.1, conditions (1) and (2) | what is being minimised, and when that is enough |
+# | [03 · The objective](03_objective.ipynb) | 3.2 and 3.3, equations 3 to 5 | a BEGAN in the plane, whose landscape can be seen |
 # | [05 · Training](05_training.ipynb) | 3.4, 3.5, 4.1 | the networks, the step, the run, and how each of them fails |
 # | [12 · The face space](12_face_space.ipynb) | 4.2 | the faces it trains on, every factor of which is known |
 #

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 import suite
 from first_cell import first_cell
+from refresh import drop_progress_bars
 
 NAMES = [source.stem for source in suite.sources()]
 
@@ -226,3 +227,15 @@ def test_first_cell_without_an_upload_names_the_archive(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", object())
     with pytest.raises(FileNotFoundError, match=r"began\.zip"):
         exec(first_cell("").replace("/content", str(tmp_path)), {})
+
+
+def test_refreshed_notebooks_hold_no_progress_bars():
+    notebook = picture_notebook()
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
+    bar = nbformat.v4.new_output(
+        "display_data", data={**view, "text/plain": "packing:   0%|          | 0/10 [00:00<?, ?it/s]"}
+    )
+    slider = nbformat.v4.new_output("display_data", data={**view, "text/plain": "IntSlider(value=7)"})
+    notebook.cells[2].outputs += [bar, slider]
+    drop_progress_bars(notebook)
+    assert [output.data["text/plain"] for output in notebook.cells[2].outputs] == ["a picture", "IntSlider(value=7)"]
