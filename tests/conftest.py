@@ -1,7 +1,9 @@
 """What every test shares: reproducible property tests, the photographs where present, and the suite's own tools."""
 
 import os
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,16 @@ def photographs() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs real photographs: no folder {folder}; set BEGAN_TEST_DATA to one")
     return folder
+
+
+@pytest.fixture(scope="session")
+def folded_solutions(repository) -> Callable[..., dict]:
+    """`folded_solutions(notebook, **names)`: what the code in a notebook's folded solutions defines, given `names`."""
+
+    def run(notebook: str, **names: object) -> dict:
+        text = (repository / "notebooks" / f"{notebook}.py").read_text(encoding="utf-8")
+        for block in re.findall(r"^# ```python\n(.*?)^# ```$", text, re.MULTILINE | re.DOTALL):
+            exec(re.sub(r"^# ?", "", block, flags=re.MULTILINE), names)
+        return names
+
+    return run

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from began_lib.data import describe, open_dataset, sources, to_uint8
+from began_lib.data import open_dataset, sources, to_uint8
 from began_lib.data.packing import open_packed
 from began_lib.data.sources import FACES_HELD_OUT_START, lfw_source
 
@@ -117,7 +117,7 @@ def test_lfw_crops_the_face_and_splits_by_person(tmp_path, monkeypatch):
     assert train | held_out == set(range(30))
     # Whole people fill up the held-out part without passing the fraction; nobody has more than six pictures.
     assert 0.3 * count - 6 < len(dataset.held_out) <= round(0.3 * count)
-    assert "nobody is in both parts" in describe("lfw", 32, held_out_fraction=0.3)
+    assert "nobody is in both parts" in open_dataset("lfw", 32, held_out_fraction=0.3).report()
 
 
 def test_lfw_split_follows_the_seed_alone(tmp_path, monkeypatch):

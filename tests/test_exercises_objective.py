@@ -1,7 +1,5 @@
 """Notebook 03's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
 
-import re
-
 import pytest
 
 from began_lib import exercises_objective as exercises
@@ -14,13 +12,9 @@ CHECKS = {
 
 
 @pytest.fixture(scope="module")
-def solutions(repository) -> dict:
+def solutions(folded_solutions) -> dict:
     """The functions in the folded solutions of the notebook."""
-    text = (repository / "notebooks" / "03_objective.py").read_text(encoding="utf-8")
-    space: dict = {}
-    for block in re.findall(r"^# ```python\n(.*?)^# ```$", text, re.MULTILINE | re.DOTALL):
-        exec(re.sub(r"^# ?", "", block, flags=re.MULTILINE), space)
-    return space
+    return folded_solutions("03_objective")
 
 
 @pytest.mark.parametrize("name", CHECKS)

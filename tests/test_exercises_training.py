@@ -1,21 +1,14 @@
 """The exercises of notebooks 00 and 05: folded solutions are accepted, typical mistakes get the hint they need."""
 
-import re
-
 import pytest
 
 from began_lib import exercises
 
 
 @pytest.fixture(scope="module")
-def solutions(repository) -> dict:
+def solutions(folded_solutions) -> dict:
     """What the folded solutions define."""
-    space: dict = {}
-    for name in ("00_start_here", "05_training"):
-        text = (repository / "notebooks" / f"{name}.py").read_text(encoding="utf-8")
-        for block in re.findall(r"^# ```python\n(.*?)^# ```$", text, re.MULTILINE | re.DOTALL):
-            exec(re.sub(r"^# ?", "", block, flags=re.MULTILINE), space)
-    return space
+    return folded_solutions("00_start_here") | folded_solutions("05_training")
 
 
 CHECKS = {

@@ -1,7 +1,5 @@
 """Notebook 02's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -16,14 +14,9 @@ CHECKS = {
 
 
 @pytest.fixture(scope="module")
-def solutions(repository) -> dict:
+def solutions(folded_solutions) -> dict:
     """The functions in the folded solutions of the notebook."""
-    text = (repository / "notebooks" / "02_wasserstein_1d.py").read_text(encoding="utf-8")
-    blocks = re.findall(r"^# ```python\n(.*?)^# ```$", text, re.MULTILINE | re.DOTALL)
-    space = {"np": np}
-    for block in blocks:
-        exec(re.sub(r"^# ?", "", block, flags=re.MULTILINE), space)
-    return space
+    return folded_solutions("02_wasserstein_1d", np=np)
 
 
 @pytest.mark.parametrize("name", CHECKS)

@@ -7,7 +7,7 @@ torch.Size([16, 3, 64, 64])
 """
 
 from began_lib.data.batches import Batches, epoch_order, held_out_batches, to_uint8, to_unit_range
-from began_lib.data.dataset import Dataset, describe, open_dataset
+from began_lib.data.dataset import Dataset, open_dataset
 from began_lib.data.pictures import PictureError, Skipped
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Dataset",
     "PictureError",
     "Skipped",
-    "describe",
     "epoch_order",
     "held_out_batches",
     "open_dataset",

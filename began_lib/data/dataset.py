@@ -79,11 +79,6 @@ def open_dataset(
     )
 
 
-def describe(name_or_path: str | Path, size: int = 32, **options: Any) -> str:
-    """The report of a data set as text; takes what :func:`open_dataset` takes."""
-    return open_dataset(name_or_path, size, **options).report()
-
-
 def _check_arguments(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> None:
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"size must be a whole number of pixels, 1 or more; found {size!r}")
