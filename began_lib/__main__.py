@@ -28,6 +28,8 @@ examples:
   python -m began_lib train --data celeba --size 64 --filters 64 --hidden 64       the paper's 64x64 experiment, GPU
   python -m began_lib train --data ~/pictures --size 64 --filters 32               your own pictures
   python -m began_lib train --resume --out runs/lfw-32                             go on with a run
+  python -m began_lib train --branch runs/lfw-32@5000 --gamma 0.7 --out runs/other  another gamma from step 5000 on,
+                       with the run's other options given again (its checkpoints kept: train it with --keep 100)
 """
 
 
@@ -63,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--separate-z", action="store_true", default=None, help="draw z_D and z_G apart, as the objective is written")
     add("--steps", type=int, help=f"length of the run in all (default {default.steps})")
     add("--seed", type=int, help="of weights, z, order and flips (default 0)")
+    add("--branch", metavar="RUN@STEP", help="begin as a copy of another run, then go on with these options")
     add("--precision", choices=("auto", "fp32", "bf16"), help="auto is bf16 where the hardware multiplies it")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
@@ -85,6 +88,9 @@ def build_parser() -> argparse.ArgumentParser:
     ship = commands.add_parser("ship", help="make a model of data/shipped/ from a run of `train`")
     ship.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
     ship.add_argument("name", help="name of the model")
+    ship.add_argument(
+        "--snapshots", type=int, nargs="*", default=[], metavar="STEP", help="also keep both networks as they were then"
+    )
 
     bench = commands.add_parser("bench", help="time the training step against the textbook one")
     bench.add_argument("--seconds", type=float, default=6.0, help="spent on each variant (default 6)")
@@ -205,12 +211,12 @@ def run_bench(arguments: argparse.Namespace) -> None:
 
 
 def run_ship(arguments: argparse.Namespace) -> None:
-    """`ship`: keep the newest checkpoint of a run as a shipped model, with the command that made it on its card."""
+    """`ship`: keep checkpoints of a run as a shipped model, with the command that made it on its card."""
     from began_lib.shipped import export
     from began_lib.storage import read_json
 
     config = TrainingConfig.from_json(read_json(arguments.run / "config.json"))
-    print(export(arguments.run, arguments.name, command_of(config)))
+    print(export(arguments.run, arguments.name, command_of(config), arguments.snapshots))
 
 
 COMMANDS = {"train": run_train, "ship": run_ship, "data": run_data, "models": run_models, "bench": run_bench}

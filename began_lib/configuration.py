@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -35,6 +36,7 @@ class TrainingConfig:
     flip: bool = True  # mirror training images at random
     steps: int = 200_000  # length of the run
     seed: int = 0  # of weights, z, order and flips
+    branch: str = ""  # RUN@STEP: begin as a copy of that run at that step, then go on with this configuration
     precision: str = "auto"  # auto, fp32 or bf16
 
     def __post_init__(self) -> None:
@@ -49,6 +51,8 @@ class TrainingConfig:
                 f"halving_window is {self.halving_window}: expected a multiple of {FLUSH_EVERY}, since measurements "
                 f"are read every {FLUSH_EVERY} steps."
             )
+        if self.branch and not re.fullmatch(r".+@[0-9]+", self.branch):
+            raise ValueError(f"branch is {self.branch!r}: expected RUN@STEP, such as runs/faces-32@5000.")
         if self.eta not in (1, 2):
             raise ValueError(f"eta is {self.eta!r}: expected 1 or 2.")
 

@@ -1,18 +1,21 @@
 """Trained models that come with the suite: made by its own runs, listed, checked and loaded by name.
 
 Each is a folder of `data/shipped/`: `model.safetensors` (both networks in half precision, with configuration, data card
-and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the command, the hash of the model).
+and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the command, the hashes). Where a run's course
+matters, both networks as they were earlier lie beside it, one `step-NNNNNNNN.safetensors` per snapshot.
 """
 
 from __future__ import annotations
 
 import difflib
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from began_lib import checkpoints
 from began_lib.configuration import TrainingConfig
@@ -34,7 +37,8 @@ class ShippedModel:
     config: TrainingConfig
     history: History
     card: dict[str, Any]  # command, data, hardware, steps, hash
-    samples: Path  # grid of 64 samples, PNG
+    samples: Path  # grid of 64 samples at the end of the run, PNG
+    step: int  # after how many steps the networks were so
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -42,23 +46,29 @@ def names(folder: Path = FOLDER) -> list[str]:
     return sorted(path.parent.name for path in folder.glob("*/card.json"))
 
 
-def load(name: str, folder: Path = FOLDER) -> ShippedModel:
-    """A shipped model by name.
+def snapshots(name: str, folder: Path = FOLDER) -> tuple[int, ...]:
+    """Steps after which the networks of a shipped model can be loaded, the last step included, in order."""
+    card = _card(name, folder)
+    return (*sorted(int(step) for step in card.get("snapshots", {})), card["steps"])
+
+
+def load(name: str, step: int | None = None, folder: Path = FOLDER) -> ShippedModel:
+    """A shipped model by name, at the end of its run or as it was after `step` steps.
 
     Raises:
-        ValueError: no model of that name; the message lists those that are here.
+        ValueError: no model of that name, or no snapshot of that step; the message lists those that are here.
         CheckpointError: its file is missing or not the one that was shipped.
     """
-    known = names(folder)
-    if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        listing = ", ".join(known) or "none (an installed package has no data/shipped; use a clone)"
-        raise ValueError(f"no shipped model {name!r}: expected one of {listing}.{hint}")
-    home = folder / name
-    card = read_json(home / "card.json")
-    path = home / "model.safetensors"
-    if not path.is_file() or file_hash(path) != card["sha256"]:
+    card, home = _card(name, folder), folder / name
+    step = card["steps"] if step is None else step
+    if step == card["steps"]:
+        path, sha256 = home / "model.safetensors", card["sha256"]
+    elif str(step) in card.get("snapshots", {}):
+        path, sha256 = _snapshot_path(home, step), card["snapshots"][str(step)]
+    else:
+        listing = ", ".join(map(str, snapshots(name, folder)))
+        raise ValueError(f"no snapshot of {name} after {step} steps: expected one of {listing}.")
+    if not path.is_file() or file_hash(path) != sha256:
         found = "is missing" if not path.is_file() else "is not the file that was shipped"
         raise checkpoints.CheckpointError(f"{path} {found}: restore it with git checkout -- {path.parent.name}.")
     tensors, metadata = checkpoints.load_tensors(path, FORMAT)
@@ -75,22 +85,50 @@ def load(name: str, folder: Path = FOLDER) -> ShippedModel:
         History.load(home / "history.npz"),
         card,
         home / "samples.png",
+        step,
     )
 
 
-def export(run: str | Path, name: str, command: str, folder: Path = FOLDER) -> Path:
+def _card(name: str, folder: Path) -> dict[str, Any]:
+    known = names(folder)
+    if name not in known:
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        listing = ", ".join(known) or "none (an installed package has no data/shipped; use a clone)"
+        raise ValueError(f"no shipped model {name!r}: expected one of {listing}.{hint}")
+    return read_json(folder / name / "card.json")
+
+
+def _snapshot_path(home: Path, step: int) -> Path:
+    return home / f"step-{step:08d}.safetensors"
+
+
+def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> str:
+    weights = {n: t.to(torch.float16) for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
+    kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
+    checkpoints.save_tensors(path, weights, kept, FORMAT)
+    return file_hash(path)
+
+
+def export(run: str | Path, name: str, command: str, snapshot_steps: Sequence[int] = (), folder: Path = FOLDER) -> Path:
     """Make a shipped model of the newest checkpoint of a run; returns its folder.
 
     Args:
         run: folder of a training run.
         name: of the model.
         command: the command that made the run, for the card.
+        snapshot_steps: steps of earlier checkpoints to ship as well.
+
+    Raises:
+        CheckpointError: the run has no such checkpoint.
     """
     run, home = Path(run), folder / name
     tensors, metadata, _ = checkpoints.load_newest(run / "checkpoints")
-    weights = {n: t.to(torch.float16) for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
-    kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
-    checkpoints.save_tensors(home / "model.safetensors", weights, kept, FORMAT)
+    sha256 = _save_networks(home / "model.safetensors", tensors, metadata)
+    earlier = {}
+    for step in snapshot_steps:
+        then = checkpoints.load_tensors(checkpoints.checkpoint_path(run / "checkpoints", step))
+        earlier[str(step)] = _save_networks(_snapshot_path(home, step), *then)
     history = History.load(run / "history.npz")
     history.save(home / "history.npz")
     shutil.copyfile(sorted((run / "samples").glob("*.png"))[-1], home / "samples.png")
@@ -105,7 +143,8 @@ def export(run: str | Path, name: str, command: str, folder: Path = FOLDER) -> P
         "torch": metadata["torch"],
         "precision": metadata["precision"],
         "data": metadata["card"],
-        "sha256": file_hash(home / "model.safetensors"),
+        "sha256": sha256,
+        "snapshots": earlier,
     }
     write_json(home / "card.json", card)
     return home

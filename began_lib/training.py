@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,9 @@ from began_lib.storage import write_json
 GRID_IMAGES = 64  # samples per grid
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
 DIVERGED_FACTOR = 3.0  # M_global this many times above its best window mean: the run has diverged
+# What a branch may do otherwise than the run it comes from: all but networks, data and number formats.
+BRANCH_MAY_DIFFER = ("branch", "steps", "gamma", "lambda_k", "k", "hold_k", "clamp_k", "learning_rate", "halving")
+BRANCH_MAY_DIFFER += ("halving_window", "halving_patience", "learning_rate_floor")
 
 
 class Diverged(RuntimeError):
@@ -190,6 +193,8 @@ class Trainer:
             Diverged: with the diagnosis; the history and the last good checkpoint are kept.
         """
         target = self.config.steps if steps is None else steps
+        if self.config.branch and not self.steps_done:
+            self.begin_as_branch()
         self._stop = False
         self._last_evaluation = (self.steps_done, time.perf_counter())
         if self.folder is not None:
@@ -299,17 +304,23 @@ class Trainer:
         }
         return tensors, metadata
 
-    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
+    def load_state(
+        self, tensors: dict[str, Tensor], metadata: dict[str, Any], may_differ: Collection[str] = ("steps",)
+    ) -> None:
         """Continue from what :meth:`state` gave.
+
+        Args:
+            tensors, metadata: what it gave.
+            may_differ: fields in which its configuration may differ from this trainer's. The length of a run may
+                change on resuming; everything else would make it another run.
 
         Raises:
             CheckpointError: the checkpoint is of another architecture or configuration than this trainer.
         """
-        theirs, ours = metadata["config"], self.config.as_json()
-        # The length of a run may change on resuming; everything else would make it another run.
-        different = sorted(name for name in ours if name != "steps" and theirs.get(name) != ours[name])
+        theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), self.config.as_json()
+        different = sorted(name for name in ours if name not in may_differ and theirs[name] != ours[name])
         if different:
-            listing = "; ".join(f"{name}: {theirs.get(name)!r} there, {ours[name]!r} here" for name in different)
+            listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
             raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
         began = self.began
 
@@ -338,6 +349,23 @@ class Trainer:
         self.schedule = PlateauHalving(**metadata["schedule"])
         self.steps_done = metadata["steps_done"]
         self._host_rows.clear()
+
+    def begin_as_branch(self) -> None:
+        """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
+
+        gamma, lambda_k, the learning rate and its rule, and whether k is held are this run's own from here on.
+
+        Raises:
+            CheckpointError: the run has no such checkpoint, or one of other networks or data.
+        """
+        run, step = self.config.branch.rsplit("@", 1)
+        path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
+        self.load_state(*checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
+        began, config = self.began, self.config
+        began.controller.gamma, began.controller.lambda_k = config.gamma, config.lambda_k
+        began.controller.held = config.hold_k
+        began.learning_rate = config.learning_rate
+        self.schedule = config.schedule()
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path."""

@@ -54,10 +54,10 @@ def made(tmp_path: Path) -> Path:
     dataset = Dataset(name="blobs", train=pictures[:32], held_out=pictures[32:], card={"name": "blobs"})
     small = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
     config = TrainingConfig(architecture=small, steps=4, batch_size=4, precision="fp32")
-    trainer = Trainer(config, dataset, tmp_path / "run", device="cpu", sample_every=2)
+    trainer = Trainer(config, dataset, tmp_path / "run", device="cpu", sample_every=2, checkpoint_every=2)
     trainer.train(progress=False)
-    home = shipped.export(tmp_path / "run", "tiny", "the command", tmp_path / "shipped")
-    model = shipped.load("tiny", home.parent)
+    home = shipped.export(tmp_path / "run", "tiny", "the command", [2], tmp_path / "shipped")
+    model = shipped.load("tiny", folder=home.parent)
     exact = trainer.began.generator.state_dict()
     for name, weight in model.generator.state_dict().items():
         # Half precision: 11 bits of mantissa.
@@ -68,19 +68,32 @@ def made(tmp_path: Path) -> Path:
 
 def test_a_wrong_name_lists_the_right_ones(made: Path) -> None:
     with pytest.raises(ValueError, match=r"expected one of tiny\. Did you mean 'tiny'"):
-        shipped.load("tinny", made)
+        shipped.load("tinny", folder=made)
     with pytest.raises(ValueError, match="none"):
-        shipped.load("tiny", made / "elsewhere")
+        shipped.load("tiny", folder=made / "elsewhere")
 
 
 def test_a_changed_file_is_refused(made: Path) -> None:
     path = made / "tiny" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(CheckpointError, match="not the file that was shipped"):
-        shipped.load("tiny", made)
+        shipped.load("tiny", folder=made)
     path.unlink()
     with pytest.raises(CheckpointError, match="is missing"):
-        shipped.load("tiny", made)
+        shipped.load("tiny", folder=made)
+
+
+def test_snapshots_along_the_run(made: Path) -> None:
+    assert shipped.snapshots("tiny", made) == (2, 4)
+    early, late = shipped.load("tiny", 2, made), shipped.load("tiny", folder=made)
+    assert (early.step, late.step) == (2, 4)
+    weights = zip(early.generator.parameters(), late.generator.parameters(), strict=True)
+    assert not all(torch.equal(a, b) for a, b in weights)
+    with pytest.raises(ValueError, match=r"no snapshot of tiny after 3 steps: expected one of 2, 4\."):
+        shipped.load("tiny", 3, made)
+    (made / "tiny" / "step-00000002.safetensors").unlink()
+    with pytest.raises(CheckpointError, match="is missing"):
+        shipped.load("tiny", 2, made)
 
 
 def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

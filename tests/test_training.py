@@ -233,6 +233,28 @@ def test_another_runs_checkpoint_is_refused(dataset: Dataset, run_folder: Path) 
         Trainer(other, dataset, run_folder, device="cpu").resume()
 
 
+def test_a_branch_goes_on_from_its_ancestor(dataset: Dataset, run_folder: Path, tmp_path: Path) -> None:
+    def branched(**changes: object) -> TrainingConfig:
+        values = {**CONFIG.as_json(), "architecture": SMALL, "branch": f"{run_folder}@2", "steps": 6, **changes}
+        return TrainingConfig(**values)
+
+    branch = Trainer(branched(gamma=0.7), dataset, tmp_path / "branch", device="cpu")
+    history = branch.train(progress=False)
+    np.testing.assert_array_equal(history["gamma"], np.float32([0.5] * 2 + [0.7] * 4))
+    # With nothing changed, a branch is the ancestor itself, to the last bit; the rate is Adam's from the start here.
+    twin, whole = Trainer(branched(), dataset, device="cpu"), Trainer(CONFIG, dataset, device="cpu", sample_every=2)
+    twin.train(progress=False)
+    whole.train(6, progress=False)
+    assert all(map(torch.equal, twin.began.generator.parameters(), whole.began.generator.parameters()))
+    other = Trainer(branched(seed=9), dataset, device="cpu")
+    with pytest.raises(checkpoints.CheckpointError, match="seed: 0 there, 9 here"):
+        other.train(progress=False)
+    with pytest.raises(checkpoints.CheckpointError, match="no file"):
+        Trainer(branched(branch=f"{run_folder}@3"), dataset, device="cpu").train(progress=False)
+    with pytest.raises(ValueError, match="expected RUN@STEP"):
+        branched(branch="runs/x")
+
+
 def test_no_checkpoint_to_resume_from(dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(checkpoints.CheckpointError, match="no checkpoint in"):
         Trainer(CONFIG, dataset, tmp_path, device="cpu").resume()
