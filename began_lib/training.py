@@ -353,7 +353,7 @@ class Trainer:
     def begin_as_branch(self) -> None:
         """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
 
-        gamma, lambda_k, the learning rate and its rule, and whether k is held are this run's own from here on.
+        gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
 
         Raises:
             CheckpointError: the run has no such checkpoint, or one of other networks or data.
@@ -364,6 +364,8 @@ class Trainer:
         began, config = self.began, self.config
         began.controller.gamma, began.controller.lambda_k = config.gamma, config.lambda_k
         began.controller.held = config.hold_k
+        if config.hold_k:
+            began.controller.set_k(config.k)
         began.learning_rate = config.learning_rate
         self.schedule = config.schedule()
 
