@@ -20,7 +20,7 @@ from torch import Tensor
 from began_lib import checkpoints
 from began_lib.configuration import TrainingConfig
 from began_lib.history import History
-from began_lib.models import Discriminator, Generator
+from began_lib.models import Discriminator, Generator, sample_z
 from began_lib.storage import file_hash, read_json, write_json
 
 FORMAT = "began-model-1"
@@ -110,6 +110,18 @@ def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, A
     return file_hash(path)
 
 
+def _half_precision_error(tensors: dict[str, Tensor], config: TrainingConfig) -> float:
+    """Largest change of a sample's pixel, in [-1, 1], when G's weights are rounded to half precision; 64 samples."""
+    generator, pictures = Generator(config.architecture).eval(), []
+    z = sample_z(64, config.architecture.latent, torch.Generator().manual_seed(config.seed))
+    for kind in (torch.float32, torch.float16):
+        weights = {n.removeprefix("generator."): t for n, t in tensors.items() if n.startswith("generator.")}
+        generator.load_state_dict({name: weight.to(kind).float() for name, weight in weights.items()})
+        with torch.no_grad():
+            pictures.append(generator(z))
+    return float((pictures[0] - pictures[1]).abs().max())
+
+
 def export(run: str | Path, name: str, command: str, snapshot_steps: Sequence[int] = (), folder: Path = FOLDER) -> Path:
     """Make a shipped model of the newest checkpoint of a run; returns its folder.
 
@@ -143,6 +155,7 @@ def export(run: str | Path, name: str, command: str, snapshot_steps: Sequence[in
         "torch": metadata["torch"],
         "precision": metadata["precision"],
         "data": metadata["card"],
+        "half_precision_error": round(_half_precision_error(tensors, TrainingConfig.from_json(metadata["config"])), 5),
         "sha256": sha256,
         "snapshots": earlier,
     }
