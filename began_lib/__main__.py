@@ -92,6 +92,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--snapshots", type=int, nargs="*", default=[], metavar="STEP", help="also keep both networks as they were then"
     )
 
+    factors = commands.add_parser("factors", help="train the classifier of the factors of faces, and measure it")
+    factors.add_argument("--faces", type=int, default=24_000, metavar="N", help="to learn from (default 24000)")
+    factors.add_argument("--epochs", type=int, default=6, metavar="N", help="(default 6)")
+    factors.add_argument("--out", type=Path, metavar="FOLDER", help="(default data/shipped/factors-32)")
+
     bench = commands.add_parser("bench", help="time the training step against the textbook one")
     bench.add_argument("--seconds", type=float, default=6.0, help="spent on each variant (default 6)")
     bench.add_argument("--batch-size", type=int, default=16, metavar="N")
@@ -219,7 +224,30 @@ def run_ship(arguments: argparse.Namespace) -> None:
     print(export(arguments.run, arguments.name, command_of(config), arguments.snapshots))
 
 
-COMMANDS = {"train": run_train, "ship": run_ship, "data": run_data, "models": run_models, "bench": run_bench}
+def run_factors(arguments: argparse.Namespace) -> None:
+    """`factors`: train the classifier, write it with its card, and print how well it reads each factor."""
+    from began_lib.factor_classifier import NAME
+    from began_lib.factor_training import export
+    from began_lib.shipped import FOLDER
+
+    folder = arguments.out or FOLDER / NAME
+    card = export(folder, arguments.faces, arguments.epochs)
+    print(f"{folder}: share of {card['data']['held_out']} held-out faces whose class is named right")
+    print("".join(f"{title:>28s}" for title in ("", "guessing", *card["accuracy"])))
+    views = list(card["accuracy"].values())
+    for name, row in views[0].items():
+        cells = (row["guessing"], *(view[name]["accuracy"] for view in views))
+        print(f"{name:>28s}" + "".join(f"{cell:28.1%}" for cell in cells))
+
+
+COMMANDS = {
+    "train": run_train,
+    "ship": run_ship,
+    "data": run_data,
+    "models": run_models,
+    "factors": run_factors,
+    "bench": run_bench,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
