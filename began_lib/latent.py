@@ -1,0 +1,224 @@
+"""Section 4.3, space continuity: the code z_r of a real image, paths between codes, and what tells them from memory.
+
+    z_r = argmin_z |x_r - G(z)|,    e_r = |x_r - G(z_r)|,    found with Adam from several starts.
+
+A generator here is any callable that takes codes (N, latent) to images (N, ...) and that autograd can follow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from began_lib.data import to_unit_range
+from began_lib.equilibrium import reconstruction_loss
+
+Map = Callable[[Tensor], Tensor]
+Path = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """What the search for z_r found, for N images and S starts each."""
+
+    codes: Tensor  # (N, S, latent): from each start the best code that was met
+    errors: Tensor  # (N, S): its e_r, the mean of |x_r - G(z)| over pixels and channels
+    course: Tensor  # (steps + 1, N, S): e_r at the start and after each step
+
+    @property
+    def best(self) -> Tensor:
+        """Z_r, the best of all starts, (N, latent)."""
+        return self.codes[torch.arange(len(self.codes)), self.errors.argmin(dim=1)]
+
+    @property
+    def error(self) -> Tensor:
+        """E_r of the best start, (N,)."""
+        return self.errors.min(dim=1).values
+
+    @property
+    def spread(self) -> Tensor:
+        """E_r of the worst start minus that of the best, (N,)."""
+        return self.errors.max(dim=1).values - self.error
+
+
+def invert(
+    generator: Map, images: Tensor, starts: Tensor, steps: int = 200, learning_rate: float = 0.1, limit: float = 1.0
+) -> Inversion:
+    """Search z_r for each image with Adam, from each of its starts (section 4.3).
+
+    The rate falls to 0 along half a cosine: with a constant rate the error of an absolute value never settles. All
+    searches run side by side; none feels another, since Adam treats every number on its own.
+
+    Args:
+        generator: G.
+        images: x_r, (N, ...) in [-1, 1], on the generator's device.
+        starts: codes to start from, (N, S, latent).
+        steps: of Adam.
+        learning_rate: of Adam at the start, in units of z.
+        limit: after each step every component of z is brought back to [-limit, limit]. G was trained in the cube with
+            limit 1; math.inf lets z go anywhere.
+
+    Raises:
+        ValueError: shapes that do not fit, or starts outside the limit.
+    """
+    if starts.dim() != 3 or len(starts) != len(images):
+        raise ValueError(f"expected starts of shape ({len(images)}, S, latent), found {tuple(starts.shape)}.")
+    if steps < 1 or not learning_rate > 0:
+        raise ValueError(f"expected at least 1 step and a positive rate, found {steps} and {learning_rate!r}.")
+    if starts.abs().max() > limit:
+        raise ValueError(f"a start lies outside [-{limit:g}, {limit:g}]: draw starts with sample_z or widen the limit.")
+    z = starts.detach().flatten(0, 1).clone().requires_grad_()
+    target = images.repeat_interleave(starts.shape[1], dim=0)
+    adam = torch.optim.Adam([z], lr=learning_rate)
+    codes, errors, course = z.detach().clone(), torch.full((len(z),), math.inf, device=z.device), []
+    for step in range(steps + 1):
+        error = reconstruction_loss(target, generator(z))
+        course.append(error.detach())
+        better = course[-1] < errors
+        errors = torch.where(better, course[-1], errors)
+        codes = torch.where(better[:, None], z.detach(), codes)
+        if step < steps:
+            # Only z has a gradient: G's weights are not asked for theirs.
+            (z.grad,) = torch.autograd.grad(error.sum(), z)
+            adam.param_groups[0]["lr"] = learning_rate * (1 + math.cos(math.pi * step / steps)) / 2
+            adam.step()
+            with torch.no_grad():
+                z.clamp_(-limit, limit)
+    shape = starts.shape[:2]
+    return Inversion(codes.view(starts.shape), errors.view(shape), torch.stack(course).view(-1, *shape))
+
+
+def straight(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
+    """The straight line of the paper, (1 - t) first + t last. Codes (latent,), t (n,) in [0, 1]; (n, latent).
+
+    A cube is convex: between two codes inside it the line stays inside.
+    """
+    t = _checked(first, last, t)
+    return (1 - t) * first + t * last
+
+
+def spherical(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
+    """Spherical interpolation (Shoemake 1985; White 2016), made for normal codes: it keeps |z| up, and leaves the cube.
+
+    Shapes as for :func:`straight`. Codes in (nearly) one direction are joined by a straight line.
+    """
+    t = _checked(first, last, t)
+    cosine = torch.dot(first, last) / (first.norm() * last.norm()).clamp_min(1e-12)
+    angle = cosine.clamp(-1, 1).acos()
+    if angle.sin() < 1e-4:
+        return (1 - t) * first + t * last
+    return (((1 - t) * angle).sin() * first + (t * angle).sin() * last) / angle.sin()
+
+
+def matched(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
+    """An arc in each component that stays in the cube and keeps the law of z (after Agustsson et al. 2019).
+
+    If both ends are uniform in the cube, the point at t of the straight line is not: each component has a trapezoid's
+    density. Here each component goes through that trapezoid's distribution function, which makes it uniform again at
+    every t. Shapes as for :func:`straight`; the codes must lie in the cube.
+    """
+    t = _checked(first, last, t)
+    if max(first.abs().max(), last.abs().max()) > 1:
+        raise ValueError("a code lies outside the cube [-1, 1]: matched paths are defined inside.")
+    x = (1 - t) * first + t * last
+    wide, narrow = torch.maximum(t, 1 - t), torch.minimum(t, 1 - t)
+    # The trapezoid is flat, with height 1 / (2 wide), up to wide - narrow, and falls to 0 at wide + narrow = 1.
+    slope = 1 - (1 - x.abs()).square() / (4 * wide * narrow).clamp_min(1e-12)
+    inside = torch.where(x.abs() <= wide - narrow, x.abs() / wide, slope)
+    return x.sign() * inside
+
+
+PATHS: dict[str, Path] = {"straight": straight, "spherical": spherical, "matched": matched}
+
+
+def _checked(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
+    if first.dim() != 1 or first.shape != last.shape or t.dim() != 1:
+        shapes = ", ".join(str(tuple(v.shape)) for v in (first, last, t))
+        raise ValueError(f"expected two codes of shape (latent,) and positions of shape (n,), found {shapes}.")
+    if not bool(((t >= 0) & (t <= 1)).all()):
+        raise ValueError("a position t lies outside [0, 1].")
+    return t.to(first)[:, None]
+
+
+def step_sizes(images: Tensor) -> Tensor:
+    """Mean |difference| of each image from the one before, (n - 1,), for a row of images (n, ...)."""
+    return reconstruction_loss(images[1:], images[:-1])
+
+
+def smoothness(images: Tensor) -> float:
+    """The largest step of a row of images over its mean step: 1 when even, n - 1 when all of it is one jump.
+
+    Raises ValueError for fewer than three images, which have no step to compare, and for images that are all equal.
+    """
+    if len(images) < 3:
+        raise ValueError(f"found {len(images)} images: expected at least 3, so that there are steps to compare.")
+    steps = step_sizes(images)
+    if not steps.sum() > 0:
+        raise ValueError("all images of the row are equal: it has no steps.")
+    return float(steps.max() / steps.mean())
+
+
+def detour(images: Tensor) -> float:
+    """The length of a row over the distance of its ends: 1 for a cross-fade, more if pixels go and come back."""
+    direct = reconstruction_loss(images[-1:], images[:1])
+    if not direct > 0:
+        raise ValueError("the first and the last image are equal: there is no distance to compare with.")
+    return float(step_sizes(images).sum() / direct)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest of a pool for each query, nearest first."""
+
+    distances: Tensor  # (N, count)
+    indices: Tensor  # (N, count), in the pool
+    mirrored: Tensor  # (N, count) bool: the query's mirror image is the near one
+
+
+def nearest(queries: Tensor, pool: Tensor, count: int = 1, p: int = 1) -> Neighbours:
+    """Nearest vectors, for queries (N, ...) and a pool (M, ...) of one shape.
+
+    Distances are means over the numbers: of |difference| for p = 1, the root of the mean square for p = 2.
+    """
+    if queries.shape[1:] != pool.shape[1:] or not 1 <= count <= len(pool):
+        raise ValueError(
+            f"expected queries and a pool of one shape and at least {count} in the pool, found "
+            f"{tuple(queries.shape)} and {tuple(pool.shape)}."
+        )
+    numbers = math.prod(pool.shape[1:])
+    # Products are exact enough for p = 2 only where neighbours are not copies; those are then met at about 1e-3.
+    between = torch.cdist(queries.flatten(1), pool.flatten(1), p=float(p)) / numbers ** (1 / p)
+    distances, indices = between.topk(count, dim=1, largest=False)
+    return Neighbours(distances, indices, torch.zeros_like(indices, dtype=torch.bool))
+
+
+def nearest_images(queries: Tensor, training: Tensor, count: int = 1, p: int = 1, chunk: int = 2000) -> Neighbours:
+    """Nearest training images of `queries` and of their mirror images: training showed G both.
+
+    Args:
+        queries: (N, C, H, W) in [-1, 1].
+        training: uint8 (M, C, H, W), as `Dataset.train` has them (`torch.from_numpy`).
+        count: neighbours per query.
+        p: 1 or 2, as for :func:`nearest`.
+        chunk: training images that are in float at a time.
+    """
+    both = torch.cat([queries, queries.flip(-1)])
+    found: list[Neighbours] = []
+    for start in range(0, len(training), chunk):
+        part = to_unit_range(training[start : start + chunk])
+        near = nearest(both, part, min(count, len(part)), p)
+        indices = near.indices + start
+        as_is, flipped = (
+            Neighbours(d, i, torch.full_like(i, side, dtype=torch.bool))
+            for side, d, i in zip((False, True), near.distances.chunk(2), indices.chunk(2), strict=True)
+        )
+        found += [as_is, flipped]
+    distances, indices, mirrored = (
+        torch.cat([getattr(near, name) for near in found], dim=1) for name in ("distances", "indices", "mirrored")
+    )
+    distances, order = distances.topk(count, dim=1, largest=False)
+    return Neighbours(distances, indices.gather(1, order), mirrored.gather(1, order))
