@@ -1,0 +1,260 @@
+"""The lab's drawings. Each is one figure that is kept: what stands is drawn once, what moves is drawn over it."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from itertools import cycle
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullLocator
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from began_lib import plane
+from began_lib.grids import encode
+from began_lib.history import STEP_COLUMNS
+from began_lib.plots import CONTROL, FAKE, MEASURE, REAL, SKY, TARGET
+from began_lib.recording import Mark, Recording
+
+PICTURE_SIZE = 408  # pixels, of the square picture of samples or points
+MOST_POINTS = 300  # a longer course is drawn as means of runs of steps
+MARKS_WITH_TEXT = 6  # the latest
+BINS = 24
+
+
+class _KeptFigure:
+    """An Agg figure whose standing part is kept as pixels until `redraw_background`."""
+
+    def __init__(self, size: tuple[float, float]) -> None:
+        self.figure = Figure(figsize=size, dpi=96)
+        self.figure.set_layout_engine("none")
+        self._canvas = FigureCanvasAgg(self.figure)
+        self._background: object = None
+
+    def redraw_background(self) -> None:
+        """Draw all that is not animated; needed after axes have changed."""
+        self._canvas.draw()
+        self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+
+    def draw(self, moving: Sequence[Artist], quality: int) -> bytes:
+        """The background with the moving artists on it, as a JPEG."""
+        if self._background is None:
+            self.redraw_background()
+        self._canvas.restore_region(self._background)
+        for artist in moving:
+            artist.axes.draw_artist(artist)
+        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=quality)
+
+
+class PointsPicture(_KeptFigure):
+    """Real and generated points on the landscape L(v), each joined by a line to its reconstruction."""
+
+    def __init__(self) -> None:
+        side = PICTURE_SIZE / 96
+        super().__init__((side, side))
+        axes = self.figure.add_axes((0.02, 0.02, 0.96, 0.90))
+        axes.set(xlim=(-plane.EXTENT, plane.EXTENT), ylim=(-plane.EXTENT, plane.EXTENT), xticks=[], yticks=[])
+        axes.grid(False)
+        box = (-plane.EXTENT, plane.EXTENT) * 2
+        self._landscape = axes.imshow(
+            np.zeros((2, 2)),
+            extent=box,
+            origin="lower",
+            cmap="Greys",
+            norm=BoundaryNorm(plane.LEVELS, 256, extend="max"),
+            interpolation="bilinear",
+            animated=True,
+        )
+        self._rebuilt = [LineCollection([], colors=colour, linewidths=0.6, animated=True) for colour in (SKY, FAKE)]
+        for lines in self._rebuilt:
+            axes.add_collection(lines)
+        points = {"linestyle": "", "animated": True}
+        (self._real,) = axes.plot([], [], marker=".", color=REAL, markersize=4, **points)
+        (self._generated,) = axes.plot([], [], marker="x", color=FAKE, markersize=4.5, **points)
+        for x, colour, text in ((0.02, REAL, "• real x"), (0.20, FAKE, "× generated G(z)")):
+            self.figure.text(x, 0.945, text, color=colour, fontsize=9)
+        self.figure.text(0.50, 0.945, "— to D(·)    darker: larger L(v)", fontsize=9)
+
+    def render(
+        self, heights: NDArray[np.float32], real: Tensor, rebuilt_real: Tensor, generated: Tensor, rebuilt: Tensor
+    ) -> bytes:
+        """The picture as a JPEG. Heights (n, n) as `plane.landscape` gives them, all points (N, 2)."""
+        # Clipped, so that a run that explodes is drawn like any other.
+        self._landscape.set_data(np.nan_to_num(heights, nan=1e3).clip(0, 1e3))
+        for lines, start, end in zip(self._rebuilt, (real, generated), (rebuilt_real, rebuilt), strict=True):
+            lines.set_segments(np.stack([start.numpy(), end.numpy()], axis=1).clip(-100, 100))
+        self._real.set_data(*real.T.numpy())
+        self._generated.set_data(*generated.T.numpy().clip(-100, 100))
+        return self.draw((self._landscape, *self._rebuilt, self._real, self._generated), quality=72)
+
+
+def thinned(values: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A course (T,) as at most MOST_POINTS means of equally many steps, and the step each of them ends at."""
+    run = max(1, math.ceil(len(values) / MOST_POINTS))
+    usable = len(values) // run * run
+    means = values[:usable].reshape(-1, run).mean(axis=1, dtype=np.float64)
+    return run * np.arange(1, len(means) + 1, dtype=np.float64), means
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 5, 7 times a power of ten: axes end there, so that they seldom change."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(m * power for m in (1, 1.5, 2, 3, 5, 7, 10) if m * power >= value * (1 - 1e-9))
+
+
+def decades(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Ends of a logarithmic axis around finite, positive values, each 1 or 3 times a power of ten."""
+    good = values[np.isfinite(values) & (values > 0)]
+    if not len(good):
+        return 0.01, 1.0
+    ends = [m * 10.0**n for n in range(-12, 13) for m in (1, 3)]
+    low = max((end for end in ends if end <= good.min()), default=ends[0])
+    high = min((end for end in ends if end >= good.max()), default=ends[-1])
+    return low, max(high, ends[ends.index(low) + 1])
+
+
+Limit = float | tuple[float, float]  # the end of an axis that begins at 0, or both ends of a logarithmic one
+
+
+def kept(old: Limit, new: Limit) -> Limit:
+    """The old limit while it holds the new one and is not far too wide; drawing axes anew is what costs."""
+    if isinstance(old, tuple):
+        fits = old[0] <= new[0] and new[1] <= old[1] and (old[1] / old[0]) <= 30 * (new[1] / new[0])
+    else:
+        fits = new <= old <= 3 * new
+    return old if fits else new
+
+
+class CoursePicture(_KeptFigure):
+    """The balance, k and M_global over the steps with the moments at which something was moved, and the histograms."""
+
+    def __init__(self) -> None:
+        super().__init__((9.9, 2.55))
+        lefts = (0.045, 0.300, 0.550, 0.797)
+        balance, control, measure, heaps = (self.figure.add_axes((left, 0.17, 0.193, 0.68)) for left in lefts)
+        self._steps, self._heaps = (balance, control, measure), heaps
+        titles = ("The balance", "The controller: k", "The measure: M_global", "W: two heaps of losses")
+        for axes, title in zip((*self._steps, heaps), titles, strict=True):
+            axes.set_title(title, fontsize=9.5, loc="left")
+            axes.tick_params(labelsize=8)
+            axes.set_xlabel("loss of one image or point" if axes is heaps else "step", fontsize=8)
+        for axes in (balance, measure):
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 3.0), numticks=9))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_locator(NullLocator())
+        control.set_ylim(-0.03, 1.03)
+        heaps.set_yticks([])
+        self._lines = {
+            "loss_real": self._line(balance, REAL, "L(x)"),
+            "loss_fake": self._line(balance, FAKE, "L(G(z))"),
+            "target": self._line(balance, TARGET, "γ L(x)", linestyle="--"),
+            "k": self._line(control, CONTROL),
+            "m_global": self._line(measure, MEASURE),
+        }
+        balance.legend(loc="upper right", fontsize=7.5, frameon=True, framealpha=0.7)
+        self._marks = [LineCollection([], colors="0.45", linewidths=0.8, animated=True) for _ in self._steps]
+        for axes, marks in zip(self._steps, self._marks, strict=True):
+            axes.add_collection(marks, autolim=False)
+        self._texts = [
+            # Up and down by turns: two moves that follow each other closely stay legible.
+            control.text(0, 0, "", rotation=90, fontsize=7.5, va=side, ha="right", color="0.25", animated=True)
+            for _, side in zip(range(MARKS_WITH_TEXT), cycle(("top", "bottom")), strict=False)
+        ]
+        self._bars, self._bells = [], []
+        for colour, label in ((REAL, "L(x)"), (FAKE, "L(G(z))")):
+            look = {"color": colour, "animated": True}
+            self._bars.append(heaps.stairs(np.zeros(BINS), fill=True, alpha=0.35, **look))
+            self._bells.append(heaps.plot([], [], **look)[0])
+            heaps.plot([], [], color=colour, label=label)  # for the legend, which is drawn once
+        heaps.legend(loc="upper right", fontsize=7.5, frameon=True, framealpha=0.7)
+        self._limits: tuple[Limit, ...] = ()
+
+    @staticmethod
+    def _line(axes: Axes, colour: str, label: str = "", linestyle: str = "-") -> Line2D:
+        axes.plot([], [], color=colour, label=label, linestyle=linestyle)  # for the legend, which is drawn once
+        return axes.plot([], [], color=colour, linestyle=linestyle, linewidth=1.2, animated=True)[0]
+
+    def render(
+        self,
+        steps: NDArray[np.float32],
+        marks: Sequence[Mark],
+        losses_real: NDArray[np.float32],
+        losses_fake: NDArray[np.float32],
+    ) -> bytes:
+        """The picture as a JPEG: steps (T, 6) as `History.steps` gives them, and the losses of single images (N,)."""
+        courses = {name: steps[:, place] for place, name in enumerate(STEP_COLUMNS)}
+        courses["target"] = courses["gamma"] * courses["loss_real"]
+        drawn = {name: thinned(courses[name]) for name in self._lines}
+        for name, line in self._lines.items():
+            line.set_data(*drawn[name])
+        self._set_limits(len(steps), drawn, max(_largest(losses_real), _largest(losses_fake)))
+        self._set_marks(marks)
+        self._set_heaps(losses_real, losses_fake)
+        moving = [*self._marks, *self._lines.values(), *self._bars, *self._bells, *self._texts[: len(marks)]]
+        return self.draw(moving, quality=92)
+
+    def _set_limits(self, last: int, drawn: dict[str, tuple], largest: float) -> None:
+        balance = np.concatenate([drawn[name][1] for name in ("loss_real", "loss_fake", "target")])
+        wanted = (round_up(max(last, 100)), decades(balance), decades(drawn["m_global"][1]), round_up(largest))
+        limits = tuple(kept(old, new) for old, new in zip(self._limits or wanted, wanted, strict=True))
+        if limits == self._limits:
+            return
+        self._limits = limits
+        for axes in self._steps:
+            axes.set_xlim(0, limits[0])
+        self._steps[0].set_ylim(*limits[1])
+        self._steps[2].set_ylim(*limits[2])
+        self._heaps.set(xlim=(0, limits[3]), ylim=(0, 1.15))
+        self.redraw_background()
+
+    def _set_marks(self, marks: Sequence[Mark]) -> None:
+        for axes, lines in zip(self._steps, self._marks, strict=True):
+            low, high = axes.get_ylim()
+            lines.set_segments([[(mark.step, low), (mark.step, high)] for mark in marks])
+        for text, mark in zip(self._texts, marks[-MARKS_WITH_TEXT:], strict=False):
+            text.set(position=(mark.step, float(text.get_va() == "top")), text=mark.text)
+
+    def _set_heaps(self, losses_real: NDArray[np.float32], losses_fake: NDArray[np.float32]) -> None:
+        edges = np.linspace(0.0, self._limits[3], BINS + 1)
+        at = np.linspace(0.0, self._limits[3], 201)
+        for losses, bars, bell in zip((losses_real, losses_fake), self._bars, self._bells, strict=True):
+            counts = np.histogram(losses[np.isfinite(losses)], edges)[0]
+            bars.set_data(counts / max(1, counts.max()), edges)
+            mean, deviation = float(losses.mean()), max(float(losses.std()), 1e-9)
+            bell.set_data(at, np.exp(-(((at - mean) / deviation) ** 2) / 2))
+
+
+def _largest(losses: NDArray[np.float32]) -> float:
+    good = losses[np.isfinite(losses)]
+    # Not the largest of all: one outlier would press the heaps into a corner.
+    return max(1.3 * float(np.quantile(good, 0.98)), 1e-3) if len(good) else 1.0
+
+
+def filmstrip(recording: Recording, moments: Sequence[int], width: int = 990) -> bytes:
+    """Still frames of a recording nearest to some steps, side by side, and its whole course below, as a JPEG."""
+    frames = [recording.frames[recording.nearest(step)] for step in moments]
+    last = recording.frames[-1]
+    below = CoursePicture().render(*recording.until(last.step), last.losses_real, last.losses_fake)
+    course = Image.open(io.BytesIO(below))
+    side, gap, head = (width - 8 * (len(frames) - 1)) // len(frames), 8, 20
+    canvas = Image.new("RGB", (width, head + side + gap + course.height * width // course.width), "white")
+    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
+    for place, frame in enumerate(frames):
+        left = place * (side + gap)
+        draw.text((left + 4, 0), f"step {frame.step}", "black", font)
+        still = Image.open(io.BytesIO(frame.picture)).resize((side, side), Image.Resampling.LANCZOS)
+        canvas.paste(still, (left, head))
+    below_size = (width, course.height * width // course.width)
+    canvas.paste(course.resize(below_size, Image.Resampling.LANCZOS), (0, head + side + gap))
+    return encode(np.asarray(canvas), quality=85)
