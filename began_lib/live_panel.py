@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -17,12 +17,16 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import torch
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from began_lib.grids import encode
 from began_lib.step import Began
 
-__all__ = ["RANGES", "LiveControls", "LivePanel"]
+__all__ = ["RANGES", "LiveControls", "LivePanel", "Stage"]
 
 RANGES = {"gamma": (0.0, 1.0), "lambda_k": (1e-3, 1.0), "k": (0.0, 1.0)}
 
@@ -106,6 +110,34 @@ class LivePanel:
     def render(self) -> bytes:
         """The picture as a JPEG."""
         raise NotImplementedError("a panel that draws derives from LivePanel and renders itself.")
+
+
+class Stage:
+    """A figure of which only some artists change from picture to picture, over axes that are drawn when they change.
+
+    Args:
+        figure: with all its axes; its layout is its own.
+        moving: the artists that change, in the order in which they are drawn.
+    """
+
+    def __init__(self, figure: Figure, moving: Sequence[Artist]) -> None:
+        self.figure, self.moving = figure, moving
+        self._canvas = FigureCanvasAgg(figure)
+        self._limits: list[tuple[float, ...]] = []
+        for artist in moving:
+            artist.set_animated(True)
+
+    def picture(self) -> bytes:
+        """The figure as a JPEG."""
+        limits = [(*axes.get_xlim(), *axes.get_ylim()) for axes in self.figure.axes]
+        if limits != self._limits:
+            self._canvas.draw()
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+            self._limits = limits
+        self._canvas.restore_region(self._background)
+        for artist in self.moving:
+            (artist.axes or self.figure).draw_artist(artist)
+        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=92)
 
 
 class LiveControls(ipywidgets.VBox):

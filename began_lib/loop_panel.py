@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
 from began_lib.control import LinearLoop
-from began_lib.grids import encode
-from began_lib.live_panel import LivePanel
+from began_lib.live_panel import LivePanel, Stage
 from began_lib.plots import BLACK, CONTROL, TARGET, running_mean
 from began_lib.step import Began
 
@@ -40,8 +39,7 @@ class LoopPanel(LivePanel):
         per_tick: int = 5,
     ) -> None:
         self.loop = loop
-        self.figure = Figure(figsize=(10, 3.4), dpi=96)
-        self._canvas = FigureCanvasAgg(self.figure)
+        self.figure = Figure(figsize=(10, 3.4), dpi=96, layout="none")  # laid out below, once
         self._axes = self.figure.subplots(1, 2)
         self.figure.subplots_adjust(left=0.07, right=0.99, bottom=0.15, top=0.8, wspace=0.2)
         self._headline = self.figure.text(0.07, 0.91, "", fontsize=10.5)
@@ -54,8 +52,9 @@ class LoopPanel(LivePanel):
         right.axhline(0, color="0.7", linewidth=1)
         left.set(xlabel="step", ylabel="k", ylim=(-0.01, 0.3))
         right.set(xlabel="step", ylabel="γ L(x) − L(G(z))", ylim=(-0.05, 0.05))
-        for axes in self._axes:
-            axes.legend(loc="upper left", fontsize=8)
+        legends = [axes.legend(loc="upper left", fontsize=8) for axes in self._axes]
+        lines = [self._k, self._balance, self._model_k, self._model_balance]
+        self._stage = Stage(self.figure, [*self._now, *lines, *legends, self._headline])
         super().__init__(began, batches, past, per_tick)
 
     def reset(self) -> None:
@@ -111,7 +110,7 @@ class LoopPanel(LivePanel):
         real, fake, k = self.course.T
         self._k.set_data(steps[shown], k[shown])
         ends, means = running_mean((self._gammas * real - fake)[shown], 10)
-        self._balance.set_data(ends + shown.start, means)
+        self._balance.set_data(ends + shown.start - 4.5, means)  # at the middle of its window
         start, balance, model_k = self.forecast or (now, np.zeros(0), np.zeros(0))
         ahead = np.arange(start, start + len(balance))
         self._model_balance.set_data(ahead, balance)
@@ -119,10 +118,10 @@ class LoopPanel(LivePanel):
         for axes, line in zip(self._axes, self._now, strict=True):
             line.set_xdata([now, now])
             axes.set_xlim(now - SHOWN, now + AHEAD)
-        highest = max(0.25, *k[shown], *model_k, 0.0)
-        self._axes[0].set_ylim(-0.02, 1.15 * highest)
-        widest = max(0.04, *np.abs(means), *np.abs(balance), 0.0)
-        self._axes[1].set_ylim(-1.1 * widest, 1.3 * widest)
+        # In coarse steps, so that most moves of a slider leave the axes as they are.
+        highest = 0.1 * math.ceil(10 * max(0.2, *k[shown], *model_k, 0.0))
+        self._axes[0].set_ylim(-0.1 * highest, 1.3 * highest)
+        widest = 0.02 * math.ceil(50 * max(0.03, *np.abs(means), *np.abs(balance), 0.0))
+        self._axes[1].set_ylim(-widest, 1.3 * widest)
         self._headline.set_text(self.describe())
-        self._canvas.draw()
-        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=92)
+        return self._stage.picture()

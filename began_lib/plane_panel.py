@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from began_lib import plots
-from began_lib.grids import encode
-from began_lib.live_panel import LivePanel
+from began_lib.live_panel import LivePanel, Stage
 from began_lib.models import sample_z
 from began_lib.plane import EXTENT, LEVELS, Sampler, landscape
 from began_lib.step import Began
 
 RESOLUTION = 51  # of the landscape's grid: finer is not seen at this size, and costs
-SHOWN = 600  # last steps in the curves
+SHOWN = 600  # steps in the curves; beyond, they move on by half of it
 BATCH = 256
 
 
@@ -32,8 +30,7 @@ class PlanePanel(LivePanel):
         self._sampler = sampler
         fixed = torch.Generator().manual_seed(11)
         self._codes = sample_z(300, began.latent, fixed)
-        self.figure = Figure(figsize=(10, 3.7), dpi=96)
-        self._canvas = FigureCanvasAgg(self.figure)
+        self.figure = Figure(figsize=(10, 3.7), dpi=96, layout="none")  # laid out below, once
         place, losses, control = self.figure.subplots(1, 3, width_ratios=(1.1, 1, 1))
         self.figure.subplots_adjust(left=0.06, right=0.99, bottom=0.14, top=0.84, wspace=0.3)
         self._headline = self.figure.text(0.06, 0.93, "", fontsize=11)
@@ -43,12 +40,12 @@ class PlanePanel(LivePanel):
             nothing, origin="lower", extent=box, cmap="Greys", vmin=LEVELS[0], vmax=LEVELS[-1], interpolation="bilinear"
         )
         real = sampler(300, fixed).T.numpy()
-        place.plot(*real, ".", color=plots.SKY, markersize=3, label="real x")
+        (points,) = place.plot(*real, ".", color=plots.SKY, markersize=3, label="real x")
         (self._generated,) = place.plot([], [], "x", color=plots.FAKE, markersize=3.5, label="generated G(z)")
         place.set(xlim=box[:2], ylim=box[2:], xlabel="first coordinate", ylabel="second coordinate")
         place.set_title("L(v): white 0, black 0.6", fontsize=10)
         place.grid(False)
-        place.legend(loc="upper right", fontsize=8, frameon=True)
+        legends = [place.legend(loc="upper right", fontsize=8, frameon=True)]
         self._lines = [
             losses.plot([], [], color=colour, linestyle=style, label=label)[0]
             for colour, style, label in (
@@ -58,10 +55,12 @@ class PlanePanel(LivePanel):
             )
         ]
         losses.set(xlabel="step", ylabel="loss, mean of 10 steps", yscale="log", ylim=(3e-3, 3))
-        losses.legend(loc="upper right", fontsize=8)
+        legends.append(losses.legend(loc="upper right", fontsize=8))
         (self._k,) = control.plot([], [], color=plots.CONTROL)
         control.set(xlabel="step", ylabel="k", ylim=(-0.03, 1.03))
         self._scrolling = (losses, control)
+        on_place = [self._ground, points, self._generated]
+        self._stage = Stage(self.figure, [*on_place, *self._lines, self._k, *legends, self._headline])
         super().__init__(began, self._batch, None, per_tick)
 
     def _batch(self, step: int) -> torch.Tensor:
@@ -78,7 +77,7 @@ class PlanePanel(LivePanel):
         """The picture as a JPEG."""
         self._ground.set_data(landscape(self.began.discriminator, RESOLUTION))
         self._generated.set_data(*self.began.generate(self._codes, len(self._codes)).T.numpy())
-        first = max(0, self.steps - SHOWN)
+        first = max(0, -(-2 * (self.steps - SHOWN) // SHOWN)) * SHOWN // 2
         real, fake, k = self.course[first:].T
         for line, values in zip(self._lines, (real, fake, self.values["gamma"] * real), strict=True):
             ends, means = plots.running_mean(values, 10)
@@ -87,5 +86,4 @@ class PlanePanel(LivePanel):
         for axes in self._scrolling:
             axes.set_xlim(first, first + SHOWN)
         self._headline.set_text(self.describe())
-        self._canvas.draw()
-        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=92)
+        return self._stage.picture()

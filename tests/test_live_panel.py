@@ -11,7 +11,7 @@ from began_lib import plane
 from began_lib.control import LinearLoop
 from began_lib.equilibrium import Controller
 from began_lib.live_panel import RANGES, LiveControls, LivePanel
-from began_lib.loop_panel import AHEAD, LoopPanel
+from began_lib.loop_panel import AHEAD, SHOWN, LoopPanel
 from began_lib.plane_panel import PlanePanel
 from began_lib.step import Began
 
@@ -176,3 +176,18 @@ def test_following_k_does_not_write_back_what_the_slider_rounds():
     controls.train.click()
     assert panel.values["k"] == pytest.approx(panel.course[-1, 2], abs=1e-7)
     assert panel.forecast is None  # no slider was moved by a reader
+
+
+def test_the_plane_curves_move_on_by_half_a_window():
+    panel = plane_panel()
+    for steps, window in ((600, (0, 600)), (601, (300, 900)), (900, (300, 900)), (901, (600, 1200))):
+        panel.course, panel.steps = np.full((steps, 3), 0.1), steps
+        panel.render()
+        assert panel.figure.axes[1].get_xlim() == panel.figure.axes[2].get_xlim() == window
+
+
+def test_the_loop_shows_the_steps_around_now():
+    panel = loop_panel()
+    panel.course, panel._gammas = np.full((1000, 3), 0.1), np.full(1000, 0.5)
+    panel.render()
+    assert panel.figure.axes[0].get_xlim() == (1000 - SHOWN, 1000 + AHEAD)
