@@ -114,12 +114,6 @@ class LinearLoop:
             kappa = min(max(kappa, low), high)
         return balance, moved
 
-    def rise_steps(self, share: float = 1.0 - math.exp(-1.0)) -> float:
-        """Steps until k has first gone `share` of the way to its new place; 63 % by default."""
-        steps = int(20 * self.lag + 20 / (self.gain * self.lambda_k)) + 2
-        _, moved = self.step_response(steps, self.gain)  # k's new place is then k_0 + 1
-        return first_crossing(moved, share)
-
     def wobble(self, noise: float) -> float:
         """Standard deviation of k when each measured balance carries independent noise of deviation `noise`.
 

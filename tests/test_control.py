@@ -107,12 +107,6 @@ def test_model_moves_k_as_the_controller_does():
         controller.update(torch.tensor(1.0).double(), torch.tensor(0.7 - error).double())
 
 
-def test_rise_steps():
-    slow = LinearLoop(gain=0.5, lag=1.0, lambda_k=0.001)
-    assert slow.rise_steps() == pytest.approx(2000, rel=0.005)  # one pole dominates: 63 % after one time constant
-    assert LinearLoop(gain=0.5, lag=6.0, lambda_k=0.2).rise_steps() < LinearLoop(0.5, 6.0, 0.05).rise_steps()
-
-
 @pytest.mark.parametrize("lambda_k", [0.01, 0.5])
 def test_wobble_is_that_of_a_long_noisy_simulation(lambda_k):
     loop = LinearLoop(gain=0.6, lag=6.0, lambda_k=lambda_k)
