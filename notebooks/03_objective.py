@@ -22,12 +22,15 @@ if "google.colab" in sys.modules:
 
 # %%
 import torch
+from IPython.display import Image
 from matplotlib.figure import Figure
 
 from began_lib import exercises_objective as exercises
 from began_lib import plane, plots
 from began_lib.equilibrium import Controller, reconstruction_loss
+from began_lib.live_panel import LiveControls
 from began_lib.models import sample_z
+from began_lib.plane_panel import PlanePanel
 from began_lib.show import show_figure
 from began_lib.step import Began
 
@@ -235,6 +238,30 @@ assert runs["k = 1"].loss_real[-200:].mean() > runs["k = 1"].loss_real[0]
 #   above it reaches much more of the horseshoe than at k = 0. It is **not** covered, with any seed ("real to G" is many
 #   times the floor), and the seeds do not all agree: a tendency, where a law was hoped for.
 #
+# ### The game in your hands
+#
+# The same training as a panel: γ, λ_k and k act on its next step. This is what it shows after 200 steps with the controller
+# as above, and then another 100 with γ lowered to 0.3:
+
+# %%
+panel = PlanePanel(fresh(), plane.horseshoe)
+for gamma, ticks in ((0.7, 10), (0.3, 5)):
+    panel.set("gamma", gamma)
+    for _ in range(ticks):
+        panel.tick()
+assert panel.steps == 300 and panel.values["gamma"] == 0.3
+Image(panel.render(), format="jpeg", metadata={"alt": "The panel after 300 steps: the landscape with real and generated points, "
+      "the two losses with the target, and k."})  # fmt: skip
+
+# %% [markdown]
+# Press play and move the sliders. Three things to try, each from the start: hold k at 0 and see where G stops; let that run
+# stand there, and then switch the controller on; hold k at 1 and see how long a valley lasts.
+
+# %%
+panel.reset()
+LiveControls(panel)
+
+# %% [markdown]
 # ## Why h has to be narrow
 #
 # With h of dimension 2 in the plane, D can copy. Its valley is then as wide as the places where it ever saw points, and
