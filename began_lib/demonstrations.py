@@ -35,9 +35,9 @@ class Demonstration:
 DEMONSTRATIONS = {
     "good-run": Demonstration("A run that nobody disturbs", "faces 16x16", 4000),
     "collapse": Demonstration(
-        "A collapse: after 800 steps the learning rate is raised 40 times",
-        "faces 16x16",
-        1600,
+        "A collapse: after 800 steps the learning rate is raised 30 times",
+        "horseshoe (points in the plane)",
+        2000,
         ((800, "preset", "rate too high"),),
     ),
     "recovery": Demonstration(

@@ -15,7 +15,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
@@ -150,11 +150,11 @@ class CoursePicture(_KeptFigure):
             axes.set_xlabel("loss of one image or point" if axes is heaps else "step", fontsize=8)
         for axes in (balance, measure):
             axes.set_yscale("log")
-            axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 3.0), numticks=9))
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_locator(NullLocator())
         control.set_ylim(-0.03, 1.03)
         heaps.set_yticks([])
+        heaps.xaxis.set_major_locator(MaxNLocator(4))
         self._lines = {
             "loss_real": self._line(balance, REAL, "L(x)"),
             "loss_fake": self._line(balance, FAKE, "L(G(z))"),
@@ -213,8 +213,9 @@ class CoursePicture(_KeptFigure):
         self._limits = limits
         for axes in self._steps:
             axes.set_xlim(0, limits[0])
-        self._steps[0].set_ylim(*limits[1])
-        self._steps[2].set_ylim(*limits[2])
+        for axes, (low, high) in ((self._steps[0], limits[1]), (self._steps[2], limits[2])):
+            axes.set_ylim(low, high)
+            axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 3.0) if high <= 1e4 * low else (1.0,), numticks=9))
         self._heaps.set(xlim=(0, limits[3]), ylim=(0, 1.15))
         self.redraw_background()
 
