@@ -167,7 +167,7 @@ show_figure(figure, "Skewness, excess kurtosis and distance to the normal over f
             "losses stay skewed, about 0.5 for eta 1 and 0.9 for eta 2.")  # fmt: skip
 
 # %% [markdown]
-# The grey line is 0, or for d what 95 % of truly normal samples of 1,000 stay below. Training does not make the losses more
+# The grey line is 0, or for d what 95 % of truly normal samples of 1,000 stay below. These steps of training do not make the losses more
 # normal: the skewness of real images settles early and stays. Squaring the pixel differences doubles it.
 #
 # ## How surely: three tests
@@ -442,7 +442,8 @@ extremes = torch.cat([real[order[:12]], real[order[-12:]]])
 show_grid(extremes, columns=12, scale=2, alt="Above the twelve images of lowest loss, below the twelve of highest")
 
 # %% [markdown]
-# Above the twelve images of lowest loss: little contrast, plain backgrounds. Below the twelve of highest. Networks that were
+# Above the twelve images of lowest loss: muted colours, little contrast. Below the twelve of highest: bright backgrounds
+# behind dark hair, glasses, heads turned aside. Networks that were
 # never told of each other agree on who is hard. So the distribution of L is *the distribution of difficulty among the images of the data set*,
 # and about that a theorem on sums of pixels is silent.
 #
