@@ -37,7 +37,7 @@ class LivePanel:
     Args:
         began: where the training starts; it is copied, so that what was given stays as it is.
         batches: the batch of a step, counted from 0.
-        past: losses and k before the panel's first step, (steps, 3): L(x), L(G(z)), k.
+        past: losses and k before the panel's first step, (steps, 3): L(x), L(G(z)), k; all at the gamma of `began`.
         per_tick: steps per tick; as many as take about a tenth of a second.
     """
 
@@ -61,6 +61,7 @@ class LivePanel:
         """Back to the first weights, k, gamma and lambda_k."""
         self.began = copy.deepcopy(self._first)
         self.course = self._past  # (past + trained steps, 3): L(x), L(G(z)), k after the step
+        self.gammas = np.full(len(self._past), self.began.controller.gamma)  # the gamma each step was taken with
         self.steps = 0
 
     @property
@@ -99,6 +100,7 @@ class LivePanel:
             rows.append(torch.stack([losses.loss_real, losses.loss_fake, losses.k]))
             self.steps += 1
         self.course = np.concatenate([self.course, torch.stack(rows).double().cpu().numpy()])
+        self.gammas = np.append(self.gammas, np.full(len(rows), self.began.controller.gamma))
 
     def recent(self, window: int = 20) -> tuple[float, float]:
         """Means of L(x) and L(G(z)) over the last steps; NaN before the first."""

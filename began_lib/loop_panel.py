@@ -60,7 +60,6 @@ class LoopPanel(LivePanel):
     def reset(self) -> None:
         """Back to the first weights, k, gamma and lambda_k, and no forecast."""
         super().reset()
-        self._gammas = np.full(len(self.course), self.began.controller.gamma)
         self.forecast: tuple[int, NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def set(self, name: str, value: float) -> None:
@@ -72,11 +71,6 @@ class LoopPanel(LivePanel):
         """Switch the controller off or on; there is nothing to foretell while it is off."""
         super().hold(held)
         self._foretell()
-
-    def tick(self) -> None:
-        """Train `per_tick` steps."""
-        super().tick()
-        self._gammas = np.append(self._gammas, np.full(self.per_tick, self.began.controller.gamma))
 
     def _foretell(self) -> None:
         real, fake = self.recent()
@@ -109,7 +103,7 @@ class LoopPanel(LivePanel):
         shown = slice(max(0, now - SHOWN), now)
         real, fake, k = self.course.T
         self._k.set_data(steps[shown], k[shown])
-        ends, means = running_mean((self._gammas * real - fake)[shown], 10)
+        ends, means = running_mean((self.gammas * real - fake)[shown], 10)
         self._balance.set_data(ends + shown.start - 4.5, means)  # at the middle of its window
         start, balance, model_k = self.forecast or (now, np.zeros(0), np.zeros(0))
         ahead = np.arange(start, start + len(balance))

@@ -79,7 +79,7 @@ class PlanePanel(LivePanel):
         self._generated.set_data(*self.began.generate(self._codes, len(self._codes)).T.numpy())
         first = max(0, -(-2 * (self.steps - SHOWN) // SHOWN)) * SHOWN // 2
         real, fake, k = self.course[first:].T
-        for line, values in zip(self._lines, (real, fake, self.values["gamma"] * real), strict=True):
+        for line, values in zip(self._lines, (real, fake, self.gammas[first:] * real), strict=True):
             ends, means = plots.running_mean(values, 10)
             line.set_data(first + ends, means)
         self._k.set_data(first + np.arange(1, len(k) + 1), k)

@@ -61,8 +61,10 @@ def test_a_tick_trains_by_the_controller_rule(panel):
         expected = min(max(expected + 0.3 * (0.8 * x - y), 0.0), 1.0)
         assert found == pytest.approx(expected, abs=1e-6)  # the controller counts in float32
     panel.hold(True)
+    panel.set("gamma", 0.4)
     panel.tick()
     assert panel.values["k"] == pytest.approx(expected, abs=1e-6)
+    assert panel.gammas[before:].tolist() == [0.8] * 3 + [0.4] * 3
 
 
 def test_training_changes_the_networks_and_reset_brings_everything_back(panel):
@@ -181,13 +183,13 @@ def test_following_k_does_not_write_back_what_the_slider_rounds():
 def test_the_plane_curves_move_on_by_half_a_window():
     panel = plane_panel()
     for steps, window in ((600, (0, 600)), (601, (300, 900)), (900, (300, 900)), (901, (600, 1200))):
-        panel.course, panel.steps = np.full((steps, 3), 0.1), steps
+        panel.course, panel.gammas, panel.steps = np.full((steps, 3), 0.1), np.full(steps, 0.5), steps
         panel.render()
         assert panel.figure.axes[1].get_xlim() == panel.figure.axes[2].get_xlim() == window
 
 
 def test_the_loop_shows_the_steps_around_now():
     panel = loop_panel()
-    panel.course, panel._gammas = np.full((1000, 3), 0.1), np.full(1000, 0.5)
+    panel.course, panel.gammas = np.full((1000, 3), 0.1), np.full(1000, 0.5)
     panel.render()
     assert panel.figure.axes[0].get_xlim() == (1000 - SHOWN, 1000 + AHEAD)
