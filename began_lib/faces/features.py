@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import hardsigmoid
 
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
@@ -19,7 +20,9 @@ IRIS = {"brown": (0.36, 0.21, 0.12), "hazel": (0.50, 0.38, 0.20), "green": (0.42
 
 def _line(distance: Tensor, half: Tensor | float, width: Tensor) -> Tensor:
     """Share of a pixel that a line of half-thickness `half` covers, at `distance` from its middle; thin lines too."""
-    return cover(distance - half, width) - cover(distance + half, width)
+    scale = 6.0 / width
+    distance, reach = distance * scale, half * scale
+    return hardsigmoid(reach - distance, inplace=True).sub_(hardsigmoid(-reach - distance, inplace=True))
 
 
 def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -> Tensor:
@@ -58,7 +61,7 @@ def eyes(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, light: Tensor) -
     r = (u * u + v * v).sqrt_()
     radius = 0.44
     iris = torch.tensor([IRIS[name] for name in FACTORS["eye_colour"].levels], device=albedo.device).square()
-    iris = iris[f.factors.eye_colour][:, :, None, None]
+    iris = iris[f.column("eye_colour")][:, :, None, None]
     white = colour(0.82, 0.79, 0.77, like=albedo) * (1.0 - 0.18 * body.old - 0.40 * f.skin_tone)[:, None]
     ball = white * (1.0 - 0.30 * a2.clamp(max=1.0))[:, None]
     glow = (1.0 - 0.9 * v - 0.5 * (r / radius)).clamp_(0.35, 1.6)
@@ -150,7 +153,7 @@ def mouth(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, base: Tensor) -
 
 def may_be_bearded(f: Numbers) -> Tensor:
     """Indices of the faces that `facial_hair` changes: a beard of any kind, or the shadow of a shaven masculine one."""
-    return ((f.factors.facial_hair > 0) | (f.factors.presentation > 0.5)).nonzero()[:, 0]
+    return ((f.column("facial_hair") > 0) | (f.column("presentation") > 0.5)).nonzero()[:, 0]
 
 
 def facial_hair(f: Numbers, body: Anatomy, s: Surface, albedo: Tensor, hair: Tensor) -> None:

@@ -14,43 +14,51 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import hardsigmoid
 
 from began_lib.faces.factors import Factors
 
 __all__ = [
-    "Ellipsoids", "Form", "View", "band", "between", "bump", "cover", "per_face", "ridge", "smoothstep", "span",
-    "trace",
+    "Ellipsoids", "Form", "Patch", "View", "band", "between", "bump", "cover", "per_face", "ridge", "smoothstep",
+    "solids", "span", "trace",
 ]  # fmt: skip
 
 PIVOT = 0.35  # depth of the axis the head turns about, which keeps a turned face in the picture as an aligned crop does
 RELAXATION = 1.25  # of a step of sphere tracing
 FAR = 4.0  # depth that stands for "nothing here"
+ROUNDING = 2e-5  # added to an ellipsoid's form, also at its surface, so that rounding leaves it positive
 
 
 def cover(distance: Tensor, width: Tensor | float) -> Tensor:
-    """Share of a pixel `width` wide inside an edge at signed `distance` (negative inside): the antialiasing."""
-    return (distance * (-1.0 / width)).add_(0.5).clamp_(0.0, 1.0)
+    """Share of a pixel `width` wide inside an edge at signed `distance` (negative inside): the antialiasing.
+
+    A negative width makes inside what is outside.
+    """
+    return hardsigmoid(distance * (-6.0 / width), inplace=True)
 
 
 def smoothstep(low: Tensor | float, high: Tensor | float, x: Tensor) -> Tensor:
     """0 below `low`, 1 above `high`, a smooth cubic between."""
     t = (x - low).mul_(1.0 / (high - low)).clamp_(0.0, 1.0)
-    return (t * -2.0).add_(3.0).mul_(t).mul_(t)
+    cubic = t.square().mul_(3.0)
+    return cubic.addcmul_(cubic, t, value=-2.0 / 3.0)
 
 
 def bump(x: Tensor, y: Tensor, width: Tensor | float, height: Tensor | float) -> Tensor:
     """A smooth hill of height 1 at (0, 0) that ends on the ellipse with half-axes `width` and `height`."""
-    x, y = (x * (1.0 / width)).square_(), (y * (1.0 / height)).square_()
-    if x.shape != y.shape:
-        x = x + y
-    else:
-        x.add_(y)
-    return x.neg_().add_(1.0).clamp_(min=0.0).square_()
+    hill = _less_square(_less_square(x.new_ones(()), x, width), y, height)
+    return hill.clamp_(min=0.0).square_()
 
 
 def ridge(distance: Tensor, width: Tensor | float) -> Tensor:
     """A smooth hill of height 1 along a line at `distance` from its middle, 0 beyond `width`."""
-    return (distance * (1.0 / width)).square_().neg_().add_(1.0).clamp_(min=0.0).square_()
+    return _less_square(distance.new_ones(()), distance, width).clamp_(min=0.0).square_()
+
+
+def _less_square(field: Tensor, x: Tensor, width: Tensor | float) -> Tensor:
+    if isinstance(width, Tensor):
+        x, width = x * (1.0 / width), 1.0
+    return torch.addcmul(field, x, x, value=-1.0 / (width * width))
 
 
 def per_face(column: Tensor) -> Tensor:
@@ -103,7 +111,7 @@ class View:
         for i in range(3):
             row = self.x * self.across[:, i, None, None] + self.origin[:, i, None, None]
             plane = row + self.y * self.up[:, i, None, None]
-            point.append(plane.add_(depth * self.toward[:, i, None, None]))
+            point.append(plane.addcmul_(depth, self.toward[:, i, None, None]))
         return point[0], point[1], point[2]
 
     def to_head(self, direction: Tensor) -> Tensor:
@@ -116,21 +124,63 @@ def band(view: View, low: Tensor | float, high: Tensor | float, half: float, bac
 
     Work that has no effect outside the box may be left out of the other rows; the picture does not change.
     """
-    ends = [torch.as_tensor(y, device=view.y.device).reshape(-1).expand(len(view.y)) for y in (low, high)]
-    corners = [torch.stack([torch.full_like(y, x), y, torch.full_like(y, z)], 1)
-               for y in ends for x in (-half, half) for z in (back, front)]  # fmt: skip
-    heights = torch.stack([((corner - view.origin) * view.up).sum(1) for corner in corners])
-    margin = 1.5 * view.pixel[:, 0]
-    shown = (view.y[:, :, 0] >= heights.amin(0)[:, None] - margin) & (
-        view.y[:, :, 0] <= heights.amax(0)[:, None] + margin
-    )
-    return span(shown)
+    ux, uy, uz = view.up[:, :, None, None].unbind(1)
+    level = (view.origin * view.up).sum(1)[:, None, None]
+    # uy is positive: no head is upside down.
+    lowest = low * uy - half * ux.abs() + torch.minimum(back * uz, front * uz) - level
+    highest = high * uy + half * ux.abs() + torch.maximum(back * uz, front * uz) - level
+    margin = 1.5 * view.pixel
+    return span(((view.y >= lowest - margin) & (view.y <= highest + margin))[:, :, 0])
+
+
+@dataclass
+class Patch:
+    """A rectangle (h, w) of each of n pictures (H, W), each at a place of its own, for what shows in it alone."""
+
+    view: View  # of the rectangle
+    pixels: Tensor  # of each picture, row by row, (n, h * w)
+
+    @classmethod
+    def around(cls, view: View, solid: Tensor) -> Patch:
+        """The rectangles that show every point of the boxes around ellipsoids `solid` (n, 1, 6)."""
+        centre, reach = solid[:, 0].split(3, dim=1)
+        places = []
+        for axis, pixels in ((view.across, view.x[:, 0]), (view.up, view.y[:, :, 0])):
+            middle, half = (
+                ((centre - view.origin) * axis).sum(1, keepdim=True),
+                (reach * axis.abs()).sum(1, keepdim=True),
+            )
+            shown = (pixels - middle).abs() <= half + 1.5 * view.pixel[:, 0]
+            size = max(1, int(shown.sum(1).max()))
+            first = shown.to(torch.uint8).argmax(1, keepdim=True).clamp(max=pixels.shape[1] - size)
+            places.append(first + torch.arange(size, device=pixels.device))
+        columns, rows = places
+        x, y = view.x.gather(2, columns[:, None]), view.y.gather(1, rows[:, :, None])
+        pixels = (rows[:, :, None] * view.x.shape[2] + columns[:, None]).flatten(1)
+        return cls(replace(view, x=x, y=y), pixels)
+
+    def cut(self, field: Tensor) -> Tensor:
+        """The rectangles of fields (n, H, W) or pictures (n, 3, H, W)."""
+        pixels = self.pixels if field.ndim == 3 else self.pixels[:, None].expand(-1, 3, -1)
+        shape = (*field.shape[:-2], self.view.y.shape[1], self.view.x.shape[2])
+        return field.flatten(-2).gather(-1, pixels).view(shape)
+
+    def put(self, part: Tensor, picture: Tensor) -> None:
+        """Lay the rectangles `part` (n, 3, h, w) back into contiguous pictures (n, 3, H, W)."""
+        picture.view(*picture.shape[:2], -1).scatter_(-1, self.pixels[:, None].expand(-1, 3, -1), part.flatten(-2))
 
 
 def span(shown: Tensor) -> slice:
     """Rows from the first to the last where `shown` (n, H) holds for any face."""
     rows = shown.any(0).nonzero()[:, 0]
     return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
+
+
+def solids(parts: list[tuple[list, list]], like: Tensor) -> Tensor:
+    """Ellipsoids (n, K, 6) of the n faces of `like`: centre and half-axes, each three of (n, 1, 1) or numbers."""
+    numbers = [value for centre, radii in parts for value in (*centre, *radii)]
+    columns = [v if isinstance(v, Tensor) else torch.full_like(like, v) for v in numbers]
+    return torch.cat(columns, 1).view(len(like), len(parts), 6)
 
 
 @dataclass
@@ -145,8 +195,8 @@ class Form:
 
     def distance(self, depth: Tensor) -> Tensor:
         """Signed distance at `depth`, right to first order near the surface."""
-        q = (depth * self.a2).add_(self.a1).mul_(depth).add_(self.a0)
-        return q.clamp_(min=0.0).sqrt_().sub_(self.scale)
+        q = torch.addcmul(self.a1, depth, self.a2)
+        return torch.addcmul(self.a0, q, depth, out=q).sqrt_().sub_(self.scale)
 
     def front(self) -> tuple[Tensor, Tensor]:
         """Depth of the front, or of the nearest approach of a ray that misses; and the outline's signed distance."""
@@ -176,29 +226,25 @@ class Ellipsoids:
     def __init__(self, view: View) -> None:
         self.view = view
 
-    def form(self, centre: list, radii: list) -> Form:
-        """The ellipsoid at `centre` with half-axes `radii`, both three of (n, 1, 1) or numbers, for every pixel."""
-        return self.forms([(centre, radii, 0.0)])[0]
+    def form(self, solid: Tensor) -> Form:
+        """The form of one ellipsoid, `solid` (n or 1, 1, 6), for every pixel."""
+        return self.forms(solid, [0.0])[0]
 
-    def forms(self, parts: list[tuple[list, list, float]]) -> list[Form]:
-        """One form for each (centre, radii, tilt): the tilt turns the ellipsoid about the head's x axis, in radians."""
+    def forms(self, solids: Tensor, tilts: list[float]) -> list[Form]:
+        """One form for each of `solids` (n or 1, K, 6); its tilt turns it about the head's x axis, in radians."""
         view = self.view
         n, device = len(view.x), view.x.device
-        numbers = [value for centre, radii, _ in parts for value in (*centre, *radii)]
-        fixed = torch.tensor([0.0 if isinstance(v, Tensor) else v for v in numbers], device=device).repeat(n, 1)
-        given = [i for i, v in enumerate(numbers) if isinstance(v, Tensor)]
-        if given:
-            fixed[:, given] = torch.cat([numbers[i].reshape(n, 1) for i in given], 1)
-        c, r = fixed.view(n, len(parts), 6).split(3, dim=2)  # (n, K, 3)
+        c, r = solids.split(3, dim=2)  # (n, K, 3)
         # Seen from in front, distances matter in the picture's plane: the mean of the two cross half-axes.
         scale = ((r[..., :1] + r[..., 1:2]) / 2)[..., None]  # (n, K, 1, 1)
         stretch = scale[..., 0] / r
-        tilt = torch.tensor([tilt for _, _, tilt in parts], dtype=torch.float64)
+        surface = (scale.square() + ROUNDING).sqrt()
+        tilt = torch.tensor(tilts, dtype=torch.float64)
         cos, sin = tilt.cos().float().to(device), tilt.sin().float().to(device)
 
         def turned(v: Tensor) -> Tensor:
             y, z = v[..., 1], v[..., 2]
-            return torch.stack([v[..., 0].expand(n, len(parts)), cos * y + sin * z, cos * z - sin * y], 2) * stretch
+            return torch.stack([v[..., 0].expand(n, len(tilts)), cos * y + sin * z, cos * z - sin * y], 2) * stretch
 
         gx, gy, gz = (turned(axis[:, None]) for axis in (view.across, view.up, view.toward))
         b = turned(view.origin[:, None] - c)
@@ -207,20 +253,20 @@ class Ellipsoids:
             return (p * q).sum(2)[:, :, None, None]  # (n, K, 1, 1)
 
         x, y = view.x[:, None], view.y[:, None]
-        columns0 = x * x * dot(gx, gx) + 2.0 * x * dot(b, gx) + dot(b, b)
+        columns0 = x * x * dot(gx, gx) + 2.0 * x * dot(b, gx) + (dot(b, b) + ROUNDING)
         rows0 = y * y * dot(gy, gy) + 2.0 * y * dot(b, gy)
         columns1, rows1 = 2.0 * x * dot(gx, gz) + 2.0 * dot(b, gz), 2.0 * y * dot(gy, gz)
         crossed = 2.0 * x * dot(gx, gy)
         a2 = dot(gz, gz)
         return [
             Form(
-                (crossed[:, k] * y[:, 0]).add_(columns0[:, k]).add_(rows0[:, k]),
+                torch.addcmul(columns0[:, k], crossed[:, k], y[:, 0]).add_(rows0[:, k]),
                 columns1[:, k] + rows1[:, k],
                 a2[:, k],
-                scale[:, k],
+                surface[:, k],
                 slice(None),
             )
-            for k in range(len(parts))
+            for k in range(len(tilts))
         ]
 
 

@@ -26,7 +26,7 @@ class Light:
     @classmethod
     def of(cls, f: Numbers, view: View) -> Light:
         """Light from the factors; both lights together give a surface that faces them about 1 at any strength."""
-        side, up = torch.deg2rad(f.factors.light_side.double()), torch.deg2rad(f.factors.light_height.double())
+        side, up = torch.deg2rad(f.column("light_side").double()), torch.deg2rad(f.column("light_height").double())
         direction = torch.stack([side.sin() * up.cos(), up.sin(), side.cos() * up.cos()], 1).float()
         half = direction + torch.tensor([0.0, 0.0, 1.0], device=direction.device)
         half = half / half.square().sum(1, keepdim=True).sqrt()
@@ -42,13 +42,13 @@ class Light:
 
     def diffuse(self, nx: Tensor, ny: Tensor, nz: Tensor, wrap: float) -> Tensor:
         """Share of the key light on a surface of unit normal (camera axes); `wrap` softens the terminator."""
-        lx, ly, lz = (self.direction[:, i, None, None] for i in range(3))
-        return ((nx * lx + ny * ly + nz * lz + wrap) / (1.0 + wrap)).clamp_(0.0, 1.0)
+        lx, ly, lz = (self.direction / (1.0 + wrap))[:, :, None, None].unbind(1)
+        return (nx * lx).addcmul_(ny, ly).addcmul_(nz, lz).add_(wrap / (1.0 + wrap)).clamp_(0.0, 1.0)
 
     def sheen(self, nx: Tensor, ny: Tensor, nz: Tensor) -> Tensor:
         """Blinn's highlight with exponent 16."""
-        hx, hy, hz = (self.half[:, i, None, None] for i in range(3))
-        s = (nx * hx + ny * hy + nz * hz).clamp_(min=0.0)
+        hx, hy, hz = self.half[:, :, None, None].unbind(1)
+        s = (nx * hx).addcmul_(ny, hy).addcmul_(nz, hz).clamp_(min=0.0)
         for _ in range(4):
-            s = s * s
+            s.square_()
         return s

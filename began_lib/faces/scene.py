@@ -16,7 +16,7 @@ __all__ = ["background", "clothes", "neck"]
 
 def background(f: Numbers, view: View, size: int) -> Tensor:
     """The picture (n, 3, H, W) before anyone stands in it: out of focus, so every second pixel is drawn."""
-    draw = draws(f.factors.noise_seed, 10, 31)
+    draw = draws(f.column("noise_seed"), 10, 31)
     coarse = view.every_second()
     x, y = coarse.x, coarse.y
     lightness = 0.16 + 0.74 * f.background_light

@@ -95,7 +95,7 @@ def skin(f: Numbers, body: Anatomy, s: Surface, base: Tensor) -> Tensor:
     red += bump(x, y - body.chin_y - 0.13, 0.2, 0.14) * 0.35
     red += smoothstep(0.62, 0.74, x) * 0.3
     red = red.mul_(s.front) * (0.10 + 0.30 * f.ruddiness) * (1.0 - 0.55 * f.skin_tone)
-    seed = f.factors.noise_seed
+    seed = f.column("noise_seed")
     shift_x, shift_y = draws(seed, 0, 2) * 4.0
     blotch = mottle(s.x + shift_x, s.y + shift_y, s.size)
     tone = 1.0 + blotch * (0.05 + 0.03 * body.old)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from began_lib.faces.anatomy import Anatomy, Numbers
+from began_lib.faces.anatomy import NOSE, SEAMS, TILTS, Numbers, reach
 from began_lib.faces.geometry import Ellipsoids, View, cover, smoothstep, trace
 
 __all__ = ["Surface", "colour", "hue_colour", "mix", "paint", "pick"]
@@ -31,18 +31,15 @@ def paint(picture: Tensor, pigment: Tensor, share: Tensor) -> None:
 
 def hue_colour(hue: Tensor, saturation: Tensor, lightness: Tensor) -> Tensor:
     """Display colour of a hue in turns, all (n, 1, 1), as linear light (n, 3, 1, 1)."""
-    channels = []
-    for offset in (0.0, 1.0 / 3.0, 2.0 / 3.0):
-        t = hue - offset
-        t = (t - torch.floor(t + 0.5)).abs() * 2.0  # distance on the circle, 0 to 1
-        channels.append(1.0 - smoothstep(0.25, 0.75, t))
-    rgb = torch.stack(channels, 1)
+    t = hue[:, None] - torch.tensor([0.0, 1.0 / 3.0, 2.0 / 3.0], device=hue.device).view(1, 3, 1, 1)
+    t = (t - torch.floor(t + 0.5)).abs() * 2.0  # distance on the circle, 0 to 1
+    rgb = 1.0 - smoothstep(0.25, 0.75, t)
     value = lightness[:, None] * (1.0 + saturation[:, None] * (rgb - 0.6))
     return value.clamp(0.0, 1.0).square()
 
 
-def pick(fields, faces: Tensor):
-    """A dataclass of fields (View, Light, Anatomy, Surface) for some of its `faces` (indices) alone."""
+def pick(fields, faces: Tensor | slice):
+    """A dataclass of fields (View, Light, Anatomy and such) for some of its `faces` (indices) alone."""
     chosen = {}
     for field in dataclasses.fields(fields):
         value = getattr(fields, field.name)
@@ -50,6 +47,8 @@ def pick(fields, faces: Tensor):
             chosen[field.name] = value[faces]
         elif dataclasses.is_dataclass(value):
             chosen[field.name] = pick(value, faces)
+        elif isinstance(value, Numbers):
+            chosen[field.name] = value.pick(faces)
     return dataclasses.replace(fields, **chosen)
 
 
@@ -69,14 +68,12 @@ class Surface:
     front: Tensor  # 1 on the front of the head, where features may be painted
 
     @classmethod
-    def of(
-        cls, f: Numbers, body: Anatomy, view: View, ellipsoids: Ellipsoids, size: int, steps: int = 6
-    ) -> tuple[Surface, Tensor]:
-        """Trace the heads of `f`; also the signed distance (n, H, W) of every pixel from the head's outline."""
-        forms, softness, reach = body.head(f, ellipsoids)  # the nose is the last four
-        bound = ellipsoids.form([0.0, 0.08, 0.05], [0.86, 1.25, 1.16])
-        start, _ = bound.front()
-        depth, distance = trace(forms, softness, reach, 4, start, steps, view.pixel)
+    def of(cls, head: Tensor, view: View, ellipsoids: Ellipsoids, size: int, steps: int = 6) -> tuple[Surface, Tensor]:
+        """Trace heads of ellipsoids (n, 9, 6); also the signed distance (n, H, W) of every pixel from the outline."""
+        bound = torch.tensor([[[0.0, 0.08, 0.05, 0.86, 1.25, 1.16]]], device=head.device)
+        start, _ = ellipsoids.form(bound).front()
+        forms = ellipsoids.forms(head, TILTS)
+        depth, distance = trace(forms, SEAMS, reach(head, view), NOSE, start, steps, view.pixel)
         x, y, z = view.head_point(depth)
         front = ((z - 0.25) * 4.0).clamp_(0.0, 1.0)
         share = cover(distance, view.pixel)

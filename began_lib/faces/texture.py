@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["draws", "grain", "mottle", "strand"]
+__all__ = ["GRAIN", "draws", "grain", "mottle", "strand"]
 
 ENTRIES = 1024  # of the table of strands
 STRANDS_PER_UNIT = 160.0  # table entries in a length of 1
 TILE = 512  # rows and columns of the mottled tile
 TILE_PER_UNIT = 160.0
+GRAIN = 13.058  # deviation of the sum of two numbers in 0 to 31: sqrt(2 (32^2 - 1) / 12)
 
 
 def _octaves(shape: tuple[int, ...], cells: tuple[int, ...], seed: int) -> np.ndarray:
@@ -80,7 +81,7 @@ def draws(seed: Tensor, first: int, count: int) -> Tensor:
 
 
 def grain(seed: Tensor, size: int) -> Tensor:
-    """Noise of a sensor: (n, 3, size, size), mean 0 and deviation 1, a function of seed and pixel alone.
+    """Noise of a sensor: (n, 3, size, size), mean 0 and deviation `GRAIN`, a function of seed and pixel alone.
 
     One hash of 30 bits a pixel, small enough that int32 never overflows: ten bits, the sum of two fives, for each
     colour.
@@ -96,5 +97,4 @@ def grain(seed: Tensor, size: int) -> Tensor:
     for channel in range(3):
         ten = state >> (10 * channel)
         colours[:, channel] = (ten & 31).add_((ten >> 5).bitwise_and_(31))
-    # The sum of two numbers in 0 to 31: mean 31, deviation sqrt(2 (32^2 - 1) / 12).
-    return colours.sub_(31.0).mul_(1.0 / 13.058)
+    return colours.sub_(31.0)
