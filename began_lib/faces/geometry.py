@@ -214,6 +214,13 @@ class Form:
         """The same form, kept for some rows of the picture only."""
         return replace(self, a0=self.a0[:, rows], a1=self.a1[:, rows], rows=rows)
 
+    def near(self, rows: slice) -> Form:
+        """As `within`, but for a picture that begins and ends with those rows."""
+        first, last, _ = self.rows.indices(rows.stop)
+        kept = slice(max(first, rows.start), max(first, rows.start, last))
+        a0, a1 = (a[:, kept.start - first : kept.stop - first] for a in (self.a0, self.a1))
+        return replace(self, a0=a0, a1=a1, rows=slice(kept.start - rows.start, kept.stop - rows.start))
+
     def every_second(self) -> Form:
         """The same form through every second pixel of every second row."""
         a0, a1 = self.a0[:, ::2, ::2].contiguous(), self.a1[:, ::2, ::2].contiguous()
@@ -324,6 +331,7 @@ def trace(
     best = between(between(best, 1, size), 2, size)
     forms = [form.within(rows) for form, rows in zip(forms, reach, strict=True)]
     nearest = _union(forms[:-protruding], softness, best)
+    value = nearest.clone()
     for form in forms[-protruding:]:
         front, outline = form.front()
         front.sub_((outline > -0.005).to(front.dtype).mul_(FAR))
@@ -331,7 +339,10 @@ def trace(
         torch.minimum(beside, outline, out=beside)
         torch.maximum(before, front, out=before)
     # A relaxed step from there, then two of the secant method: the slope along the ray is that of the last step.
-    value = _union(forms, softness, best)
+    first = min(form.rows.start for form in forms[-protruding:])
+    last = max(form.rows.stop for form in forms[-protruding:])
+    nose = slice(first, last)
+    value[:, nose] = _union([form.near(nose) for form in forms], softness, best[:, nose])
     step = value.clamp(-0.1, 0.1).mul_(-RELAXATION)
     for _ in range(2):
         best = best + step

@@ -110,8 +110,8 @@ def _camera(f: Numbers, picture: Tensor, size: int) -> Tensor:
 def _shaded(cut: Cut, s: Surface, top: slice, root: Tensor) -> Tensor:
     """Share of the light (n, H, W) that the hair at distance `root`, in the rows `top`, leaves to the skin below it."""
     rooted = torch.ones_like(s.depth)
-    shadow = smoothstep(-0.16, 0.02, root).mul_(smoothstep(0.0, 0.25, s.y[:, top]))
-    rooted[:, top].addcmul_(shadow, cut.density, value=-0.35)
+    shadow = smoothstep(-0.16, 0.02, root).mul_(cut.density).mul_(smoothstep(0.0, 0.25, s.y[:, top]))
+    rooted[:, top].sub_(shadow, alpha=0.35)
     return rooted
 
 
@@ -258,13 +258,14 @@ def render(factors: Factors, size: int, chunk: int | None = None) -> Tensor:
     if chunk < 1:
         raise ValueError(f"expected a chunk of at least 1 face, found {chunk}")
     factors.validate()
-    batch = Batch.of(factors, size)
-    order = _by_height(batch)
+    with torch.inference_mode():
+        batch = Batch.of(factors, size)
+        order = _by_height(batch)
     pictures = torch.empty((len(factors), 3, size, size), device=factors.device)
 
     def draw(first: int) -> None:
         faces = order[first : first + chunk]
-        with torch.no_grad():  # a setting of each thread
+        with torch.inference_mode():  # a setting of each thread
             pictures[faces] = _draw(pick(batch, faces), size)
 
     _side_by_side(draw, range(0, len(factors), chunk), workers)

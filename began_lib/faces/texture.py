@@ -62,7 +62,7 @@ def mottle(x: Tensor, y: Tensor, size: int) -> Tensor:
     """Noise in [-1, 1] on the plane (x, y), for pictures of `size` pixels."""
     row = (y * TILE_PER_UNIT).to(torch.int32).bitwise_and_(TILE - 1)
     column = (x * TILE_PER_UNIT).to(torch.int32).bitwise_and_(TILE - 1)
-    index = row.mul_(TILE).add_(column)
+    index = column.add_(row, alpha=TILE)
     return torch.index_select(_mottled_tile(size, index.device), 0, index.view(-1)).view(index.shape)
 
 
@@ -84,7 +84,7 @@ def grain(seed: Tensor, size: int) -> Tensor:
     """Noise of a sensor: (n, 3, size, size), mean 0 and deviation `GRAIN`, a function of seed and pixel alone.
 
     One hash of 30 bits a pixel, small enough that int32 never overflows: ten bits, the sum of two fives, for each
-    colour.
+    colour, all three summed at once.
     """
     start = (_mix(seed.to(torch.int64) + 0x51ED27) & 0x3FFFFFFF).to(torch.int32)[:, None, None]
     cell = torch.arange(size * size, device=seed.device, dtype=torch.int64)
@@ -93,8 +93,9 @@ def grain(seed: Tensor, size: int) -> Tensor:
     for _ in range(2):
         state = (state & 0x7FFF).mul_(0x6A6D).add_(state >> 15).bitwise_and_(0x3FFFFFFF)
         state = (state >> 13).bitwise_xor_(state)
+    fives = 31 | 31 << 10 | 31 << 20
+    sums = (state & fives).add_((state >> 5).bitwise_and_(fives))
     colours = torch.empty((len(seed), 3, size, size), device=seed.device)
     for channel in range(3):
-        ten = state >> (10 * channel)
-        colours[:, channel] = (ten & 31).add_((ten >> 5).bitwise_and_(31))
+        colours[:, channel] = (sums >> (10 * channel)).bitwise_and_(63)
     return colours.sub_(31.0)
