@@ -98,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     factors.add_argument("--out", type=Path, metavar="FOLDER", help="(default data/shipped/factors-32)")
 
     bench = commands.add_parser("bench", help="time the training step against the textbook one")
+    bench.add_argument("--faces", action="store_true", help="time the renderer of faces instead, in faces a second")
     bench.add_argument("--seconds", type=float, default=6.0, help="spent on each variant (default 6)")
     bench.add_argument("--batch-size", type=int, default=16, metavar="N")
     bench.add_argument("--device", default="auto")
@@ -206,11 +207,14 @@ def run_models(arguments: argparse.Namespace) -> None:
 
 
 def run_bench(arguments: argparse.Namespace) -> None:
-    """`bench`: ratios within one run."""
-    from began_lib.bench import run
+    """`bench`: ratios within one run, or how fast faces are rendered."""
+    from began_lib import bench
     from began_lib.storage import write_json
 
-    result = run(arguments.device, arguments.batch_size, arguments.seconds)
+    if arguments.faces:
+        result = bench.run_faces(arguments.device, arguments.seconds)
+    else:
+        result = bench.run(arguments.device, arguments.batch_size, arguments.seconds)
     if arguments.json:
         write_json(arguments.json, result)
 

@@ -1,5 +1,7 @@
 """Speed as ratios within one run: our training step against the textbook one, `python -m began_lib bench`.
 
+With `--faces`, how many faces a second the renderer draws.
+
 The variants take turns in short rounds, so that a machine whose speed drifts slows all of them alike; the ratio is
 taken round by round and its median reported.
 """
@@ -14,6 +16,7 @@ from typing import Any
 import torch
 
 from began_lib.equilibrium import Controller
+from began_lib.faces import render, sample_factors
 from began_lib.models import Architecture, Discriminator, Generator, layer_table
 from began_lib.precision import choose_device, choose_precision, describe_device
 from began_lib.step import Began
@@ -21,6 +24,8 @@ from began_lib.textbook import TextbookStep, textbook_networks
 
 ROUNDS = 7
 CASES = ((32, 32), (32, 64))  # size, filters
+FACE_SIZES = (32, 64)
+FACES = 512  # rendered at once, two batches of which make a case at least
 
 
 def _ours(a: Architecture, precision: str, device: torch.device, x: torch.Tensor) -> Callable[[], Any]:
@@ -120,3 +125,23 @@ def run(
             print(f"{line}  {ratio:.2f}")
             rows.append(row)
     return {"device": describe_device(device), "torch": torch.__version__, "batch_size": batch_size, "cases": rows}
+
+
+def run_faces(device_name: str = "auto", seconds: float = 6.0) -> dict[str, Any]:
+    """Time the renderer of faces at each of `FACE_SIZES`, print a table, and return the figures.
+
+    Args:
+        seconds: spent on each size; a batch that has begun is finished.
+    """
+    device = choose_device(device_name)
+    threads = torch.get_num_threads()
+    print(f"{describe_device(device)}; torch {torch.__version__}; {threads} threads")
+    print(f"{'size':>4} {'faces/s':>8}")
+    factors = sample_factors(FACES, seed=0).to(device)
+    rows = []
+    for size in FACE_SIZES:
+        render(factors[:16], size)
+        rate = _steps_per_second(lambda size=size: render(factors, size), seconds, device) * FACES
+        print(f"{size:4d} {rate:8.0f}")
+        rows.append({"size": size, "faces_per_second": rate})
+    return {"device": describe_device(device), "torch": torch.__version__, "threads": threads, "cases": rows}

@@ -56,3 +56,12 @@ def test_bench_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(bench, "run", lambda device, batch, seconds: {"device": device, "batch_size": batch})
     assert main(["bench", "--device", "cpu", "--batch-size", "3", "--json", str(tmp_path / "bench.json")]) == 0
     assert json.loads((tmp_path / "bench.json").read_text()) == {"device": "cpu", "batch_size": 3}
+
+
+def test_bench_renders_faces(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "FACES", 3)
+    monkeypatch.setattr(bench, "FACE_SIZES", (16, 17))
+    assert main(["bench", "--faces", "--device", "cpu", "--seconds", "0"]) == 0
+    heading, *rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert heading == ["size", "faces/s"]
+    assert [int(size) for size, _ in rows] == [16, 17] and all(int(rate) > 0 for _, rate in rows)

@@ -126,11 +126,11 @@ def band(view: View, low: Tensor | float, high: Tensor | float, half: float, bac
     """
     ux, uy, uz = view.up[:, :, None, None].unbind(1)
     level = (view.origin * view.up).sum(1)[:, None, None]
+    middle = (0.5 * (front + back)) * uz - level
+    margin = half * ux.abs() + (0.5 * (front - back)) * uz.abs() + 1.5 * view.pixel
+    above = view.y - middle
     # uy is positive: no head is upside down.
-    lowest = low * uy - half * ux.abs() + torch.minimum(back * uz, front * uz) - level
-    highest = high * uy + half * ux.abs() + torch.maximum(back * uz, front * uz) - level
-    margin = 1.5 * view.pixel
-    return span(((view.y >= lowest - margin) & (view.y <= highest + margin))[:, :, 0])
+    return span(((above >= low * uy - margin) & (above <= high * uy + margin))[:, :, 0])
 
 
 @dataclass
@@ -205,10 +205,9 @@ class Form:
         outline = least.clamp(min=0.0).sqrt_().sub_(self.scale)
         return least.neg_().add_(self.scale.square()).clamp_(min=0.0).mul_(1.0 / self.a2).sqrt_().add_(middle), outline
 
-    def back(self) -> tuple[Tensor, Tensor]:
-        """As `front`, for the far side."""
-        front, outline = self.front()
-        return front.neg_().add_(self.a1 * (-1.0 / self.a2)), outline
+    def back(self, front: Tensor) -> Tensor:
+        """Depth of the far side of what `front` is the depth of."""
+        return (self.a1 * (-1.0 / self.a2)).sub_(front)
 
     def within(self, rows: slice) -> Form:
         """The same form, kept for some rows of the picture only."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
-from began_lib.faces.geometry import Ellipsoids, View, band, cover, ridge, smoothstep, solids
+from began_lib.faces.geometry import Ellipsoids, Form, View, band, cover, ridge, smoothstep, solids
 from began_lib.faces.light import Light
 from began_lib.faces.surface import hue_colour, mix
 from began_lib.faces.texture import draws, mottle, strand
@@ -148,6 +149,17 @@ class Hair:
         self.cut, self.f, self.body, self.view, self.light, self.size = cut, f, body, view, light, size
         self.shift = cut.shift.unbind(1)
 
+    @cached_property
+    def _cap(self) -> tuple[Form, Tensor, Tensor]:
+        """The volume on the skull, depth of its front and distance of its outline; the same of `_curtain`."""
+        form = Ellipsoids(self.view).form(self.cut.cap)
+        return form, *form.front()
+
+    @cached_property
+    def _curtain(self) -> tuple[Form, Tensor, Tensor]:
+        form = Ellipsoids(self.view).form(self.cut.long)
+        return form, *form.front()
+
     def _rough(self, x: Tensor, y: Tensor) -> Tensor:
         """Unevenness of an edge: curls, or single strands."""
         right, up = torch.add(self.shift[0], x, alpha=0.8), torch.add(self.shift[1], y, alpha=0.8)
@@ -209,26 +221,28 @@ class Hair:
 
         It is hidden where the `head`, a depth (n, H, W) that covers `head_share` of a pixel, lies before it.
         """
-        front, outline = Ellipsoids(self.view).form(self.cut.cap).front()
+        _, front, outline = self._cap
         x, y, z = self.view.head_point(front)
         rough = self._rough(x, y)
         root = self._cap_edge(x, y, z).add_(rough, alpha=0.5)
         fine = strand(torch.add(self.shift[1], x, alpha=1.5), self.size)
         edge = torch.addcmul(root, fine, 0.04 * (1.0 - self.cut.cloth))
         share = cover(edge, -self.view.pixel - 0.035)
-        share *= cover(outline.addcmul_(rough, 0.25 + self.cut.curl), self.view.pixel + 0.01).mul_(self.cut.density)
-        share *= smoothstep(-1.08, -1.02, front.sub_(head).sub_(head_share))
+        share *= cover(torch.addcmul(outline, rough, 0.25 + self.cut.curl), self.view.pixel + 0.01).mul_(
+            self.cut.density
+        )
+        share *= smoothstep(-1.08, -1.02, (front - head).sub_(head_share))
         shade, gloss = self._light((x, y, z), self.cut.cap, self._across(x, y, z))
         shade *= smoothstep(0.0, 0.16, edge).mul_(0.30).add_(0.70)
         return Sheet(share, shade, gloss), root
 
     def cap_back(self) -> Sheet:
         """The far inside of the hair on the skull, seen past the head's outline."""
-        back, outline = Ellipsoids(self.view).form(self.cut.cap).back()
-        x, y, z = self.view.head_point(back)
+        form, front, outline = self._cap
+        x, y, z = self.view.head_point(form.back(front))
         rough = self._rough(x, y)
         share = cover(self._cap_edge(x, y, z).add_(rough, alpha=0.5), -self.view.pixel - 0.03)
-        share *= cover(outline.addcmul_(rough, 0.25 + self.cut.curl), self.view.pixel).mul_(self.cut.density)
+        share *= cover(torch.addcmul(outline, rough, 0.25 + self.cut.curl), self.view.pixel).mul_(self.cut.density)
         return Sheet(share, share.new_full((1, 1, 1), 0.42), None)
 
     def _long(self, depth: Tensor, outline: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor]]:
@@ -236,13 +250,14 @@ class Hair:
         rough = self._rough(x, y)
         column = self.shift[0].expand_as(y)
         wave = mottle(column, torch.add(self.shift[1], y, alpha=0.35), self.size).mul_(self.cut.curl * 0.10)
-        share = cover(outline.add_(rough, alpha=0.8).add_(wave), self.view.pixel + 0.01)
+        share = cover(torch.add(outline, rough, alpha=0.8).add_(wave), self.view.pixel + 0.01)
         share *= cover((rough - y).add_(self.body.eye_y - self.cut.length), self.view.pixel + 0.06)
         return share, wave.add_(rough), (x, y, z)
 
     def curtain_front(self) -> Sheet:
         """Long hair beside the face and over the ears."""
-        share, rough, (x, y, z) = self._long(*Ellipsoids(self.view).form(self.cut.long).front())
+        _, front, outline = self._curtain
+        share, rough, (x, y, z) = self._long(front, outline)
         opening = (
             (y - 0.2).clamp_(min=-1.0).mul_(-0.10).sub_(z).add_(rough, alpha=0.8).add_(0.48 - 0.08 * self.cut.fringe)
         )
@@ -262,6 +277,7 @@ class Hair:
 
     def curtain_back(self) -> Sheet:
         """Long hair behind the neck."""
-        share, rough, (x, _, _) = self._long(*Ellipsoids(self.view).form(self.cut.long).back())
+        form, front, outline = self._curtain
+        share, rough, (x, _, _) = self._long(form.back(front), outline)
         texture = strand(rough.mul_(0.3).add_(x, alpha=0.9).add_(self.shift[2]), self.size)
         return Sheet(share, texture.mul_(0.35 * 0.40).add_(0.40), None)
