@@ -162,12 +162,20 @@ def smoothness(images: Tensor) -> float:
     return float(steps.max() / steps.mean())
 
 
-def detour(images: Tensor) -> float:
-    """The length of a row over the distance of its ends: 1 for a cross-fade, more if pixels go and come back."""
-    direct = reconstruction_loss(images[-1:], images[:1])
+def departure(images: Tensor) -> float:
+    """How far the middle of a row is from the cross-fade of its ends, over the distance of the ends.
+
+    0 for a cross-fade, and so for a row that a linear generator makes along a straight line. For a row of odd length.
+    """
+    if len(images) % 2 == 0 or len(images) < 3:
+        raise ValueError(
+            f"found {len(images)} images: expected an odd number of at least 3, so that one is the middle."
+        )
+    first, middle, last = images[0], images[len(images) // 2], images[-1]
+    direct = (first - last).abs().mean()
     if not direct > 0:
         raise ValueError("the first and the last image are equal: there is no distance to compare with.")
-    return float(step_sizes(images).sum() / direct)
+    return float((middle - (first + last) / 2).abs().mean() / direct)
 
 
 @dataclass(frozen=True)

@@ -150,12 +150,10 @@ def test_paths_refuse_what_is_none():
 def test_smoothness_of_an_even_row_and_of_a_jump():
     ramp = torch.linspace(-1, 1, 9).view(9, 1, 1, 1).expand(9, 3, 4, 4)
     assert latent.smoothness(ramp) == pytest.approx(1.0)
-    assert latent.detour(ramp) == pytest.approx(1.0)
     for n in (8, 16, 32):  # a jump takes all of the change in one of n - 1 steps, however many images there are
         jump = (torch.arange(n) >= n // 2).float().view(n, 1)
         assert latent.smoothness(jump) == pytest.approx(n - 1)
     there_and_back = torch.tensor([0.0, 1.0, 0.5]).view(3, 1)
-    assert latent.detour(there_and_back) == pytest.approx(3.0)
     torch.testing.assert_close(latent.step_sizes(there_and_back), torch.tensor([1.0, 0.5]))
 
 
@@ -165,7 +163,20 @@ def test_rows_without_steps_are_refused():
     with pytest.raises(ValueError, match="no steps"):
         latent.smoothness(torch.zeros(5, 4))
     with pytest.raises(ValueError, match="are equal"):
-        latent.detour(torch.zeros(5, 4))
+        latent.departure(torch.zeros(5, 4))
+    with pytest.raises(ValueError, match="odd number"):
+        latent.departure(torch.zeros(4, 4))
+
+
+def test_departure_from_the_cross_fade(linear):
+    """0 for a linear generator; on half a circle the middle is a radius away from the centre of the chord."""
+    first, last = sample_z(2, 3, random(9))
+    row = linear(latent.straight(first, last, positions)).detach()
+    assert latent.departure(row) == pytest.approx(0.0, abs=1e-6)  # float32
+    angle = math.pi * positions
+    half_circle = torch.stack([angle.cos(), angle.sin()], dim=1)
+    # The middle (0, 1) is 1/2 away on average over two coordinates, and the ends, (1, 0) and (-1, 0), differ by 1.
+    assert latent.departure(half_circle) == pytest.approx(0.5, abs=1e-6)
 
 
 @pytest.mark.parametrize(("p", "metric"), [(1, "cityblock"), (2, "euclidean")])
