@@ -31,10 +31,13 @@ def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
         images = model.generator(sample_z(16, model.config.architecture.latent, torch.Generator().manual_seed(0)))
     # Half precision costs less than two of 255 grey levels, which nobody sees.
     assert model.card["half_precision_error"] < 2 * 2 / 255
-    # Images of different people: no two alike, and contrast of the size of photographs' (their deviation is near 0.5).
-    distances = torch.cdist(images.flatten(1), images.flatten(1), p=1) / images[0].numel()
-    assert distances[~torch.eye(16, dtype=bool)].min() > 0.05
-    assert 0.2 < images.std() < 1.0
+    distances = torch.pdist(images.flatten(1), p=1) / images[0].numel()
+    if "collapse" in name:
+        assert distances.median() < 0.03  # one picture, as far as an eye can tell
+    else:
+        # Different people, with some of the contrast of faces; `faces` themselves are 0.49 apart and deviate by 0.5.
+        assert distances.median() > 0.1
+        assert 0.2 < images.std() < 1.0
     assert model.samples.is_file()
 
 
