@@ -12,6 +12,7 @@ COLAB_VENV := .venv-colab
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 COLAB_INSTALLED := $(COLAB_VENV)/installed
+PAGE_INSTALLED := $(VENV)/installed-page
 
 # What a Python must be; venv and ensurepip are asked for because Debian ships them apart from python3.
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -20,12 +21,12 @@ PYTHON ?= python3 python3.13 python3.12 python3.11 python
 
 # Colab's versions of what draws widgets; everything else is shared with .venv.
 COLAB_VERSIONS := ipywidgets==7.7.1 ipykernel==6.17.1 ipython==7.34.0
-WIDGET_NOTEBOOKS = $(patsubst %.py,%.ipynb,$(shell grep -lE 'ipywidgets|began_lib\.widgets|import widgets' notebooks/[0-9][0-9]_*.py))
+WIDGET_NOTEBOOKS = $(patsubst %.py,%.ipynb,$(shell grep -lE 'ipywidgets|_panel import|began_lib\.widgets|import widgets' notebooks/[0-9][0-9]_*.py))
 
 # JupyterLab refuses to run as root without the option.
 ROOT_OPTION = $(shell test "$$(id -u)" -ne 0 || echo --allow-root)
 
-.PHONY: help lab test notebooks refresh address test-colab archive install clean
+.PHONY: help lab test notebooks refresh address test-colab page archive install clean
 
 help:
 	@echo "make lab        open JupyterLab at notebooks/00_start_here.ipynb      LAB_ARGS=--no-browser"
@@ -34,6 +35,7 @@ help:
 	@echo "make refresh    make the committed .ipynb anew from the scripts      ONLY='00 05'"
 	@echo "make address    write the repository's address where it is shown     (from pyproject.toml)"
 	@echo "make test-colab the notebooks with widgets, on Colab's old versions of ipywidgets and IPython"
+	@echo "make page       serve the live lab as a page of its own, for a class     PAGE_ARGS=--no-browser"
 	@echo "make archive    build/began.zip of the last commit, to upload to Colab"
 	@echo "make install    only make .venv                                      PYTHON=/path/to/python"
 	@echo "make clean      remove the environments and build/; data and runs stay"
@@ -55,6 +57,10 @@ address: $(INSTALLED)
 
 test-colab: $(COLAB_INSTALLED)
 	$(COLAB_VENV)/bin/python -m pytest --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
+
+page: $(PAGE_INSTALLED)
+	$(BIN)/python notebooks/tools/page.py
+	$(BIN)/python -m voila build/page/live_lab.ipynb $(PAGE_ARGS)
 
 archive:
 	mkdir -p build
@@ -78,6 +84,11 @@ $(INSTALLED): pyproject.toml
 	  "$$found" -m venv --clear $(VENV) || exit 1; \
 	fi
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[lab,test]'
+	@touch $@
+
+# Voila comes only with the first `make page`: nothing else needs it.
+$(PAGE_INSTALLED): $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[page]'
 	@touch $@
 
 # A second environment that sees .venv's packages behind its own, so that torch is neither downloaded nor stored twice.

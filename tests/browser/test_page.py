@@ -1,0 +1,73 @@
+"""`make page`: the live lab as a page of its own, served by Voila."""
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+
+def test_the_page_shows_a_lab_that_trains(chromium, repository, tmp_path):
+    if importlib.util.find_spec("voila") is None:
+        pytest.skip("needs Voila: pip install -e '.[page]'")
+    from playwright.sync_api import sync_playwright
+
+    made = subprocess.run(
+        [sys.executable, repository / "notebooks" / "tools" / "page.py"], capture_output=True, text=True, check=True
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "voila",
+        made.stdout.strip(),
+        "--no-browser",
+        f"--port={port}",
+        "--Voila.ip=127.0.0.1",
+    ]
+    private = {f"JUPYTER_{name.upper()}_DIR": str(tmp_path / name) for name in ("config", "runtime")}
+    log = tmp_path / "voila.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(command, env={**os.environ, **private}, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/voila/static/voila.js", server, log)
+        with sync_playwright() as playwright:
+            options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+            browser = playwright.chromium.launch(executable_path=chromium, args=options)
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(240_000)  # ms; seconds here, far longer on a machine that is busy
+            errors = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(f"http://127.0.0.1:{port}")
+            before = page.locator("img.lab-picture").get_attribute("src")
+            page.locator(".lab-start").click()
+            page.wait_for_function("before => document.querySelector('img.lab-picture').src != before", arg=before)
+            page.wait_for_function("() => /step \\d/.test(document.querySelector('.lab-status').innerText)")
+            page.locator(".lab-pause").click()
+            page.screenshot(path=repository / "build" / "screenshots" / "page.png", full_page=True)
+            assert page.locator("img.replay-picture").count() >= 1
+            assert errors == []
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def _wait_for(url: str, server: subprocess.Popen, log) -> None:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except urllib.error.HTTPError:
+            return  # it answers
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.3)  # not listening yet
+    pytest.fail(f"Voila did not start:\n{log.read_text()[-3000:]}")
