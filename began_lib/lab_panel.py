@@ -264,8 +264,12 @@ class LabControls(ipywidgets.VBox):
     @_reported
     def on_move(self, name: str, change: dict[str, Any]) -> None:
         """One slider moved: it holds from the next step on, and shows at once."""
+        slider, now, new = self.sliders[name], self._value(name), change["new"]
+        moved = math.log10(new / now) if SLIDERS[name][1] else new - now
+        if abs(moved) < 0.6 * slider.step:
+            return  # the browser tells to which of its positions it rounded a value that came from here
         low, high = RANGES[name]
-        self.lab.set(name, min(max(change["new"], low), high))  # a power of ten may miss its end by a rounding
+        self.lab.set(name, min(max(new, low), high))  # a power of ten may miss its end by a rounding
         self._quietly(lambda: setattr(self.preset, "value", self._preset()))
         self._draw()
 
@@ -286,7 +290,7 @@ class LabControls(ipywidgets.VBox):
         self.picture.value, self.course.value = self.lab.render()
         self.status.value = f'<div style="line-height:1.4">{html.escape(self.lab.describe())}</div>'
         if not self.lab.settings.hold_k:
-            self._quietly(lambda: setattr(self.sliders["k"], "value", self.lab.k))
+            self._quietly(lambda: setattr(self.sliders["k"], "value", round(self.lab.k, 2)))
 
     def _enable(self) -> None:
         self.buttons["Start"].disabled = self.lab.running
@@ -296,12 +300,15 @@ class LabControls(ipywidgets.VBox):
     def _preset(self) -> str:
         return self.lab.preset_name or BY_HAND
 
+    def _value(self, name: str) -> float:
+        return self.lab.k if name == "k" else getattr(self.lab.settings, name)
+
     def _follow(self) -> None:
         """Bring every control to the lab's values."""
 
         def move() -> None:
             for name, slider in self.sliders.items():
-                slider.value = self.lab.k if name == "k" else getattr(self.lab.settings, name)
+                slider.value = self._value(name)
             self.control.value = self.control.options[self.lab.settings.hold_k]
             self.data.value = self.lab.data
             self.preset.value = self._preset()

@@ -104,6 +104,17 @@ def test_k_follows_the_controller_or_the_hand(controls):
     assert controls.sliders["k"].disabled and controls.preset.value == GOOD
 
 
+def test_what_the_browser_rounds_is_no_move(controls):
+    """It sends back the nearest position of the slider: 10 ** -1.3 for 0.05, and hundredths for k."""
+    controls.sliders["lambda_k"].value = 10**-1.3
+    controls.on_move("k", {"new": round(controls.lab.k, 2)})
+    controls.control.value = "hold k fixed"
+    controls.on_move("k", {"new": controls.lab.k + 0.004})
+    assert controls.lab.settings.lambda_k == 0.05
+    assert [mark.name for mark in controls.lab.recording.marks] == ["hold_k"]
+    assert controls.error is None
+
+
 def test_presets_move_the_sliders(controls):
     for name in controls.lab.presets:
         controls.preset.value = name

@@ -1,0 +1,176 @@
+"""The live lab in a real browser: notebook 10 from its first cell to a restarted kernel, random actions, two panels."""
+
+import random
+import re
+import time
+
+import nbformat
+import pytest
+
+PANEL_CELL = "panel = LabControls(Lab(data))\ndisplay(panel)"
+ALONE = """
+from IPython.display import display
+from began_lib.lab import Lab
+from began_lib.lab_panel import LabControls, ReplayControls
+data = "horseshoe (points in the plane)"
+""".strip()
+RUNNING = "[panel.lab.running for panel in __import__('began_lib.lab_panel').lab_panel._open]"
+RUN_CELL = """async index => {
+  const app = window.jupyterapp;
+  app.shell.currentWidget.content.activeCellIndex = index;
+  await app.commands.execute("notebook:run-cell");
+}"""
+
+
+def notebook(*cells: str) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return made
+
+
+class LabPage:
+    """The panel of one page, as a reader uses it; with two panels on the page, the one with this number."""
+
+    def __init__(self, lab, number: int = 0) -> None:
+        self.lab, self.page, self.number = lab, lab.page, number
+
+    def part(self, name: str):
+        return self.page.locator(f".lab-{name}").nth(self.number)
+
+    def click(self, name: str) -> None:
+        self.part(name).click()
+
+    def steps(self) -> int:
+        found = re.search(r"step (\d+)", self.part("status").inner_text())
+        return int(found[1]) if found else 0
+
+    def shown(self) -> tuple[str, str, str]:
+        sources = [self.part(name).get_attribute("src") for name in ("picture", "course")]
+        return (*sources, self.part("status").inner_text())
+
+    def train(self, steps: int) -> None:
+        """Start, and pause when at least so many steps more are done."""
+        target = self.steps() + steps
+        self.click("start")
+        self.wait(lambda: self.steps() >= target)
+        self.click("pause")
+        self.wait(lambda: self.part("pause").is_disabled())
+
+    def wait(self, done, seconds: float = 240) -> None:
+        deadline = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < deadline, self.lab.cell_errors() + self.lab.console_errors
+            self.page.wait_for_timeout(50)
+
+    def set(self, slider: str, value: str) -> None:
+        """Type a value into a slider's readout."""
+        readout = self.part(slider).locator(".widget-readout")
+        readout.fill(value)
+        readout.press("Enter")
+
+
+def run_cell(lab, text: str) -> None:
+    sources = lab.page.evaluate(
+        "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].map(cell => cell.sharedModel.getSource())"
+    )
+    lab.page.evaluate(RUN_CELL, next(index for index, source in enumerate(sources) if source.startswith(text)))
+    lab.wait_idle()
+
+
+def test_notebook_10(open_notebook, repository):
+    lab = open_notebook(repository / "notebooks" / "10_live_lab.ipynb", width=1280, height=800)
+    lab.run_all(timeout=900)
+    panel = LabPage(lab)
+    panel.part("picture").scroll_into_view_if_needed()
+    before = panel.shown()
+
+    panel.train(80)
+    after = panel.shown()
+    assert all(old != new for old, new in zip(before, after, strict=True))
+    lab.screenshot("live_lab")
+
+    # Pause: nothing changes any more, here or in the kernel.
+    steps = lab.ask_kernel("panel.lab.steps_done")
+    lab.page.wait_for_timeout(1500)
+    assert panel.shown() == after and lab.ask_kernel("panel.lab.steps_done") == steps
+
+    # Section 3.4: gamma up, the push is positive and k rises; gamma down, it falls.
+    for gamma, direction in (("0.98", 1), ("0.02", -1)):
+        k = lab.ask_kernel("panel.lab.k")
+        course = panel.shown()[1]
+        panel.set("gamma", gamma)
+        panel.wait(lambda course=course: panel.shown()[1] != course)  # the mark shows while all is paused
+        panel.train(15)
+        assert direction * (lab.ask_kernel("panel.lab.k") - k) > 0
+    lab.screenshot("live_lab_gamma")
+
+    # The cell again, while it trains: the old panel stops.
+    panel.click("start")
+    panel.wait(lambda: panel.part("start").is_disabled())
+    run_cell(lab, "panel = ")
+    assert not any(lab.ask_kernel(RUNNING))
+    again = LabPage(lab)
+    again.train(5)
+    again.click("start")
+    again.wait(lambda: again.part("start").is_disabled())
+
+    lab.restart_kernel()
+    lab.page.wait_for_timeout(1500)
+    with pytest.raises(RuntimeError, match="NameError"):
+        lab.ask_kernel("panel.lab.running")
+    assert lab.cell_errors() == []
+    assert lab.console_errors == []
+
+
+def test_a_hundred_random_actions_end_with_a_live_panel(open_notebook):
+    lab = open_notebook(notebook(ALONE, PANEL_CELL))
+    lab.run_all(timeout=300)
+    panel, chance = LabPage(lab), random.Random(1)
+    for _ in range(100):
+        kind = chance.randrange(4)
+        if kind == 0:
+            button = panel.part(chance.choice(("start", "pause", "step", "reset")))
+            if button.is_enabled():
+                button.click()
+        elif kind == 1:
+            slider = panel.part(chance.choice(("gamma", "lambda_k", "learning_rate")))
+            lab.move_slider(slider, steps=chance.randint(-3, 3))
+        elif kind == 2:
+            names = panel.part("preset").locator("option").all_inner_texts()
+            panel.part("preset").locator("select").select_option(chance.choice(names))
+        else:
+            panel.part("control").locator("button").nth(chance.randrange(2)).click()
+    panel.part("preset").locator("select").select_option("balanced")
+    panel.click("reset")
+    panel.wait(lambda: "Not trained" in panel.part("status").inner_text())
+    before = panel.shown()
+    panel.train(10)
+    assert panel.shown()[0] != before[0]
+    lab.screenshot("live_lab_random")
+    assert lab.ask_kernel("repr(panel.error)") == "None"
+    assert lab.cell_errors() == []
+    assert lab.console_errors == []
+
+
+def test_two_panels_and_a_recording_on_a_laptop(open_notebook):
+    lab = open_notebook(
+        notebook(ALONE, PANEL_CELL, f"first = panel\n{PANEL_CELL}", "ReplayControls(first.lab.recording)"), width=1024
+    )
+    lab.run_all(timeout=300)
+    first, second = LabPage(lab, 0), LabPage(lab, 1)
+    for panel in (first, second):
+        panel.click("start")
+    for panel in (first, second):
+        panel.wait(lambda panel=panel: panel.steps() >= 20)
+    lab.screenshot("live_lab_two")
+    for panel in (first, second):
+        panel.click("pause")
+    panel.wait(lambda: not any(lab.ask_kernel(RUNNING)))
+    run_cell(lab, "ReplayControls")
+    picture = lab.page.locator("img.replay-picture")
+    shown = picture.get_attribute("src")
+    lab.move_slider(lab.page.locator(".replay-slider"), steps=-1)
+    lab.page.wait_for_function("before => document.querySelector('img.replay-picture').src != before", arg=shown)
+    lab.screenshot("live_lab_replay")
+    assert lab.cell_errors() == []
+    assert lab.console_errors == []
