@@ -19,6 +19,9 @@ FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < 
 # Candidates in order of preference; PYTHON=/path/to/python on the command line or in the environment is the only one then.
 PYTHON ?= python3 python3.13 python3.12 python3.11 python
 
+# Tests and notebooks that run at a time, one thread each: two workers are faster than one with two threads.
+WORKERS ?= 2
+
 # Colab's versions of what draws widgets; everything else is shared with .venv.
 COLAB_VERSIONS := ipywidgets==7.7.1 ipykernel==6.17.1 ipython==7.34.0
 WIDGET_NOTEBOOKS = $(patsubst %.py,%.ipynb,$(shell grep -lE 'ipywidgets|_panel import|began_lib\.widgets|import widgets' notebooks/[0-9][0-9]_*.py))
@@ -30,7 +33,7 @@ ROOT_OPTION = $(shell test "$$(id -u)" -ne 0 || echo --allow-root)
 
 help:
 	@echo "make lab        open JupyterLab at notebooks/00_start_here.ipynb      LAB_ARGS=--no-browser"
-	@echo "make test       every test, the notebooks included                   TEST_ARGS='-k controller'"
+	@echo "make test       every test, the notebooks included                   TEST_ARGS='-k controller' WORKERS=8"
 	@echo "make notebooks  run the suite; copies and HTML in build/notebooks    ONLY='00 05' BEGAN_PROFILE=paper"
 	@echo "make refresh    make the committed .ipynb anew from the scripts      ONLY='00 05'"
 	@echo "make address    write the repository's address where it is shown     (from pyproject.toml)"
@@ -44,7 +47,7 @@ lab: $(INSTALLED)
 	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest --nbmake tests notebooks $(TEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbmake tests notebooks $(TEST_ARGS)
 
 notebooks: $(INSTALLED)
 	$(BIN)/python notebooks/tools/execute.py $(ONLY)
@@ -56,7 +59,7 @@ address: $(INSTALLED)
 	$(BIN)/python notebooks/tools/address.py
 
 test-colab: $(COLAB_INSTALLED)
-	$(COLAB_VENV)/bin/python -m pytest --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
+	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest -n $(WORKERS) --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
 
 page: $(PAGE_INSTALLED)
 	$(BIN)/python notebooks/tools/page.py

@@ -76,9 +76,16 @@ show_figure(figure, alt="Both networks, both losses, and the controller that set
 # | Notebook | Part of the paper | What you will see |
 # |---|---|---|
 # | 00 · Start here | the whole, from a distance | a BEGAN trained in front of you |
+# | [01 · Are the losses normal?](01_loss_normality.ipynb) | 3.1, the normality assumption | tests and why their p misleads; 1,024 pixels that do the work of twenty, under a slider |
 # | [02 · Wasserstein distance of losses](02_wasserstein_1d.ipynb) | 3.1, conditions (1) and (2) | what is being minimised, and when that is enough |
 # | [03 · The objective](03_objective.ipynb) | 3.2 and 3.3, equations 3 to 5 | a BEGAN in the plane, whose landscape can be seen |
+# | [04 · The controller](04_equilibrium_control.ipynb) | 3.4 | what kind of controller k is, how fast it answers, when it swings; γ and λ_k under your hand |
 # | [05 · Training](05_training.ipynb) | 3.4, 3.5, 4.1 | the networks, the step, the run, and how each of them fails |
+# | [06 · The γ sweep](06_gamma_sweep.ipynb) | 4.2, figure 3 | what γ buys and what it costs, in pictures and in the factors that survive |
+# | [07 · Interpolation](07_interpolation.ipynb) | 4.3, figure 4 | faces found in the latent space, paths between them, and whether they were memorised |
+# | [08 · Convergence](08_convergence.ipynb) | 4.4, figure 5 | M_global beside the pictures, and what it says of a collapse |
+# | [09 · Unbalanced networks](09_unbalanced.ipynb) | 4.5, figure 6 | a starved generator, a starved discriminator, with and without the controller |
+# | [10 · The live lab](10_live_lab.ipynb) | all of 3.4 | a training that you steer while it runs |
 # | [12 · The face space](12_face_space.ipynb) | 4.2 | the faces it trains on, every factor of which is known |
 #
 # ## What this machine is
