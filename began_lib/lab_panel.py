@@ -126,7 +126,8 @@ class LabControls(ipywidgets.VBox):
             self.note,
             self.play,
         ]
-        column = ipywidgets.VBox(side, layout=ipywidgets.Layout(width="430px", margin="0 0 0 12px"))
+        # Beside the picture on a laptop, below it in a narrower window.
+        column = ipywidgets.VBox(side, layout=ipywidgets.Layout(width="400px", margin="0 0 0 10px"))
         top = ipywidgets.HBox([self.picture, column], layout=ipywidgets.Layout(flex_flow="row wrap"))
         self.children = [top, self.course]
         self._follow()
@@ -141,7 +142,7 @@ class LabControls(ipywidgets.VBox):
         return {**buttons, **self.sliders, **shown, "data": self.data, "preset": self.preset, "control": self.control}
 
     def _button(self, text: str, callback: Callable[..., None]) -> ipywidgets.Button:
-        button = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="78px"))
+        button = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="73px"))
         button.on_click(callback)
         return button
 
@@ -149,7 +150,7 @@ class LabControls(ipywidgets.VBox):
         self, text: str, options: list[str], value: str, callback: Callable[..., None]
     ) -> ipywidgets.Dropdown:
         box = ipywidgets.Dropdown(
-            description=text, options=options, value=value, layout=ipywidgets.Layout(width="410px")
+            description=text, options=options, value=value, layout=ipywidgets.Layout(width="385px")
         )
         box.observe(callback, "value")
         return box
@@ -158,8 +159,8 @@ class LabControls(ipywidgets.VBox):
         (text, logarithmic), (low, high) = SLIDERS[name], RANGES[name]
         look = {
             "description": text,
-            "style": {"description_width": "120px"},
-            "layout": ipywidgets.Layout(width="410px"),
+            "style": {"description_width": "112px"},
+            "layout": ipywidgets.Layout(width="385px"),
         }
         value = getattr(self.lab.settings, name)
         if logarithmic:
@@ -353,7 +354,7 @@ class ReplayControls(ipywidgets.VBox):
         last = len(recording.frames) - 1
         self.picture = ipywidgets.Image(format="jpeg", width=PICTURE_SIZE, height=PICTURE_SIZE)
         self.course = ipywidgets.Image(format="jpeg", layout=ipywidgets.Layout(width="100%", max_width="950px"))
-        self.text = ipywidgets.HTML(layout=ipywidgets.Layout(width="430px", margin="0 0 0 12px"))
+        self.text = ipywidgets.HTML(layout=ipywidgets.Layout(width="400px", margin="0 0 0 10px"))
         self.play = ipywidgets.Play(min=0, max=last, value=last, interval=300)
         self.slider = ipywidgets.IntSlider(
             min=0, max=last, value=last, description="moment", layout=ipywidgets.Layout(width="600px")
