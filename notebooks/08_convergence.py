@@ -371,7 +371,7 @@ assert varied["k held at 0"][-3:, 1].mean() < 0.75 * varied["as before"][-3:, 1]
 # - **The rate.** Both losses leave the scale; so does M_global, at once. The trainer's rule (three times the best mean so
 #   far) stops such a run.
 # - **k held at 0.** D no longer minds generated images, G slides down to what is easiest to rebuild, and the faces become
-#   one. M_global stays where the healthy branch is: it is on the left arm of the V.
+#   one. M_global ends a little above the healthy branch, far from the trainer's alarm: it is on the left arm of the V.
 #
 # ## The same fall, slowly: the collapsed run that ships
 #
