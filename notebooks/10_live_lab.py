@@ -157,14 +157,16 @@ show(filmstrip(good, (0, 200, length // 4, length)), "Four moments of a good run
 ReplayControls(good)
 
 # %% [markdown]
-# Held-out faces are rebuilt better and better, samples follow them, and the two heaps of losses keep their distance: γ = 0.5
-# asks for it. Equal heaps are *not* the aim of a BEGAN with γ < 1.
+# Two heaps of losses, held apart: γ = 0.5 asks for it, and equal heaps are *not* the aim of a BEGAN with γ < 1. Watch k, which
+# climbs slowly all the way, and the samples, which go from one face for all codes to a face for each. M_global has little part
+# in that second half:
 
 # %%
 tail = good.steps[-300:].mean(axis=0)
 print(f"last 300 steps: L(x) {tail[0]:.3f}, L(G(z)) {tail[1]:.3f}, ratio {tail[1] / tail[0]:.2f}, k {tail[2]:.3f}")
-print(f"M_global: {good.steps[:300, 3].mean():.3f} in the first 300 steps, {tail[3]:.3f} in the last")
-assert tail[3] < 0.7 * good.steps[:300, 3].mean() and abs(tail[1] / tail[0] - 0.5) < 0.1
+early, middle = good.steps[:300, 3].mean(), good.steps[800:1100, 3].mean()
+print(f"M_global: {early:.3f} in the first 300 steps, {middle:.3f} around step 950, {tail[3]:.3f} in the last 300")
+assert tail[3] < 0.7 * early and tail[3] > 0.9 * middle and abs(tail[1] / tail[0] - 0.5) < 0.1
 
 # %% [markdown]
 # ## A collapse
