@@ -51,7 +51,6 @@ class Ranks:
         self.device: torch.device | None = None  # where this process trains, once it has joined
         self.stop_wanted = False  # by this process, told to the others in the next step
         self._stop: Tensor | None = None  # how many wanted it in the last step
-        self._flat: Tensor | None = None
 
     @property
     def first(self) -> bool:
@@ -80,7 +79,7 @@ class Ranks:
         rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
         if size == 1:
             return cls()
-        with _hearing_from_all():
+        with _hearing_from_all(_not_met(rank, size, timeout)):
             store, _, _ = next(dist.rendezvous("env://", timeout=timeout))
         return cls(rank, size, store, timeout)
 
@@ -103,16 +102,10 @@ class Ranks:
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)
             backend = "nccl"
-        try:
-            with _hearing_from_all():
-                dist.init_process_group(
-                    backend, store=self._store, rank=self.rank, world_size=self.size, timeout=self._timeout
-                )
-        except RankLost as error:
-            raise RankLost(
-                f"rank {self.rank}: the {self.size} processes of the run did not all meet within "
-                f"{self._timeout.total_seconds():g} s ({error})."
-            ) from error
+        with _hearing_from_all(_not_met(self.rank, self.size, self._timeout)):
+            dist.init_process_group(
+                backend, store=self._store, rank=self.rank, world_size=self.size, timeout=self._timeout
+            )
 
     def leave(self) -> None:
         """Part from the others, at the end of a run that went well."""
@@ -155,11 +148,9 @@ class Ranks:
         """
         if self.size == 1:
             return losses
-        if self._flat is None:
-            total = sum(p.numel() for p in parameters)
-            self._flat = torch.empty(total + 3, device=parameters[0].device, dtype=parameters[0].dtype)
-        flat, means = self._flat, []
-        start = 0
+        total, like = sum(p.numel() for p in parameters), parameters[0]
+        flat = torch.empty(total + 3, device=like.device, dtype=like.dtype)
+        means, start = [], 0
         for parameter in parameters:
             # In the parameter's memory layout, which fused Adam walks in step with its own.
             means.append(torch.as_strided(flat, parameter.shape, parameter.stride(), start))
@@ -240,7 +231,7 @@ class Ranks:
             if number == 0 or ended.wait(GRACE):
                 return
             if self.first_to_tell():
-                print(f"began_lib: {message()}", file=sys.stderr, flush=True)
+                print(f"\nbegan_lib: {message()}", file=sys.stderr, flush=True)  # on a line of its own, below a bar
             os._exit(LOST)
 
         thread = threading.Thread(target=watch, name="began-giving-up", daemon=True)
@@ -257,11 +248,15 @@ class Ranks:
 
 
 @contextmanager
-def _hearing_from_all() -> Iterator[None]:
+def _hearing_from_all(otherwise: str = "") -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise RankLost(str(error).strip().splitlines()[0]) from error
+        raise RankLost(otherwise + str(error).strip().splitlines()[0]) from error
+
+
+def _not_met(rank: int, size: int, timeout: timedelta) -> str:
+    return f"rank {rank}: the {size} processes of the run did not all meet within {timeout.total_seconds():g} s: "
 
 
 def _device_of(name: str, local_rank: int) -> torch.device:
