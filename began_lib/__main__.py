@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import shlex
 import sys
 from collections.abc import Sequence
@@ -77,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--branch", metavar="RUN@STEP", help="begin as a copy of another run, then go on with these options")
     add("--precision", choices=("auto", "fp32", "bf16"), help="auto is bf16 where the hardware multiplies it")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add("--recompute", action="store_true", help="activation checkpointing: less memory, more time, same numbers")
     add("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
     add("--limit", type=int, metavar="N", help="use only the first N pictures of the data set")
     add("--out", type=Path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")
@@ -108,10 +110,17 @@ def build_parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="time the training step against the textbook one")
     bench.add_argument("--faces", action="store_true", help="time the renderer of faces instead, in faces a second")
+    bench.add_argument("--sizes", type=int, nargs="+", default=[32], choices=IMAGE_SIZES, help="(default 32)")
+    bench.add_argument("--filters", type=int, nargs="+", default=[32, 64], metavar="N", help="(default 32 64)")
+    bench.add_argument("--batch-size", type=int, nargs="+", default=[16], metavar="N", help="(default 16)")
+    bench.add_argument("--each", action="store_true", help="also each measure alone, and all together")
+    bench.add_argument("--saving", action="store_true", help="also activation checkpointing")
+    bench.add_argument("--programme", action="store_true", help="all that a GPU is asked, the most wanted first")
+    bench.add_argument("--minutes", type=float, default=float("inf"), help="begin no case later than this")
     bench.add_argument("--seconds", type=float, default=6.0, help="spent on each variant (default 6)")
-    bench.add_argument("--batch-size", type=int, default=16, metavar="N")
     bench.add_argument("--device", default="auto")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    bench.add_argument("--plot", type=Path, metavar="FILE", help="also draw the ratios, as a PNG")
     return parser
 
 
@@ -196,6 +205,7 @@ def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
         checkpoint_every=arguments.checkpoint_every,
         sample_every=arguments.sample_every,
         keep=arguments.keep,
+        recompute=arguments.recompute,
         ranks=ranks,
     )
     if arguments.resume:
@@ -235,9 +245,14 @@ def run_bench(arguments: argparse.Namespace) -> None:
     if arguments.faces:
         result = bench.run_faces(arguments.device, arguments.seconds)
     else:
-        result = bench.run(arguments.device, arguments.batch_size, arguments.seconds)
+        compared = (*(["each"] if arguments.each else ["usual"]), *(["saving"] if arguments.saving else []))
+        shapes = itertools.product(arguments.sizes, arguments.filters, arguments.batch_size)
+        cases = bench.PROGRAMME if arguments.programme else [bench.Case(*shape, compared) for shape in shapes]
+        result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes)
     if arguments.json:
         write_json(arguments.json, result)
+    if arguments.plot and not arguments.faces:
+        bench.draw(result, arguments.plot)
 
 
 def run_ship(arguments: argparse.Namespace) -> None:

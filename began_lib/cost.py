@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,7 @@ class _Watch(TorchDispatchMode):
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))
         outputs = [t for t in tree_leaves(result) if isinstance(t, Tensor)]
-        if not function.is_view:
+        if not (function.is_view or function.namespace == "prim" or "view" in str(function)):
             inputs = [t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)]
             self.traffic[_kind(str(function))] += sum(t.numel() * t.element_size() for t in (*inputs, *outputs))
         for tensor in outputs:
@@ -135,6 +136,15 @@ def footprint(
         began.losses_with_gradients(x)
         parameters = sum(p.numel() for p in (*d.parameters(), *g.parameters()))
     return Footprint(watch.peak + 8 * parameters, dict(watch.traffic))
+
+
+def storage_peak(step: Callable[[], Any], a: Architecture) -> int:
+    """Bytes at the fullest moment of one call of a training step that has run before, on the CPU."""
+    watch = _Watch()
+    with watch:
+        step()
+    parameters = layer_table(Discriminator(a)).parameters + layer_table(Generator(a)).parameters
+    return watch.peak + 12 * parameters  # weights and Adam's two moments, in float32, were there before
 
 
 def largest_batch(a: Architecture, memory: float, precision: str = "bf16", recompute: bool = False) -> int:

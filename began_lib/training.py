@@ -28,7 +28,7 @@ from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.grids import save_picture, tile
 from began_lib.history import STEP_COLUMNS, History
-from began_lib.models import Discriminator, Generator, sample_z, set_carry
+from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
 from began_lib.parallel import RankLost, Ranks
 from began_lib.precision import choose_device, choose_precision
 from began_lib.step import Began, StepLosses
@@ -57,6 +57,7 @@ class Trainer:
         checkpoint_every: steps between checkpoints (with a folder).
         sample_every: steps between sample grids and held-out evaluations.
         keep: checkpoints kept.
+        recompute: activation checkpointing, the same numbers with less memory and more time.
         ranks: the processes that train together, each with a Trainer of its own; by default this one alone. Each then
             takes its slice of every batch, and only the first one evaluates and writes files.
     """
@@ -70,6 +71,7 @@ class Trainer:
         checkpoint_every: int = 1000,
         sample_every: int = 1000,
         keep: int = 2,
+        recompute: bool = False,
         ranks: Ranks | None = None,
     ) -> None:
         a = config.architecture
@@ -100,6 +102,8 @@ class Trainer:
             config.seed,
             self.ranks,
         )
+        for network in (self.began.discriminator, self.began.generator):
+            set_recompute(network, recompute)
         self.began.controller.held = config.hold_k
         part = (self.ranks.rank, self.ranks.size)
         self.batches = Batches(
