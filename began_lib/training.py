@@ -316,6 +316,10 @@ class Trainer:
         """All that a run needs to go on, as tensors and plain values."""
         return run_state.take(self)
 
+    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
+        """Continue from what :meth:`state` gave; CheckpointError if it is of another run than this configuration's."""
+        run_state.put(self, tensors, metadata)
+
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path.
 
@@ -342,7 +346,7 @@ class Trainer:
             raise ValueError("this trainer has no folder to resume from.")
         folder = self.folder / "checkpoints"
         tensors, metadata, damaged = checkpoints.load_newest(folder)
-        run_state.put(self, tensors, metadata)
+        self.load_state(tensors, metadata)
         self.ranks.require_equal(self.steps_done, "the step of the newest good checkpoint")
         self._last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
         return damaged
