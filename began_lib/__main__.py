@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from began_lib.configuration import TrainingConfig
 from began_lib.models import IMAGE_SIZES, Architecture
+
+if TYPE_CHECKING:
+    from began_lib.parallel import Ranks
 
 TRAIN_HELP = """\
 Train a BEGAN. Every option has the paper's value as its default, where the paper gives one.
@@ -19,6 +24,10 @@ What to watch: L(x) and L(G(z)) should settle at a ratio of gamma; k rises from 
 should stay away from 1; M_global should fall, quickly at first. Samples are saved as pictures in RUN/samples, all
 measurements in RUN/history.npz, checkpoints in RUN/checkpoints. Ctrl-C stops cleanly; --resume goes on, with the same
 numbers as if it had never stopped.
+
+`torchrun --nproc-per-node N -m began_lib train ...` shares each batch among N processes on one machine, one per CUDA
+device or several on the CPU (torchrun gives each one thread: see --threads). The batch size is that of all together,
+and the numbers are those of one process to rounding. --resume goes on with any number of processes.
 """
 
 TRAIN_EXAMPLES = """\
@@ -28,6 +37,7 @@ examples:
   python -m began_lib train --data celeba --size 64 --filters 64 --hidden 64       the paper's 64x64 experiment, GPU
   python -m began_lib train --data ~/pictures --size 64 --filters 32               your own pictures
   python -m began_lib train --resume --out runs/lfw-32                             go on with a run
+  torchrun --nproc-per-node 2 -m began_lib train --data celeba --batch-size 32     on two GPUs, 16 images each
   python -m began_lib train --branch runs/lfw-32@5000 --gamma 0.7 --out runs/other  another gamma from step 5000 on,
                        with the run's other options given again (its checkpoints kept: train it with --keep 100)
 """
@@ -68,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--branch", metavar="RUN@STEP", help="begin as a copy of another run, then go on with these options")
     add("--precision", choices=("auto", "fp32", "bf16"), help="auto is bf16 where the hardware multiplies it")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add("--recompute", action="store_true", help="activation checkpointing: less memory, more time, same numbers")
     add("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
     add("--limit", type=int, metavar="N", help="use only the first N pictures of the data set")
     add("--out", type=Path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")
@@ -99,10 +110,17 @@ def build_parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="time the training step against the textbook one")
     bench.add_argument("--faces", action="store_true", help="time the renderer of faces instead, in faces a second")
+    bench.add_argument("--sizes", type=int, nargs="+", default=[32], choices=IMAGE_SIZES, help="(default 32)")
+    bench.add_argument("--filters", type=int, nargs="+", default=[32, 64], metavar="N", help="(default 32 64)")
+    bench.add_argument("--batch-size", type=int, nargs="+", default=[16], metavar="N", help="(default 16)")
+    bench.add_argument("--each", action="store_true", help="also each measure alone, and all together")
+    bench.add_argument("--saving", action="store_true", help="also activation checkpointing")
+    bench.add_argument("--programme", action="store_true", help="all that a GPU is asked, the most wanted first")
+    bench.add_argument("--minutes", type=float, default=float("inf"), help="begin no case later than this")
     bench.add_argument("--seconds", type=float, default=6.0, help="spent on each variant (default 6)")
-    bench.add_argument("--batch-size", type=int, default=16, metavar="N")
     bench.add_argument("--device", default="auto")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    bench.add_argument("--plot", type=Path, metavar="FILE", help="also draw the ratios, as a PNG")
     return parser
 
 
@@ -145,17 +163,26 @@ def command_of(config: TrainingConfig) -> str:
 
 
 def run_train(arguments: argparse.Namespace) -> None:
-    """`train`: open the data, build or resume the trainer, train."""
+    """`train`: open the data, build or resume the trainer, train; in each of the processes that torchrun started."""
     import torch
 
+    from began_lib.parallel import joined
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    with joined(arguments.device) as ranks:  # refuses a wrong device before minutes of packing
+        _train(arguments, ranks)
+
+
+def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
     from began_lib.data import open_dataset
-    from began_lib.precision import choose_device
     from began_lib.storage import read_json
     from began_lib.training import Trainer
 
-    choose_device(arguments.device)  # refuses a wrong one before minutes of packing
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    def say(line: str, file: TextIO | None = None) -> None:
+        if ranks.first:
+            print(line, file=file)
+
     if arguments.resume and arguments.out and arguments.data is None:
         config = TrainingConfig.from_json(read_json(arguments.out / "config.json"))
         if arguments.steps:
@@ -163,11 +190,13 @@ def run_train(arguments: argparse.Namespace) -> None:
     else:
         config = config_of(arguments)
     a = config.architecture
+    ranks.share(config.batch_size)  # refuses a batch that cannot be shared before minutes of packing
     folder = arguments.out or Path("runs") / f"{Path(config.data).name}-{a.size}"
     if not arguments.resume and (folder / "checkpoints").exists():
         raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
-    dataset = open_dataset(config.data, size=a.size, channels=a.channels, limit=arguments.limit)
-    print(dataset.report())
+    with ranks.first_alone("data"):
+        dataset = open_dataset(config.data, size=a.size, channels=a.channels, limit=arguments.limit)
+    say(dataset.report())
     trainer = Trainer(
         config,
         dataset,
@@ -176,16 +205,18 @@ def run_train(arguments: argparse.Namespace) -> None:
         checkpoint_every=arguments.checkpoint_every,
         sample_every=arguments.sample_every,
         keep=arguments.keep,
+        recompute=arguments.recompute,
+        ranks=ranks,
     )
     if arguments.resume:
         for line in trainer.resume():
-            print(f"passed over: {line}", file=sys.stderr)
-        print(f"resumed {folder} at step {trainer.steps_done}")
+            say(f"passed over: {line}", sys.stderr)
+        say(f"resumed {folder} at step {trainer.steps_done}")
     history = trainer.train()
     tail = min(1000, len(history))
-    print(f"{len(history)} steps in {folder}; means of the last {tail}:")
+    say(f"{len(history)} steps in {folder}; means of the last {tail}:")
     for name in ("loss_real", "loss_fake", "k", "m_global"):
-        print(f"  {name:10s} {history.tail_mean(name, tail):.4f}")
+        say(f"  {name:10s} {history.tail_mean(name, tail):.4f}")
 
 
 def run_data(arguments: argparse.Namespace) -> None:
@@ -214,9 +245,14 @@ def run_bench(arguments: argparse.Namespace) -> None:
     if arguments.faces:
         result = bench.run_faces(arguments.device, arguments.seconds)
     else:
-        result = bench.run(arguments.device, arguments.batch_size, arguments.seconds)
+        compared = (*(["each"] if arguments.each else ["usual"]), *(["saving"] if arguments.saving else []))
+        shapes = itertools.product(arguments.sizes, arguments.filters, arguments.batch_size)
+        cases = bench.PROGRAMME if arguments.programme else [bench.Case(*shape, compared) for shape in shapes]
+        result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes)
     if arguments.json:
         write_json(arguments.json, result)
+    if arguments.plot and not arguments.faces:
+        bench.draw(result, arguments.plot)
 
 
 def run_ship(arguments: argparse.Namespace) -> None:
@@ -255,7 +291,10 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; errors of the user's making are one line on stderr and exit status 2, a diverged run is 3."""
+    """Run a command and return its exit status: 0; 2 after errors of the user's making; 3 for a diverged run; 4 where
+    another process of the run is gone. All but 0 with one line on stderr.
+    """
+    from began_lib.parallel import LOST, RankLost
     from began_lib.training import Diverged
 
     arguments = build_parser().parse_args(argv)
@@ -264,6 +303,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Diverged as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return 3
+    except RankLost as error:
+        print(f"began_lib: {error}", file=sys.stderr)
+        return LOST
     except (ValueError, OSError) as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return 2

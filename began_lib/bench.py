@@ -11,36 +11,49 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 
-from began_lib.equilibrium import Controller
+from began_lib import measures
+from began_lib.cost import storage_peak
 from began_lib.faces import render, sample_factors
-from began_lib.models import Architecture, Discriminator, Generator, layer_table
-from began_lib.precision import choose_device, choose_precision, describe_device
-from began_lib.step import Began
-from began_lib.textbook import TextbookStep, textbook_networks
+from began_lib.measures import Measures
+from began_lib.models import Architecture
+from began_lib.precision import choose_device, describe_device
+from began_lib.storage import atomic_write
 
 ROUNDS = 7
-CASES = ((32, 32), (32, 64))  # size, filters
 FACE_SIZES = (32, 64)
 FACES = 512  # rendered at once, two batches of which make a case at least
 
 
-def _ours(a: Architecture, precision: str, device: torch.device, x: torch.Tensor) -> Callable[[], Any]:
-    torch.manual_seed(0)
-    networks = (m.to(device, memory_format=torch.channels_last) for m in (Discriminator(a), Generator(a)))
-    began = Began(*networks, a.latent, Controller(device=device), precision=precision)
-    x = x.contiguous(memory_format=torch.channels_last)
-    return lambda: began.step(x)
+class Case(NamedTuple):
+    """One size of everything; `compared` names what is timed: usual, each, together or saving of `measures`."""
+
+    size: int
+    filters: int
+    batch_size: int = 16
+    compared: tuple[str, ...] = ("usual",)
 
 
-def _textbook(a: Architecture, device: torch.device, x: torch.Tensor) -> Callable[[], Any]:
-    torch.manual_seed(0)
-    discriminator, generator = (network.to(device) for network in textbook_networks(a))
-    textbook = TextbookStep(discriminator, generator, a.latent, gamma=0.5, rate=1e-4)
-    return lambda: textbook.step(x)
+CASES = (Case(32, 32), Case(32, 64))
+# All that a GPU is asked, the most wanted first; `run` stops at its time limit and says what was left out.
+PROGRAMME = (
+    Case(64, 64, 16, ("each",)),
+    Case(128, 128, 64, ("usual", "together")),
+    Case(32, 32, 16, ("usual", "together")),
+    Case(128, 128, 16, ("usual", "together")),
+    Case(64, 128, 64, ("usual", "together")),
+    Case(256, 128, 16, ("saving",)),
+    Case(64, 64, 64, ("usual",)),
+    Case(64, 128, 16, ("usual",)),
+    Case(32, 64, 16, ("usual",)),
+    Case(32, 128, 16, ("usual",)),
+    Case(32, 128, 64, ("usual",)),
+    Case(256, 64, 16, ("usual",)),
+)
 
 
 def _steps_per_second(step: Callable[[], Any], seconds: float, device: torch.device) -> float:
@@ -57,74 +70,106 @@ def _steps_per_second(step: Callable[[], Any], seconds: float, device: torch.dev
 
 
 def matmul_ceiling(precision: str, device: torch.device, seconds: float = 0.5) -> float:
-    """Measured FLOP/s of a 2048x2048 matrix product on the device, the ceiling of what a step could reach."""
+    """Measured FLOP/s of a matrix product on the device, the ceiling of what a step could reach."""
+    size = 8192 if device.type == "cuda" else 2048  # large enough to fill the device
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    a = torch.randn(2048, 2048, device=device).to(dtype)
+    a = torch.randn(size, size, device=device).to(dtype)
     _steps_per_second(lambda: a @ a, 0.0, device)
-    return 2 * 2048**3 * _steps_per_second(lambda: a @ a, seconds, device)
+    return 2 * size**3 * _steps_per_second(lambda: a @ a, seconds, device)
 
 
-def step_flops(a: Architecture, batch_size: int) -> int:
-    """FLOPs that one simultaneous update needs: each forward once, each backward (twice a forward) once.
+def _ready(variant: Measures, a: Architecture, x: torch.Tensor) -> tuple[Callable[[], Any], int | None]:
+    """A step, and the bytes at the peak of one: weights, moments, gradients, activations and, on CUDA, workspaces."""
+    if x.device.type == "cuda":
+        before = torch.cuda.memory_allocated(x.device)
+        torch.cuda.reset_peak_memory_stats(x.device)
+    step = variant.build(a, x)
+    _steps_per_second(step, 0.5, x.device)
+    if x.device.type == "cuda":
+        return step, torch.cuda.max_memory_allocated(x.device) - before
+    return step, None if variant.compiled else storage_peak(step, a)
 
-    Neither the real images nor z need a gradient, so the first layers save a third each.
-    """
-    d, g = layer_table(Discriminator(a)), layer_table(Generator(a))
-    multiply_adds = 3 * (2 * d.multiply_adds + g.multiply_adds) - d[0].multiply_adds - g[0].multiply_adds
-    return 2 * batch_size * multiply_adds
+
+def _compared(case: Case, device: torch.device) -> dict[str, Measures]:
+    return {name: variant for group in case.compared for name, variant in getattr(measures, group)(device).items()}
 
 
 def run(
     device_name: str = "auto",
-    batch_size: int = 16,
     seconds: float = 6.0,
-    cases: Sequence[tuple[int, int]] = CASES,
+    cases: Sequence[Case] = CASES,
+    minutes: float = float("inf"),
 ) -> dict[str, Any]:
     """Time all cases, print a table, and return the figures.
 
     Args:
+        device_name: auto, cpu, cuda or cuda:N.
         seconds: spent on each variant of each case, in all rounds together.
-        cases: (size, filters) of the networks.
+        cases: what to time.
+        minutes: no case begins later than this.
     """
-    device = choose_device(device_name)
-    fast = choose_precision("auto", device)
-    print(f"{describe_device(device)}; torch {torch.__version__}; batch {batch_size}; ours in {fast}")
-    ceilings = {precision: matmul_ceiling(precision, device) for precision in {"fp32", fast}}
+    device, began = choose_device(device_name), time.perf_counter()
+    print(f"{describe_device(device)}; torch {torch.__version__}")
+    formats = sorted({v.precision for case in cases for v in _compared(case, device).values()})
+    ceilings = {precision: matmul_ceiling(precision, device) for precision in formats}
     for precision, flops in ceilings.items():
         print(f"matmul ceiling {precision}: {flops / 1e9:,.0f} GFLOP/s")
     print(
-        f"{'size':>4} {'filters':>7}  {'step':10} {'steps/s':>8} {'images/s':>8} {'GFLOP/s':>8} {'of ceiling':>10}"
-        "  ratio"
+        f"{'size':>4} {'filters':>7} {'batch':>5}  {'step':24} {'steps/s':>8} {'images/s':>8} {'GFLOP/s':>8} "
+        f"{'of ceiling':>10} {'peak GB':>8}  ratio"
     )
-    rows = []
-    for size, filters in cases:
-        a = Architecture(size=size, filters=filters)
-        x = (torch.rand(batch_size, a.channels, size, size) * 2 - 1).to(device)
-        variants = {"textbook": _textbook(a, device, x), "ours fp32": _ours(a, "fp32", device, x)}
-        if fast != "fp32":
-            variants[f"ours {fast}"] = _ours(a, fast, device, x)
-        for step in variants.values():
-            _steps_per_second(step, 0.5, device)
-        rates: dict[str, list[float]] = {name: [] for name in variants}
-        for _ in range(ROUNDS):
-            for name, step in variants.items():
-                rates[name].append(_steps_per_second(step, seconds / ROUNDS, device))
-        for name, measured in rates.items():
-            rate = statistics.median(measured)
-            pairs = zip(measured, rates["textbook"], strict=True)
-            ratio = statistics.median(ours / theirs for ours, theirs in pairs)
-            row = {"size": size, "filters": filters, "step": name, "steps_per_second": rate, "ratio": ratio}
-            line = f"{size:4d} {filters:7d}  {name:10} {rate:8.2f} {rate * batch_size:8.0f}"
-            if name == "textbook":
-                line += f" {'':8} {'':10}"
-            else:
-                flops = rate * step_flops(a, batch_size)
-                share = flops / ceilings[name.removeprefix("ours ")]
-                row |= {"flops_per_second": flops, "of_ceiling": share}
-                line += f" {flops / 1e9:8,.0f} {share:10.0%}"
-            print(f"{line}  {ratio:.2f}")
-            rows.append(row)
-    return {"device": describe_device(device), "torch": torch.__version__, "batch_size": batch_size, "cases": rows}
+    rows: list[dict[str, Any]] = []
+    left_out = []
+    for case in cases:
+        if time.perf_counter() - began > 60 * minutes:
+            left_out.append(list(case))
+            continue
+        rows += _time(case, device, seconds, ceilings)
+    if left_out:
+        print(f"left out after {minutes:g} minutes: {', '.join(map(str, left_out))}")
+    return {
+        "device": describe_device(device),
+        "torch": torch.__version__,
+        "matmul_ceiling": ceilings,
+        "cases": rows,
+        "left_out": left_out,
+    }
+
+
+def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, float]) -> list[dict[str, Any]]:
+    a = Architecture(size=case.size, filters=case.filters)
+    x = (torch.rand(case.batch_size, a.channels, a.size, a.size) * 2 - 1).to(device)
+    variants = _compared(case, device)
+    steps, peaks, rates, rows = {}, {}, {name: [] for name in variants}, []
+    for name, variant in variants.items():
+        steps[name], peaks[name] = _ready(variant, a, x)
+    for _ in range(ROUNDS):
+        for name, step in steps.items():
+            rates[name].append(_steps_per_second(step, seconds / ROUNDS, device))
+    baseline = rates[next(iter(variants))]
+    for name, variant in variants.items():
+        rate = statistics.median(rates[name])
+        ratio = statistics.median(ours / theirs for ours, theirs in zip(rates[name], baseline, strict=True))
+        flops = rate * variant.flops(a, case.batch_size)
+        row = {
+            "size": case.size,
+            "filters": case.filters,
+            "batch_size": case.batch_size,
+            "step": name,
+            "steps_per_second": rate,
+            "images_per_second": rate * case.batch_size,
+            "flops_per_second": flops,
+            "of_ceiling": flops / ceilings[variant.precision],
+            "peak_bytes": peaks[name],
+            "ratio": ratio,
+        }
+        peak = "" if peaks[name] is None else f"{peaks[name] / 1e9:.2f}"
+        print(
+            f"{case.size:4d} {case.filters:7d} {case.batch_size:5d}  {name:24} {rate:8.2f} "
+            f"{row['images_per_second']:8.0f} {flops / 1e9:8,.0f} {row['of_ceiling']:10.0%} {peak:>8}  {ratio:.2f}"
+        )
+        rows.append(row)
+    return rows
 
 
 def run_faces(device_name: str = "auto", seconds: float = 6.0) -> dict[str, Any]:
@@ -145,3 +190,33 @@ def run_faces(device_name: str = "auto", seconds: float = 6.0) -> dict[str, Any]
         print(f"{size:4d} {rate:8.0f}")
         rows.append({"size": size, "faces_per_second": rate})
     return {"device": describe_device(device), "torch": torch.__version__, "threads": threads, "cases": rows}
+
+
+def draw(result: dict[str, Any], path: Path) -> None:
+    """A picture of the ratios, one row of bars per case, written at `path` as a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from began_lib.plots import BLACK, BLUE, ORANGE
+
+    cases: dict[str, list[dict[str, Any]]] = {}
+    for row in result["cases"]:
+        title = f"{row['size']}x{row['size']}, {row['filters']} filters, batch {row['batch_size']}"
+        cases.setdefault(title, []).append(row)
+    bars = sum(len(rows) for rows in cases.values())
+    figure = Figure(figsize=(8.0, 1.0 + 0.3 * bars + 0.7 * len(cases)), layout="constrained")
+    FigureCanvasAgg(figure)
+    heights = [1 + len(rows) for rows in cases.values()]
+    panels = figure.subplots(len(cases), 1, squeeze=False, height_ratios=heights, sharex=True)[:, 0]
+    for axes, (title, rows) in zip(panels, cases.items(), strict=True):
+        colours = [ORANGE if row is rows[0] else BLUE for row in rows]
+        drawn = axes.barh([row["step"] for row in rows], [row["ratio"] for row in rows], color=colours)
+        axes.bar_label(drawn, [f"{row['ratio']:.2f}, {row['of_ceiling']:.0%} of ceiling" for row in rows], padding=3)
+        axes.axvline(1.0, color=BLACK, linewidth=0.8)
+        axes.invert_yaxis()
+        axes.margins(x=0.35)
+        axes.set_title(title)
+    panels[-1].set_xlabel("steps per second, as a multiple of the first one's")
+    figure.suptitle(result["device"])
+    with atomic_write(path) as file:
+        figure.savefig(file, format="png", dpi=100)

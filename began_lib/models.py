@@ -9,12 +9,14 @@ dropout and no transposed convolution.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 FINAL_SIZE = 8  # the paper keeps a constant final down-sampled image size of 8x8
 IMAGE_SIZES = (16, 32, 64, 128, 256)
@@ -82,6 +84,11 @@ class Convolution(nn.Module):
         return torch.lerp(out, x, self.carry.to(out.dtype)) if self.carries else out
 
 
+def _run(scale: Callable[[Tensor], Tensor], x: Tensor, recompute: bool) -> Tensor:
+    # Nothing random happens inside, so that no random state has to be kept (which would wait for the device).
+    return checkpoint(scale, x, use_reentrant=False, preserve_rng_state=False) if recompute else scale(x)
+
+
 class Encoder(nn.Module):
     """Figure 1b: image -> embedding h."""
 
@@ -100,12 +107,17 @@ class Encoder(nn.Module):
                 blocks.append(Convolution(inputs, outputs, carry=a.vanishing_residuals))
                 inputs = outputs
         self.blocks = nn.Sequential(*blocks)
+        self.recompute = False
         self.to_hidden = nn.Linear(FINAL_SIZE * FINAL_SIZE * a.cube_filters, a.hidden)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, size, size) in [-1, 1] -> (N, hidden)."""
-        cube = self.blocks(x)  # (N, n * scales, 8, 8)
-        return self.to_hidden(cube.permute(0, 2, 3, 1).flatten(1))
+        start = 0
+        for scale in range(self.architecture.scales):
+            stop = start + self.architecture.repeats + (scale > 0)
+            x = _run(self.blocks[start:stop], x, self.recompute)
+            start = stop
+        return self.to_hidden(x.permute(0, 2, 3, 1).flatten(1))  # from the cube (N, n * scales, 8, 8)
 
 
 class Decoder(nn.Module):
@@ -129,6 +141,7 @@ class Decoder(nn.Module):
             for scale in range(a.scales)
         )
         self.to_image = nn.Conv2d(a.filters, a.channels, 3, padding=1)
+        self.recompute = False
 
     def forward(self, h: Tensor) -> Tensor:
         """(N, inputs) -> (N, C, size, size), unbounded, trained towards [-1, 1]."""
@@ -138,10 +151,14 @@ class Decoder(nn.Module):
         h0 = self.from_hidden(h).view(len(h), FINAL_SIZE, FINAL_SIZE, -1).permute(0, 3, 1, 2)  # (N, n, 8, 8)
         x = self.scales[0](h0)
         for scale in self.scales[1:]:
-            x = F.interpolate(x, scale_factor=2, mode="nearest")
-            if self.architecture.skip_connections:
-                x = torch.cat([x, F.interpolate(h0, size=x.shape[-2:], mode="nearest")], dim=1)
-            x = scale(x)
+
+            def grown(x: Tensor, scale: nn.Module = scale) -> Tensor:
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+                if self.architecture.skip_connections:
+                    x = torch.cat([x, F.interpolate(h0, size=x.shape[-2:], mode="nearest")], dim=1)
+                return scale(x)
+
+            x = _run(grown, x, self.recompute)
         return self.to_image(x)
 
 
@@ -186,6 +203,16 @@ def set_carry(network: nn.Module, carry: float) -> None:
     for module in network.modules():
         if isinstance(module, Convolution) and module.carries:
             module.carry.fill_(carry)
+
+
+def set_recompute(network: nn.Module, recompute: bool) -> None:
+    """Activation checkpointing: keep only what enters each scale, and compute the rest again in the backward pass.
+
+    One forward more for a fraction of the memory, with the same numbers: what 256x256 may need.
+    """
+    for module in network.modules():
+        if isinstance(module, Encoder | Decoder):
+            module.recompute = recompute
 
 
 def sample_z(

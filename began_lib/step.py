@@ -18,6 +18,7 @@ from torch.func import functional_call
 
 from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
 from began_lib.models import sample_z
+from began_lib.parallel import Ranks
 
 
 class _ScaleGradient(torch.autograd.Function):
@@ -60,6 +61,7 @@ class Began:
         separate_z: draw z_D and z_G apart, as the objective is written; by default both are one batch.
         precision: "fp32" or "bf16" (autocast; weights, losses and Adam stay float32).
         seed: of the stream of z.
+        ranks: the processes that share each batch; by default this one alone.
     """
 
     def __init__(
@@ -73,18 +75,21 @@ class Began:
         separate_z: bool = False,
         precision: str = "fp32",
         seed: int = 0,
+        ranks: Ranks | None = None,
     ) -> None:
         if precision not in ("fp32", "bf16"):
             raise ValueError(f"precision is {precision!r}: expected fp32 or bf16.")
         self.discriminator, self.generator = discriminator, generator
         self.latent, self.controller = latent, controller
         self.eta, self.separate_z, self.precision = eta, separate_z, precision
+        self.ranks = ranks or Ranks()
         self.device = controller.k.device
         self.dtype = next(generator.parameters()).dtype
         self.random = torch.Generator(self.device).manual_seed(seed)
         self._weights = dict(discriminator.named_parameters())
+        self._parameters = [*self._weights.values(), *generator.parameters()]
         self.optimizer = torch.optim.Adam(
-            [*self._weights.values(), *generator.parameters()],
+            self._parameters,
             lr=_checked_rate(learning_rate),
             fused=self.device.type in ("cpu", "cuda"),
         )
@@ -107,8 +112,11 @@ class Began:
         return sample_z(n, self.latent, self.random, self.device).to(self.dtype)
 
     def step(self, x: Tensor) -> StepLosses:
-        """Update theta_D, theta_G and k with one batch of images x, (N, C, H, W) in [-1, 1] (or points, (N, d))."""
-        loss_real, loss_fake = self.losses_with_gradients(x)
+        """Update theta_D, theta_G and k with one batch of images x, (N, C, H, W) in [-1, 1] (or points, (N, d)).
+
+        x is this process's part of the batch; the losses returned are means over all of it.
+        """
+        loss_real, loss_fake = self.ranks.average(self._parameters, self.losses_with_gradients(x))
         self.optimizer.step()
         m_global = convergence_measure(loss_real, loss_fake, self.controller.gamma_tensor)
         k = self.controller.update(loss_real, loss_fake).clone()
@@ -119,11 +127,11 @@ class Began:
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast():
             loss_real = reconstruction_loss(x, self.discriminator(x), self.eta).mean()
-            generated = self.generator(self.sample_z(len(x)))
+            generated = self.generator(self._own_z(len(x)))
             if self.separate_z:
                 # L_D sees G(z_D), held fixed; L_G sees G(z_G) through weights of D that are held fixed.
                 with torch.no_grad():
-                    apart = self.generator(self.sample_z(len(x)))
+                    apart = self.generator(self._own_z(len(x)))
                 loss_for_d = reconstruction_loss(apart, self._against_generated(apart), self.eta).mean()
                 frozen = {name: weight.detach() for name, weight in self._weights.items()}
                 rebuilt = functional_call(self.discriminator, frozen, (generated,))
@@ -135,6 +143,10 @@ class Began:
                 total = loss_real + loss_fake
         total.backward()
         return loss_real.detach(), loss_fake.detach()
+
+    def _own_z(self, n: int) -> Tensor:
+        # The whole batch's codes from the one stream, in every process: its state is then the same everywhere.
+        return self.ranks.own(self.sample_z(n * self.ranks.size))
 
     def _against_generated(self, generated: Tensor) -> Tensor:
         """D(generated), whose gradient arrives at theta_D times -k and at `generated` as it is."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,24 +22,21 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from began_lib import checkpoints
+from began_lib import checkpoints, run_state
 from began_lib.configuration import FLUSH_EVERY, TrainingConfig
 from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.grids import save_picture, tile
 from began_lib.history import STEP_COLUMNS, History
-from began_lib.models import Discriminator, Generator, sample_z, set_carry
-from began_lib.precision import choose_device, choose_precision, describe_device
-from began_lib.schedule import PlateauHalving
+from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
+from began_lib.parallel import RankLost, Ranks
+from began_lib.precision import choose_device, choose_precision
 from began_lib.step import Began, StepLosses
 from began_lib.storage import write_json
 
 GRID_IMAGES = 64  # samples per grid
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
 DIVERGED_FACTOR = 3.0  # M_global this many times above its best window mean: the run has diverged
-# What a branch may do otherwise than the run it comes from: all but networks, data and number formats.
-BRANCH_MAY_DIFFER = ("branch", "steps", "gamma", "lambda_k", "k", "hold_k", "clamp_k", "learning_rate", "halving")
-BRANCH_MAY_DIFFER += ("halving_window", "halving_patience", "learning_rate_floor")
 
 
 class Diverged(RuntimeError):
@@ -60,6 +57,9 @@ class Trainer:
         checkpoint_every: steps between checkpoints (with a folder).
         sample_every: steps between sample grids and held-out evaluations.
         keep: checkpoints kept.
+        recompute: activation checkpointing, the same numbers with less memory and more time.
+        ranks: the processes that train together, each with a Trainer of its own; by default this one alone. Each then
+            takes its slice of every batch, and only the first one evaluates and writes files.
     """
 
     def __init__(
@@ -71,6 +71,8 @@ class Trainer:
         checkpoint_every: int = 1000,
         sample_every: int = 1000,
         keep: int = 2,
+        recompute: bool = False,
+        ranks: Ranks | None = None,
     ) -> None:
         a = config.architecture
         if dataset.train.shape[1:] != (a.channels, a.size, a.size):
@@ -82,7 +84,9 @@ class Trainer:
             raise ValueError("checkpoint_every, sample_every and keep: expected at least 1 each.")
         self.config, self.dataset = config, dataset
         self.folder = Path(folder) if folder is not None else None
-        self.device = choose_device(device)
+        self.ranks = ranks or Ranks()
+        self.ranks.share(config.batch_size)  # refuses a batch that cannot be shared
+        self.device = self.ranks.device or choose_device(device)
         self.checkpoint_every, self.sample_every, self.keep = checkpoint_every, sample_every, keep
         torch.manual_seed(config.seed)
         layout = torch.channels_last
@@ -96,10 +100,14 @@ class Trainer:
             config.separate_z,
             choose_precision(config.precision, self.device),
             config.seed,
+            self.ranks,
         )
+        for network in (self.began.discriminator, self.began.generator):
+            set_recompute(network, recompute)
         self.began.controller.held = config.hold_k
+        part = (self.ranks.rank, self.ranks.size)
         self.batches = Batches(
-            dataset.train, config.batch_size, config.seed, self.device, config.flip, channels_last=True
+            dataset.train, config.batch_size, config.seed, self.device, config.flip, channels_last=True, part=part
         )
         self.schedule = config.schedule()
         self.history = History()
@@ -108,7 +116,6 @@ class Trainer:
         self.fixed_z = sample_z(GRID_IMAGES, a.latent, fixed).to(self.device)
         self._rows = torch.zeros(FLUSH_EVERY, 4, device=self.device)
         self._host_rows: list[tuple[float, float]] = []  # gamma and learning rate of the steps in _rows
-        self._stop = False
         self._last_evaluation = (0, time.perf_counter())
         self._last_checkpoint: Path | None = None
 
@@ -149,6 +156,10 @@ class Trainer:
         if self.config.halving:
             for m_global in measured[:, STEP_COLUMNS.index("m_global")].tolist():
                 self.began.learning_rate = self.schedule.update(m_global, self.began.learning_rate)
+
+    def forget_waiting(self) -> None:
+        """Drop the measurements that wait to be read: the steps they belong to are not part of the run any more."""
+        self._host_rows.clear()
 
     def check_convergence(self) -> None:
         """Raise Diverged if M_global, over the last window, is far above the best window so far."""
@@ -191,18 +202,23 @@ class Trainer:
 
         Raises:
             Diverged: with the diagnosis; the history and the last good checkpoint are kept.
+            RankLost: another process of the run is gone; the last good checkpoint is kept.
         """
         target = self.config.steps if steps is None else steps
         if self.config.branch and not self.steps_done:
-            self.begin_as_branch()
-        self._stop = False
+            run_state.begin_as_branch(self)
+        self.ranks.begin()
         self._last_evaluation = (self.steps_done, time.perf_counter())
-        if self.folder is not None:
+        if self.folder is not None and self.ranks.first:
             write_json(self.folder / "config.json", self.config.as_json())
-        bar = tqdm(total=target, initial=self.steps_done, disable=not progress, unit="step", dynamic_ncols=True)
+        silent = not (progress and self.ranks.first)
+        bar = tqdm(total=target, initial=self.steps_done, disable=silent, unit="step", dynamic_ncols=True)
         with self._interruptible(), bar:
-            while self.steps_done < target and not self._stop:
-                losses = self.step()
+            while self.steps_done < target and not self._ended():
+                try:
+                    losses = self.step()
+                except RankLost as error:
+                    raise RankLost(self._lost(str(error))) from error
                 for callback in callbacks:
                     callback(self, losses)
                 bar.update()
@@ -210,7 +226,8 @@ class Trainer:
                     self._show(bar)
                 if self.steps_done % self.sample_every == 0:
                     self.flush()
-                    self.evaluate()
+                    if self.ranks.first:
+                        self.evaluate()
                     if stop_when_diverged:
                         self.check_convergence()
                 if self.folder is not None and self.steps_done % self.checkpoint_every == 0:
@@ -222,7 +239,23 @@ class Trainer:
 
     def stop(self) -> None:
         """End :meth:`train` after the step in hand; for callbacks and widgets."""
-        self._stop = True
+        self.ranks.stop_wanted = True
+
+    def _ended(self) -> bool:
+        if self.ranks.size == 1:
+            return self.ranks.stop_wanted
+        # All leave after the same step, or one would wait for another that has gone. On CUDA the answer waits for the
+        # device, as a flush does.
+        return (self.device.type == "cpu" or self.steps_done % FLUSH_EVERY == 0) and self.ranks.agreed_to_stop()
+
+    def _lost(self, what: str) -> str:
+        kept = checkpoints.list_checkpoints(self.folder / "checkpoints") if self.folder is not None else []
+        last = f"Last good checkpoint: {kept[-1]}." if kept else "No checkpoint was written."
+        again = f"Go on from it with `torchrun --nproc-per-node N -m began_lib train --resume --out {self.folder}`"
+        return (
+            f"rank {self.ranks.rank} of {self.ranks.size} lost another process of the run after {self.steps_done} "
+            f"steps: it has ended or hangs ({what}). {last}" + (f" {again}, with any N." if kept else "")
+        )
 
     def _show(self, bar: tqdm) -> None:
         row = {name: f"{self.history[name][-1]:.4f}" for name in ("loss_real", "loss_fake", "k")}
@@ -237,14 +270,16 @@ class Trainer:
         previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
         def finish(number: int, frame: Any) -> None:
-            if self._stop:
+            # torchrun passes on a signal that a scheduler may have sent to every process as well.
+            if self.ranks.stop_wanted and self.ranks.size == 1:
                 raise KeyboardInterrupt
             self.stop()
 
         for number in previous:
             signal.signal(number, finish)
         try:
-            yield
+            with self.ranks.giving_up(lambda: self._lost("a signal to stop came, and the step did not end")):
+                yield
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
@@ -279,105 +314,25 @@ class Trainer:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that a run needs to go on, as tensors and plain values."""
-        self.flush()
-        began = self.began
-        tensors = {f"discriminator.{name}": t for name, t in began.discriminator.state_dict().items()}
-        tensors |= {f"generator.{name}": t for name, t in began.generator.state_dict().items()}
-        for index, moments in began.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{index:04d}.{name}": torch.as_tensor(t) for name, t in moments.items()}
-        tensors["k"] = began.controller.k
-        tensors["random"] = began.random.get_state()
-        tensors["history.steps"] = torch.from_numpy(self.history.steps())
-        tensors["history.evaluations"] = torch.from_numpy(self.history.evaluations())
-        metadata = {
-            "config": self.config.as_json(),
-            "steps_done": self.steps_done,
-            "gamma": began.controller.gamma,
-            "lambda_k": began.controller.lambda_k,
-            "held": began.controller.held,
-            "learning_rate": began.learning_rate,
-            "schedule": self.schedule.state(),
-            "card": self.dataset.card,
-            "device": describe_device(self.device),
-            "precision": began.precision,
-            "torch": torch.__version__,
-        }
-        return tensors, metadata
+        return run_state.take(self)
 
-    def load_state(
-        self, tensors: dict[str, Tensor], metadata: dict[str, Any], may_differ: Collection[str] = ("steps",)
-    ) -> None:
-        """Continue from what :meth:`state` gave.
-
-        Args:
-            tensors, metadata: what it gave.
-            may_differ: fields in which its configuration may differ from this trainer's. The length of a run may
-                change on resuming; everything else would make it another run.
-
-        Raises:
-            CheckpointError: the checkpoint is of another architecture or configuration than this trainer.
-        """
-        theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), self.config.as_json()
-        different = sorted(name for name in ours if name not in may_differ and theirs[name] != ours[name])
-        if different:
-            listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
-            raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
-        began = self.began
-
-        def part(prefix: str) -> dict[str, Tensor]:
-            return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-
-        began.discriminator.load_state_dict(part("discriminator."))
-        began.generator.load_state_dict(part("generator."))
-        groups = began.optimizer.state_dict()["param_groups"]
-        parameters = groups[0]["params"], began.optimizer.param_groups[0]["params"]
-        layout_of = dict(zip(*parameters, strict=True))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in part("adam.").items():
-            index, moment = name.split(".", 1)
-            if tensor.dim():
-                # In the memory layout of its parameter: fused Adam walks both in step.
-                tensor = torch.empty_like(layout_of[int(index)]).copy_(tensor)
-            moments.setdefault(int(index), {})[moment] = tensor
-        began.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        began.learning_rate = metadata["learning_rate"]
-        began.controller.k.copy_(tensors["k"])
-        began.controller.gamma, began.controller.lambda_k = metadata["gamma"], metadata["lambda_k"]
-        began.controller.held = metadata["held"]
-        began.random.set_state(tensors["random"])
-        self.history = History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
-        self.schedule = PlateauHalving(**metadata["schedule"])
-        self.steps_done = metadata["steps_done"]
-        self._host_rows.clear()
-
-    def begin_as_branch(self) -> None:
-        """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
-
-        gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
-
-        Raises:
-            CheckpointError: the run has no such checkpoint, or one of other networks or data.
-        """
-        run, step = self.config.branch.rsplit("@", 1)
-        path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
-        self.load_state(*checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
-        began, config = self.began, self.config
-        began.controller.gamma, began.controller.lambda_k = config.gamma, config.lambda_k
-        began.controller.held = config.hold_k
-        if config.hold_k:
-            began.controller.set_k(config.k)
-        began.learning_rate = config.learning_rate
-        self.schedule = config.schedule()
+    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
+        """Continue from what :meth:`state` gave; CheckpointError if it is of another run than this configuration's."""
+        run_state.put(self, tensors, metadata)
 
     def save_checkpoint(self) -> Path:
-        """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path."""
+        """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path.
+
+        Of several processes the first one writes.
+        """
         if self.folder is None:
             raise ValueError("this trainer has no folder: give one to Trainer to keep checkpoints.")
         folder = self.folder / "checkpoints"
         path = checkpoints.checkpoint_path(folder, self.steps_done)
-        checkpoints.save_tensors(path, *self.state())
-        checkpoints.prune_checkpoints(folder, self.keep)
-        self.history.save(self.folder / "history.npz")
+        if self.ranks.first:
+            checkpoints.save_tensors(path, *self.state())
+            checkpoints.prune_checkpoints(folder, self.keep)
+            self.history.save(self.folder / "history.npz")
         self._last_checkpoint = path
         return path
 
@@ -392,5 +347,6 @@ class Trainer:
         folder = self.folder / "checkpoints"
         tensors, metadata, damaged = checkpoints.load_newest(folder)
         self.load_state(tensors, metadata)
+        self.ranks.require_equal(self.steps_done, "the step of the newest good checkpoint")
         self._last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
         return damaged

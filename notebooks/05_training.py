@@ -309,7 +309,7 @@ exercises.check_step_cost(step_cost)
 # def step_cost(d, g):
 #     return 3 * (2 * d + g), 9 * d + 4 * g
 # ```
-# `began_lib.bench.step_flops` says the same, less what the first layers save, and a test holds it against
+# `began_lib.cost.step_flops` says the same, less what the first layers save, and a test holds it against
 # `torch.utils.flop_counter`. The textbook pays for D three times: on x, on G(z_D), on G(z_G).
 # </details>
 #

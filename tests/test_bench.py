@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
+from torch.utils.flop_counter import FlopCounterMode
 
-from began_lib import bench
+from began_lib import bench, cost, measures
 from began_lib.__main__ import main
 from began_lib.equilibrium import reconstruction_loss
-from began_lib.models import Architecture
+from began_lib.models import Architecture, Discriminator, Generator
 from began_lib.textbook import TextbookStep, textbook_networks
 
 SMALL = Architecture(size=16, filters=4, hidden=6, latent=5)
@@ -31,31 +33,96 @@ def test_the_textbook_step_is_the_papers() -> None:
 
 def test_step_flops_by_hand() -> None:
     """One scale less and one layer less would both change it: 3 (2 d + g), less the first layers' input gradients."""
-    tables = [bench.layer_table(network(SMALL)) for network in (bench.Discriminator, bench.Generator)]
+    tables = [cost.layer_table(network(SMALL)) for network in (Discriminator, Generator)]
     d, g = (table.multiply_adds for table in tables)
     saved = 3 * 9 * 4 * 16 * 16 + 5 * 4 * 64  # the first convolution on x; the fully connected layer on z
-    assert bench.step_flops(SMALL, 1) == 2 * (3 * (2 * d + g) - saved)
+    assert cost.step_flops(SMALL, 1) == 2 * (3 * (2 * d + g) - saved)
+
+
+def test_textbook_flops_are_those_counted() -> None:
+    d, g = textbook_networks(SMALL)
+    textbook = TextbookStep(d, g, SMALL.latent, gamma=0.5, rate=1e-3)
+    with FlopCounterMode(display=False) as counter:
+        textbook.step(torch.rand(3, 3, 16, 16))
+    assert counter.get_total_flops() == cost.textbook_flops(SMALL, batch_size=3)
+
+
+def test_the_convolutions_behind_an_up_sampling() -> None:
+    """16x16 has one up-sampling; its first convolution, 4 to 4 filters at 16x16, is in D's decoder and in G."""
+    behind = 9 * 4 * 4 * 16 * 16
+    share = 2 * 3 * (2 * behind + behind) / cost.step_flops(SMALL, 1)
+    assert cost.upsampled_share(SMALL) == pytest.approx(share)
+    assert cost.zero_waste_gain(SMALL) == pytest.approx(1 / (1 - share * 5 / 9))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("recompute", [False, True])
+def test_the_footprint_without_data_is_the_one_with_data(precision: str, recompute: bool) -> None:
+    a = SMALL.at(size=32)
+    assert cost.footprint(a, 4, precision, recompute) == cost.footprint(a, 4, precision, recompute, real=True)
+
+
+def test_recomputing_saves_memory_and_batches_fill_it() -> None:
+    a = SMALL.at(size=64, filters=8)
+    plain, saving = (cost.footprint(a, 16, recompute=recompute).peak for recompute in (False, True))
+    assert saving < 0.7 * plain
+    batch = cost.largest_batch(a, 1e9, "fp32")
+    assert cost.footprint(a, batch).peak <= 1e9 < cost.footprint(a, batch + 2).peak
+    assert cost.largest_batch(a, 1e3, "fp32") == 0
 
 
 def test_bench_reports_every_case(capsys: pytest.CaptureFixture[str]) -> None:
-    result = bench.run("cpu", batch_size=2, seconds=0.05, cases=[(16, 4)])
+    result = bench.run("cpu", seconds=0.05, cases=[bench.Case(16, 4, 2)])
     printed = capsys.readouterr().out
     steps = [case["step"] for case in result["cases"]]
     assert steps[:2] == ["textbook", "ours fp32"]
     assert result["cases"][0]["ratio"] == 1.0
+    a = Architecture(size=16, filters=4)
     for case in result["cases"]:
         assert case["steps_per_second"] > 0 and case["step"] in printed
-    for case in result["cases"][1:]:
         assert 0 < case["of_ceiling"] < 1.5  # of a ceiling measured in the same run; above it only by noise
-        assert case["flops_per_second"] == pytest.approx(
-            case["steps_per_second"] * bench.step_flops(Architecture(size=16, filters=4), 2)
-        )
+        flops = (cost.textbook_flops if case["step"] == "textbook" else cost.step_flops)(a, 2)
+        assert case["flops_per_second"] == pytest.approx(case["steps_per_second"] * flops)
+        assert case["images_per_second"] == 2 * case["steps_per_second"]
+        assert case["peak_bytes"] > 0
 
 
-def test_bench_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "run", lambda device, batch, seconds: {"device": device, "batch_size": batch})
-    assert main(["bench", "--device", "cpu", "--batch-size", "3", "--json", str(tmp_path / "bench.json")]) == 0
-    assert json.loads((tmp_path / "bench.json").read_text()) == {"device": "cpu", "batch_size": 3}
+def test_bench_stops_at_its_limit_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    result = bench.run("cpu", seconds=0.05, cases=[bench.Case(16, 4, 2)], minutes=0.0)
+    assert result["cases"] == [] and result["left_out"] == [[16, 4, 2, ("usual",)]]
+    assert "left out after 0 minutes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["one backward", "channels_last", "bf16", "fused Adam", "saving"])
+def test_each_measure_alone_trains(name: str) -> None:
+    cpu = torch.device("cpu")
+    found = measures.each(cpu) | {"saving": measures.saving(cpu)["checkpointing"]}
+    step = found[name].build(SMALL, torch.rand(2, 3, 16, 16))
+    step()
+    step()
+
+
+def test_the_programme_covers_what_is_promised() -> None:
+    assert {case.size for case in bench.PROGRAMME} == {32, 64, 128, 256}
+    assert {case.filters for case in bench.PROGRAMME} == {32, 64, 128}
+    assert {case.batch_size for case in bench.PROGRAMME} == {16, 64}
+    assert bench.PROGRAMME[0].compared == ("each",)
+    with pytest.raises(ValueError, match="only with one_backward"):
+        measures.Measures(cuda_graph=True)
+
+
+def test_bench_writes_json_and_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    row = {"size": 32, "filters": 8, "batch_size": 3, "step": "textbook", "ratio": 1.0, "of_ceiling": 0.5}
+    result = {"device": "cpu", "cases": [row, {**row, "step": "ours fp32", "ratio": 2.0}]}
+    monkeypatch.setattr(bench, "run", lambda *given: asked.append(given) or result)
+    line = f"bench --device cpu --sizes 32 64 --filters 8 --batch-size 3 --each --seconds 2 --json {tmp_path}/b.json"
+    assert main([*line.split(), "--plot", str(tmp_path / "b.png")]) == 0
+    assert json.loads((tmp_path / "b.json").read_text()) == result
+    assert asked == [("cpu", 2.0, [bench.Case(size, 8, 3, ("each",)) for size in (32, 64)], float("inf"))]
+    assert Image.open(tmp_path / "b.png").width == 800
+    assert main(["bench", "--programme", "--minutes", "9"]) == 0
+    assert asked[1] == ("auto", 6.0, bench.PROGRAMME, 9.0)
 
 
 def test_bench_renders_faces(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

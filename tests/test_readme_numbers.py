@@ -6,7 +6,7 @@ import re
 import pytest
 
 from began_lib import shipped
-from began_lib.bench import step_flops
+from began_lib.cost import step_flops
 from began_lib.models import Architecture
 
 

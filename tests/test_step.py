@@ -5,9 +5,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from began_lib.bench import step_flops
+from began_lib.cost import step_flops
 from began_lib.equilibrium import Controller
-from began_lib.models import Architecture, Discriminator, Generator
+from began_lib.models import Architecture, Discriminator, Generator, set_recompute
 from began_lib.step import Began
 
 SMALL = Architecture(size=16, filters=4, hidden=6, latent=5)
@@ -100,6 +100,39 @@ def test_the_discriminator_is_pushed_away_from_generated_images() -> None:
         torch.testing.assert_close(one.grad, zero.grad - fake.grad, rtol=1e-9, atol=1e-13)  # float64 rounding
     for zero, one in zip(weak.generator.parameters(), strong.generator.parameters(), strict=True):
         assert torch.equal(zero.grad, one.grad)  # k does not enter L_G
+
+
+@pytest.mark.parametrize("separate_z", [False, True])
+@pytest.mark.parametrize("skip_connections", [False, True])
+def test_activation_checkpointing_changes_no_number(separate_z: bool, skip_connections: bool) -> None:
+    """What is computed again is D with its plain weights, outside of the scaling by -k: no gradient may notice."""
+    a = SMALL.at(size=32, skip_connections=skip_connections)
+    began = []
+    for recompute in (False, True):
+        torch.manual_seed(0)
+        d, g = Discriminator(a), Generator(a)
+        set_recompute(d, recompute)
+        set_recompute(g, recompute)
+        began.append(Began(d, g, a.latent, Controller(k=0.7), separate_z=separate_z, seed=7))
+    for seed in range(2):
+        x = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+        plain, saving = (b.step(x) for b in began)
+        assert torch.equal(plain.loss_real, saving.loss_real) and torch.equal(plain.loss_fake, saving.loss_fake)
+    for network in ("discriminator", "generator"):
+        pairs = zip(*(getattr(b, network).parameters() for b in began), strict=True)
+        assert all(torch.equal(p.grad, q.grad) and torch.equal(p, q) for p, q in pairs)
+
+
+def test_activation_checkpointing_costs_a_forward_more() -> None:
+    began, saving = make(dtype=torch.float32), make(dtype=torch.float32)
+    set_recompute(saving.discriminator, True)
+    set_recompute(saving.generator, True)
+    counts = []
+    for b in (began, saving):
+        with FlopCounterMode(display=False) as counter:
+            b.losses_with_gradients(batch(dtype=torch.float32))
+        counts.append(counter.get_total_flops())
+    assert 1.2 < counts[1] / counts[0] < 4 / 3  # the convolutions' forwards, a third of all, once more
 
 
 def test_one_generator_forward_two_discriminator_forwards() -> None:

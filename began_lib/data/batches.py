@@ -64,11 +64,20 @@ class Batches:
         flip: bool = True,
         channels_last: bool = False,
         on_device: bool | None = None,
+        part: tuple[int, int] = (0, 1),
     ) -> None:
-        """`images` uint8 (N, C, H, W); `on_device` overrides the rule above. Raises TypeError or ValueError."""
+        """`images` uint8 (N, C, H, W); `on_device` overrides the rule above; `part` (i, n) gives only the i-th of n
+        equal parts of every batch. Raises TypeError or ValueError.
+        """
         self._images = _checked(images)
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, found {batch_size}")
+        self._part, parts = part
+        if not 0 <= self._part < parts or batch_size % parts:
+            raise ValueError(
+                f"part must be (i, n), i below n, with batch_size {batch_size} divisible by n, found {part}"
+            )
+        self._length = batch_size // parts
         if seed < 0:
             raise ValueError(f"seed must be 0 or more, found {seed}")
         self.batch_size, self.seed, self.flip, self.channels_last = batch_size, seed, flip, channels_last
@@ -83,10 +92,10 @@ class Batches:
         return len(self._images)
 
     def at(self, step: int) -> Tensor:
-        """The batch of `step` (0, 1, 2 ...): float32 (batch_size, C, H, W) in [-1, 1] on the device."""
+        """The batch of `step` (0, 1, 2 ...), or the part of it: float32 (N, C, H, W) in [-1, 1] on the device."""
         if step < 0:
             raise ValueError(f"step must be 0 or more, found {step}")
-        indices, flips = self._positions(step * self.batch_size)
+        indices, flips = self._positions(step * self.batch_size + self._part * self._length)
         pixels = self._images.index_select(0, indices)
         if pixels.device != self.device:
             pixels = _to_device(pixels, self.device)
@@ -95,10 +104,10 @@ class Batches:
         return to_unit_range(pixels, self.channels_last)
 
     def _positions(self, start: int) -> tuple[Tensor, Tensor]:
-        # Indices (batch_size,) where the images are, flips (batch_size,) on the device; more than one piece
+        # Indices (N,) where the images are, flips (N,) on the device, N the length of the part; more than one piece
         # where the batch straddles epochs.
         pieces: list[tuple[Tensor, Tensor]] = []
-        stop = start + self.batch_size
+        stop = start + self._length
         while start < stop:
             epoch, offset = divmod(start, len(self))
             count = min(stop - start, len(self) - offset)

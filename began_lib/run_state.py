@@ -1,0 +1,122 @@
+"""What a run needs to go on, taken out of a trainer and put into another: checkpoints and branches are made of it.
+
+Nothing in it depends on how many processes trained: a run goes on with any number of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from began_lib import checkpoints
+from began_lib.configuration import TrainingConfig
+from began_lib.history import History
+from began_lib.precision import describe_device
+from began_lib.schedule import PlateauHalving
+
+if TYPE_CHECKING:
+    from began_lib.training import Trainer
+
+# What a branch may do otherwise than the run it comes from: all but networks, data and number formats.
+BRANCH_MAY_DIFFER = ("branch", "steps", "gamma", "lambda_k", "k", "hold_k", "clamp_k", "learning_rate", "halving")
+BRANCH_MAY_DIFFER += ("halving_window", "halving_patience", "learning_rate_floor")
+
+
+def take(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """All that a run needs to go on, as tensors and plain values."""
+    trainer.flush()
+    began = trainer.began
+    tensors = {f"discriminator.{name}": t for name, t in began.discriminator.state_dict().items()}
+    tensors |= {f"generator.{name}": t for name, t in began.generator.state_dict().items()}
+    for index, moments in began.optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{index:04d}.{name}": torch.as_tensor(t) for name, t in moments.items()}
+    tensors["k"] = began.controller.k
+    tensors["random"] = began.random.get_state()
+    tensors["history.steps"] = torch.from_numpy(trainer.history.steps())
+    tensors["history.evaluations"] = torch.from_numpy(trainer.history.evaluations())
+    metadata = {
+        "config": trainer.config.as_json(),
+        "steps_done": trainer.steps_done,
+        "gamma": began.controller.gamma,
+        "lambda_k": began.controller.lambda_k,
+        "held": began.controller.held,
+        "learning_rate": began.learning_rate,
+        "schedule": trainer.schedule.state(),
+        "card": trainer.dataset.card,
+        "device": describe_device(trainer.device),
+        "precision": began.precision,
+        "torch": torch.__version__,
+    }
+    return tensors, metadata
+
+
+def put(
+    trainer: Trainer, tensors: dict[str, Tensor], metadata: dict[str, Any], may_differ: Collection[str] = ("steps",)
+) -> None:
+    """Let a trainer continue from what :func:`take` gave.
+
+    Args:
+        trainer: as its constructor left it, or at any later point.
+        tensors, metadata: what :func:`take` gave.
+        may_differ: fields in which its configuration may differ from this trainer's. The length of a run may
+            change on resuming; everything else would make it another run.
+
+    Raises:
+        CheckpointError: the checkpoint is of another architecture or configuration than this trainer.
+    """
+    theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), trainer.config.as_json()
+    different = sorted(name for name in ours if name not in may_differ and theirs[name] != ours[name])
+    if different:
+        listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
+        raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
+    began = trainer.began
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+    began.discriminator.load_state_dict(part("discriminator."))
+    began.generator.load_state_dict(part("generator."))
+    groups = began.optimizer.state_dict()["param_groups"]
+    parameters = groups[0]["params"], began.optimizer.param_groups[0]["params"]
+    layout_of = dict(zip(*parameters, strict=True))
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in part("adam.").items():
+        index, moment = name.split(".", 1)
+        if tensor.dim():
+            # In the memory layout of its parameter: fused Adam walks both in step.
+            tensor = torch.empty_like(layout_of[int(index)]).copy_(tensor)
+        moments.setdefault(int(index), {})[moment] = tensor
+    began.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    began.learning_rate = metadata["learning_rate"]
+    began.controller.k.copy_(tensors["k"])
+    began.controller.gamma, began.controller.lambda_k = metadata["gamma"], metadata["lambda_k"]
+    began.controller.held = metadata["held"]
+    began.random.set_state(tensors["random"])
+    trainer.history = History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
+    trainer.schedule = PlateauHalving(**metadata["schedule"])
+    trainer.steps_done = metadata["steps_done"]
+    trainer.forget_waiting()
+
+
+def begin_as_branch(trainer: Trainer) -> None:
+    """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
+
+    gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
+
+    Raises:
+        CheckpointError: the run has no such checkpoint, or one of other networks or data.
+    """
+    config, began = trainer.config, trainer.began
+    run, step = config.branch.rsplit("@", 1)
+    path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
+    put(trainer, *checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
+    began.controller.gamma, began.controller.lambda_k = config.gamma, config.lambda_k
+    began.controller.held = config.hold_k
+    if config.hold_k:
+        began.controller.set_k(config.k)
+    began.learning_rate = config.learning_rate
+    trainer.schedule = config.schedule()
