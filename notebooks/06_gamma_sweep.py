@@ -386,8 +386,8 @@ for name, read in readings.items():
 #   them back. The authors' missing glasses may have been lost there too; a look at D's reconstructions would have told.
 # - **A small γ loses the edges of the data first**: profiles, beards, rare hair. What stays is the frontal face of long hair and
 #   little contrast that D finds cheapest.
-# - **More than in the data is no success either.** Where a generator reads *above* the training faces (age, headwear, and glasses at
-#   γ = 0.5), look at the grid: dark smudges around the eyes read as glasses, blurred skin as age. The instrument was never shown
+# - **More than in the data is no success either.** Where a generator reads *above* the training faces (headwear, age at a small γ,
+#   glasses from γ = 0.5 on), look at the grid: dark smudges around the eyes read as glasses, blurred skin as age. The instrument was never shown
 #   such images. Trust a reading that is near 0; distrust one that is high.
 #
 # ## Between the trained values
@@ -429,7 +429,8 @@ print(f"changes in one direction only: {one_way}; faces still found in between: 
 print("so the slider is continuous" if continuous else "so the slider snaps to the trained values")
 
 # %% [markdown]
-# That this works is no law. Two networks that did *not* part from a common ancestor have nothing to do with each other, weight
+# The course is smooth, and where a number turns back it does so by less than its own interval in the table above: the rule is strict, and
+# the pictures between are good to look at (`GammaPanel(trained, continuous=True)` shows them). That anything is left halfway is no law. Two networks that did *not* part from a common ancestor have nothing to do with each other, weight
 # by weight. Halfway between this G and one trained on photographs, of the same architecture:
 
 # %%
