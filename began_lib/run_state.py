@@ -86,10 +86,10 @@ def put(
     moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in part("adam.").items():
         index, moment = name.split(".", 1)
-        if tensor.dim():
-            # In the memory layout of its parameter: fused Adam walks both in step.
-            tensor = torch.empty_like(layout_of[int(index)]).copy_(tensor)
-        moments.setdefault(int(index), {})[moment] = tensor
+        # Copies, so that the state can be put again; in the memory layout of their parameter, since fused Adam walks
+        # both in step.
+        like = layout_of[int(index)] if tensor.dim() else tensor
+        moments.setdefault(int(index), {})[moment] = torch.empty_like(like).copy_(tensor)
     began.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     began.learning_rate = metadata["learning_rate"]
     began.controller.k.copy_(tensors["k"])

@@ -246,6 +246,14 @@ def test_a_branch_goes_on_from_its_ancestor(dataset: Dataset, run_folder: Path, 
     twin.train(progress=False)
     whole.train(6, progress=False)
     assert all(map(torch.equal, twin.began.generator.parameters(), whole.began.generator.parameters()))
+    # One state can be put into many trainers: none of them changes it.
+    tensors, metadata = whole.state()
+    before = {name: tensor.clone() for name, tensor in tensors.items()}
+    for _ in range(2):
+        put = Trainer(CONFIG, dataset, device="cpu", sample_every=2)
+        put.load_state(tensors, metadata)
+        put.train(8, progress=False)
+    assert all(torch.equal(before[name], tensor) for name, tensor in tensors.items())
     other = Trainer(branched(seed=9), dataset, device="cpu")
     with pytest.raises(checkpoints.CheckpointError, match="seed: 0 there, 9 here"):
         other.train(progress=False)
