@@ -1,6 +1,6 @@
 """The first code cell, the same in every notebook: it fetches the suite on Google Colab and does nothing elsewhere.
 
-Colab's torch, numpy and ipywidgets stay as they are: `--no-deps` installs the library itself and the two small packages
+Colab's torch, numpy and ipywidgets stay as they are: `--no-deps` installs the library itself and the few small packages
 that Colab may lack. `sys.path` is needed beside the installation because a running kernel reads no new `.pth` files.
 """
 
@@ -13,7 +13,8 @@ import sys
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         {fetch}
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began", "safetensors", "POT"])
+    packages = ["safetensors", "POT", "torchmetrics", "lightning-utilities"]
+    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began", *packages])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")"""
 
