@@ -17,8 +17,8 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    packages = ["safetensors", "POT", "torchmetrics", "lightning-utilities"]
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began", *packages])
+    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
+                           "safetensors", "POT", "torchmetrics", "lightning-utilities"])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 

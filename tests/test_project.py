@@ -95,7 +95,7 @@ def test_citation_and_licence_agree_with_the_project(project, repository):
 
 def test_colab_cell_installs_only_declared_requirements(project):
     declared = {requirement_name(r) for r in project["dependencies"] + project["optional-dependencies"]["lab"]}
-    command = re.search(r"check_call\((\[\"pip\".*\])\)", first_cell(""))[1]
+    command = re.search(r"check_call\((\[\"pip\".*\])\)", first_cell(""), re.DOTALL)[1]
     options_end = ast.literal_eval(command).index("/content/began") + 1
     assert {requirement_name(name) for name in ast.literal_eval(command)[options_end:]} <= declared
 

@@ -13,8 +13,8 @@ import sys
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         {fetch}
-    packages = ["safetensors", "POT", "torchmetrics", "lightning-utilities"]
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began", *packages])
+    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
+                           "safetensors", "POT", "torchmetrics", "lightning-utilities"])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")"""
 
