@@ -47,3 +47,9 @@ def folded_solutions(repository) -> Callable[..., dict]:
         return names
 
     return run
+
+
+@pytest.fixture(scope="module")
+def solutions(request, folded_solutions) -> dict:
+    """What the folded solutions of a test module's NOTEBOOK define, given the names in GIVEN if it has any."""
+    return folded_solutions(request.module.NOTEBOOK, **getattr(request.module, "GIVEN", {}))

@@ -1,32 +1,15 @@
-"""Notebook 04's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
+"""Notebook 04's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
 
 import pytest
 
 from began_lib import exercises_control as exercises
 
+NOTEBOOK = "04_equilibrium_control"
 CHECKS = {
     "lambda_for": exercises.check_lambda_for,
     "droop": exercises.check_droop,
     "wobble": exercises.check_wobble,
 }
-
-
-@pytest.fixture(scope="module")
-def solutions(folded_solutions) -> dict:
-    """The functions in the folded solutions of the notebook."""
-    return folded_solutions("04_equilibrium_control")
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_folded_solution_is_accepted(name, solutions):
-    verdict = CHECKS[name](solutions[name])
-    assert verdict, verdict
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_an_empty_answer_is_told_so(name):
-    verdict = CHECKS[name](lambda *arguments: None)
-    assert not verdict and "nothing yet" in verdict.hint
 
 
 def test_the_exact_variance_is_accepted_too():

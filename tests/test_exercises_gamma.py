@@ -1,4 +1,4 @@
-"""Notebook 06's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
+"""Notebook 06's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
 
 import math
 
@@ -7,29 +7,13 @@ import torch
 
 from began_lib import exercises_gamma as exercises
 
+NOTEBOOK = "06_gamma_sweep"
+GIVEN = {"torch": torch, "math": math}  # what the notebook has imported by then
 CHECKS = {
     "pairwise": exercises.check_pairwise,
     "noise_for": exercises.check_noise,
     "corrected": exercises.check_corrected,
 }
-
-
-@pytest.fixture(scope="module")
-def solutions(folded_solutions) -> dict:
-    """The functions in the folded solutions of the notebook."""
-    return folded_solutions("06_gamma_sweep", torch=torch, math=math)
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_folded_solution_is_accepted(name, solutions):
-    verdict = CHECKS[name](solutions[name])
-    assert verdict, verdict
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_an_empty_answer_is_told_so(name):
-    verdict = CHECKS[name](lambda *arguments: None)
-    assert not verdict and "nothing yet" in verdict.hint
 
 
 def test_noise_of_the_solution_has_that_diversity(solutions):

@@ -1,33 +1,16 @@
-"""Notebook 07's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
+"""Notebook 07's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
 
 import pytest
 import torch
 
 from began_lib import exercises_latent as exercises
 
+NOTEBOOK = "07_interpolation"
 CHECKS = {
     "squared_norms": exercises.check_squared_norms,
     "matched_middle": exercises.check_matched_middle,
     "expected_share": exercises.check_expected_share,
 }
-
-
-@pytest.fixture(scope="module")
-def solutions(folded_solutions) -> dict:
-    """The functions in the folded solutions of the notebook."""
-    return folded_solutions("07_interpolation")
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_folded_solution_is_accepted(name, solutions):
-    verdict = CHECKS[name](solutions[name])
-    assert verdict, verdict
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_an_empty_answer_is_told_so(name):
-    verdict = CHECKS[name](lambda *arguments: None)
-    assert not verdict and "nothing yet" in verdict.hint
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,15 @@
-"""Notebook 03's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
+"""Notebook 03's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
 
 import pytest
 
 from began_lib import exercises_objective as exercises
 
+NOTEBOOK = "03_objective"
 CHECKS = {
     "gamma_of": exercises.check_gamma_of,
     "standard_error": exercises.check_standard_error,
     "average_ratio": exercises.check_average_ratio,
 }
-
-
-@pytest.fixture(scope="module")
-def solutions(folded_solutions) -> dict:
-    """The functions in the folded solutions of the notebook."""
-    return folded_solutions("03_objective")
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_folded_solution_is_accepted(name, solutions):
-    verdict = CHECKS[name](solutions[name])
-    assert verdict, verdict
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_an_empty_answer_is_told_so(name):
-    verdict = CHECKS[name](lambda *arguments: None)
-    assert not verdict and "nothing yet" in verdict.hint
 
 
 def test_either_variance_is_accepted():

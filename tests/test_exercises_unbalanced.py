@@ -1,33 +1,17 @@
-"""Notebook 09's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
+"""Notebook 09's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
 
 import numpy as np
 import pytest
 
 from began_lib import exercises_unbalanced as exercises
 
+NOTEBOOK = "09_unbalanced"
+GIVEN = {"np": np}  # what the notebook has imported by then
 CHECKS = {
     "code_weights": exercises.check_code_weights,
     "effective_directions": exercises.check_effective_directions,
     "linear_price": exercises.check_linear_price,
 }
-
-
-@pytest.fixture(scope="module")
-def solutions(folded_solutions) -> dict:
-    """The functions in the folded solutions of the notebook."""
-    return folded_solutions("09_unbalanced", np=np)
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_folded_solution_is_accepted(name, solutions):
-    verdict = CHECKS[name](solutions[name])
-    assert verdict, verdict
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_an_empty_answer_is_told_so(name):
-    verdict = CHECKS[name](lambda *arguments: None)
-    assert not verdict and "nothing yet" in verdict.hint
 
 
 def variances(images):
