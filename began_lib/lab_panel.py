@@ -27,7 +27,7 @@ from began_lib.recording import Recording
 
 __all__ = ["LabControls", "ReplayControls"]
 
-TICK = (0.12, 0.4)  # seconds of training per tick: short, so that sliders are read; longer where the way is long
+TICK = (0.16, 0.4)  # seconds of training per tick: short, so that sliders are read; longer where the way is long
 BY_HAND = "moved by hand"  # what the list of presets shows when the sliders stand elsewhere
 SLIDERS = {
     "gamma": ("γ, diversity ratio", False),
