@@ -43,6 +43,25 @@ examples:
 """
 
 
+SCORE_HELP = """\
+Inception score, FID, KID, precision and recall, density and coverage, and MS-SSIM among pairs, of a model's images and,
+in the same table, of what they have to be compared with: other real images (the floor), noise, one image repeated, the
+mean image. On faces also the share in which a detector finds one; on `faces` the coverage of every known factor.
+
+Numbers of different networks, sizes of image or numbers of images cannot be compared; every score names all three.
+efficientnet_lite0 needs no download. inception_v3 is the network of published numbers. factors reads drawn faces.
+"""
+
+SCORE_EXAMPLES = """\
+examples:
+  python -m began_lib score --model faces-32 --samples 2000 --network factors       a minute
+  python -m began_lib score --model lfw-32 --json scores.json
+  python -m began_lib score --model runs/cifar10-32 --data cifar10 --network inception_v3 --samples 10000
+"""
+
+FEATURE_NETWORKS = ("inception_v3", "efficientnet_lite0", "factors")  # of began_lib.feature_networks, slow to import
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     raw = argparse.RawDescriptionHelpFormatter
@@ -107,6 +126,32 @@ def build_parser() -> argparse.ArgumentParser:
     factors.add_argument("--faces", type=int, default=24_000, metavar="N", help="to learn from (default 24000)")
     factors.add_argument("--epochs", type=int, default=6, metavar="N", help="(default 6)")
     factors.add_argument("--out", type=Path, metavar="FOLDER", help="(default data/shipped/factors-32)")
+
+    results = commands.add_parser("results", help="measure what the shipped models give, and write RESULTS.md")
+    results.add_argument("--only", nargs="+", default=[], metavar="PART", help="such as figure-3-faces (default: all)")
+    results.add_argument("--page", action="store_true", help="measure nothing, only write the page anew")
+    results.add_argument("--cifar10", default="cifar10", metavar="DATA", help="by name, or a folder of its pictures")
+
+    recipe = commands.add_parser("recipe", help="train the short runs of the table of settings in RESULTS.md")
+    recipe.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
+
+    score = commands.add_parser(
+        "score", help="score a model's images", description=SCORE_HELP, epilog=SCORE_EXAMPLES, formatter_class=raw
+    )
+    score.add_argument("--model", required=True, metavar="NAME", help="a shipped model, or the folder of a run")
+    score.add_argument("--data", metavar="NAME", help="data set or folder (default: what the model was trained on)")
+    score.add_argument("--samples", type=int, metavar="N", help="(default: 10000, or half of the training part)")
+    score.add_argument(
+        "--network", default="efficientnet_lite0", choices=FEATURE_NETWORKS, help="(default: %(default)s)"
+    )
+    score.add_argument("--weights", type=Path, metavar="FILE", help="the network's weights, where they lie elsewhere")
+    score.add_argument(
+        "--rebuilt", action="store_true", help="also score real images rebuilt by D: what its blur costs"
+    )
+    score.add_argument("--seed", type=int, default=0, help="of z, and of the drawing of real images (default 0)")
+    score.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    score.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
+    score.add_argument("--json", type=Path, metavar="FILE", help="also write everything here")
 
     bench = commands.add_parser("bench", help="time the training step against the textbook one")
     bench.add_argument("--faces", action="store_true", help="time the renderer of faces instead, in faces a second")
@@ -280,6 +325,49 @@ def run_factors(arguments: argparse.Namespace) -> None:
         print(f"{name:>28s}" + "".join(f"{cell:28.1%}" for cell in cells))
 
 
+def run_results(arguments: argparse.Namespace) -> None:
+    """`results`: measure, then write the page."""
+    from began_lib import results
+    from began_lib.shipped import FOLDER
+
+    root = FOLDER.parent.parent
+    if not arguments.page:
+        results.measure(root, arguments.only, arguments.cifar10)
+    print(results.write(root))
+
+
+def run_recipe(arguments: argparse.Namespace) -> None:
+    """`recipe`: train what is not trained yet, a line each."""
+    import torch
+
+    from began_lib import recipe, results
+    from began_lib.shipped import FOLDER
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    for name, found in recipe.run(FOLDER.parent.parent / results.RECIPE):
+        print(f"{name}: " + ", ".join(f"{title} {form(found)}" for title, form in recipe.columns().items()))
+
+
+def run_score(arguments: argparse.Namespace) -> None:
+    """`score`: print the table, and write it as JSON where asked."""
+    import torch
+
+    from began_lib import feature_networks, score_table
+    from began_lib.precision import choose_device
+    from began_lib.storage import write_json
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    model = score_table.load_model(arguments.model)
+    network = feature_networks.load(arguments.network, arguments.weights, choose_device(arguments.device))
+    data = arguments.data or model.config.data
+    table = score_table.score_model(model, data, network, arguments.samples, arguments.seed, arguments.rebuilt)
+    print(table)
+    if arguments.json:
+        write_json(arguments.json, table.as_json())
+
+
 COMMANDS = {
     "train": run_train,
     "ship": run_ship,
@@ -287,6 +375,9 @@ COMMANDS = {
     "models": run_models,
     "factors": run_factors,
     "bench": run_bench,
+    "score": run_score,
+    "results": run_results,
+    "recipe": run_recipe,
 }
 
 

@@ -48,7 +48,7 @@ def names(folder: Path = FOLDER) -> list[str]:
 
 def snapshots(name: str, folder: Path = FOLDER) -> tuple[int, ...]:
     """Steps after which the networks of a shipped model can be loaded, the last step included, in order."""
-    card = _card(name, folder)
+    card = read_card(name, folder)
     return (*sorted(int(step) for step in card.get("snapshots", {})), card["steps"])
 
 
@@ -59,7 +59,7 @@ def load(name: str, step: int | None = None, folder: Path = FOLDER) -> ShippedMo
         ValueError: no model of that name, or no snapshot of that step; the message lists those that are here.
         CheckpointError: its file is missing or not the one that was shipped.
     """
-    card, home = _card(name, folder), folder / name
+    card, home = read_card(name, folder), folder / name
     step = card["steps"] if step is None else step
     if step == card["steps"]:
         path, sha256 = home / "model.safetensors", card["sha256"]
@@ -89,7 +89,8 @@ def load(name: str, step: int | None = None, folder: Path = FOLDER) -> ShippedMo
     )
 
 
-def _card(name: str, folder: Path) -> dict[str, Any]:
+def read_card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """Command, data, hardware, steps and hash of a shipped model. Raises ValueError if there is none of that name."""
     known = names(folder)
     if name not in known:
         close = difflib.get_close_matches(name, known, 1)
