@@ -73,7 +73,7 @@ def pinned_figure(history: History, pictures: Mapping[int, Tensor], width: float
     for place, step in zip(top.subplots(1, len(steps), squeeze=False)[0], steps, strict=True):
         draw_grid(place, pictures[step], f"{step:,}", columns)
         height = float(np.interp(step, middles, means))
-        axes.plot(step, height, "o", color=BLACK, markersize=4)
+        axes.plot(step, height, "o", color=BLACK, markersize=4, clip_on=False)  # the last lies on the edge
         axes.annotate(
             "", (step, height), (0.5, 0.0), textcoords=place.transAxes,
             arrowprops={"arrowstyle": "-", "color": "0.6", "linewidth": 0.8, "shrinkA": 2, "shrinkB": 3},

@@ -21,6 +21,8 @@ def check_ratios(answer: Callable[[float, float, float], tuple[float, ...]]) -> 
         away = m_global / loss_real - 1
         right = sorted({round(q, 12) for q in (gamma - away, gamma + away) if q > -1e-12})
         here = f"For M_global {m_global:g}, L(x) {loss_real:g}, γ {gamma:g}"
+        if np.ndim(found) != 1:
+            return Verdict(False, f"{here}: give all ratios, in a tuple or a list, even where there is only one.")
         found = tuple(found)
         if any(q < 0 for q in found):
             return Verdict(False, f"{here}: {min(found):.3g} is below 0. Can a mean of absolute differences be?")
@@ -57,6 +59,8 @@ def check_detrended(
         found = answer(at.copy(), a.copy(), b.copy())
         if found is None:
             return EMPTY
+        if np.ndim(found) > 0:
+            return Verdict(False, "One number, please: `stats.spearmanr` gives two, and its `.statistic` is the one.")
         left = _without_line(at, a), _without_line(at, b)
         if math.isclose(found, spearmanr(*left).statistic, abs_tol=1e-9):
             continue
