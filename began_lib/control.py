@@ -97,6 +97,14 @@ class LinearLoop:
         angle = abs(float(np.angle(self.poles[0])))
         return 2.0 * math.pi / angle if self.oscillates else math.inf
 
+    def describe(self) -> str:
+        """The kind of motion, in words."""
+        if not self.oscillates:
+            return f"no swings, time constant {self.time_constant:,.0f} steps"
+        if self.stable:
+            return f"swings of {self.period:.0f} steps, damping {self.damping:.2f}"
+        return f"swings that grow, as from λ_k = {self.limit:.2g} on"
+
     def step_response(
         self, steps: int, change: float, start: float | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 
 @contextmanager
-def deferred_interruption(stop: Callable[[], None]) -> Iterator[None]:
+def deferred_interruption(
+    stop: Callable[[], None], numbers: Sequence[int] = (signal.SIGINT,), insisting: bool = True
+) -> Iterator[None]:
     """Call `stop` in place of raising KeyboardInterrupt, which could strike between two halves of an update.
 
-    A second interruption inside the block raises. Outside the main thread, where Python delivers no signals, this
-    does nothing.
+    Outside the main thread, where Python delivers no signals, this does nothing.
+
+    Args:
+        stop: asks the work in the block to end soon.
+        numbers: the signals that are kept back.
+        insisting: a second signal inside the block raises KeyboardInterrupt; otherwise it is as the first.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -23,13 +29,14 @@ def deferred_interruption(stop: Callable[[], None]) -> Iterator[None]:
 
     def handle(number: int, frame: Any) -> None:
         nonlocal asked
-        if asked:
+        if asked and insisting:
             raise KeyboardInterrupt
         asked = True
         stop()
 
-    previous = signal.signal(signal.SIGINT, handle)
+    previous = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

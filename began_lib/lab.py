@@ -12,7 +12,7 @@ Whoever drives it calls `tick` again and again: a widget, or a loop.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from began_lib.control import LinearLoop
 from began_lib.interruption import deferred_interruption
-from began_lib.lab_pictures import CoursePicture
+from began_lib.lab_pictures import CoursePicture, Forecast
 from began_lib.lab_subjects import Subject, choices
 from began_lib.recording import Frame, Recording
 from began_lib.training import Diverged
@@ -29,6 +30,7 @@ from began_lib.training import Diverged
 RANGES = {"gamma": (0.0, 1.0), "lambda_k": (1e-4, 1.0), "learning_rate": (1e-5, 1e-1), "k": (0.0, 1.0)}
 SYMBOLS = {"gamma": "γ", "lambda_k": "λ_k", "learning_rate": "rate", "k": "k", "hold_k": "k"}
 GOOD = "balanced"  # the preset of a run that goes well
+AHEAD = 150  # steps that the linear model, where there is one, foretells after a move
 SAVED = Path("runs") / "lab"  # where `save` puts recordings
 
 
@@ -36,16 +38,25 @@ class Lab:
     """A training under the reader's hand: what it is, what moves it, what it shows.
 
     Args:
-        data: one of `choices(folder)`.
+        data: one of `choices(folder)`, or of `subjects`; by default the first.
         seed: of weights, z and batches.
         folder: pictures of the reader's own, offered as a choice of data.
+        subjects: what can be trained in place of `choices`, by name: each makes it anew from a seed.
+        loop: gain and lag of the networks (`control.identify`), if known: every move is then followed by a forecast.
     """
 
-    def __init__(self, data: str = "horseshoe (points in the plane)", seed: int = 0, folder: str | Path | None = None):
-        self.seed = seed
-        self._choices = choices(folder)
+    def __init__(
+        self,
+        data: str | None = None,
+        seed: int = 0,
+        folder: str | Path | None = None,
+        subjects: Mapping[str, Callable[[int], Subject]] | None = None,
+        loop: LinearLoop | None = None,
+    ) -> None:
+        self.seed, self.loop = seed, loop
+        self._choices = dict(subjects or choices(folder))
         self._picture = CoursePicture()
-        self.open(data)
+        self.open(next(iter(self._choices)) if data is None else data)
 
     # -- what is trained ----------------------------------------------------------------------------------------------
 
@@ -90,6 +101,8 @@ class Lab:
         self.steps_per_second = 0.0
         self._pace: list[tuple[float, int]] = []
         self.recording = Recording({"data": self.data, "seed": self.seed, "settings": asdict(self.settings)})
+        self.recording.steps = self.subject.history.steps()  # those that were trained before
+        self.forecast: Forecast | None = None
         controller = self.subject.began.controller
         controller.set_k(self.settings.k)
         self._apply()
@@ -114,11 +127,13 @@ class Lab:
                 raise ValueError(f"{name} is {value!r}: expected a number in [{low:g}, {high:g}].")
             if name == "k" and not self.settings.hold_k:
                 raise ValueError("k is moved by the controller: hold k first.")
-            self.settings = replace(self.settings, **{name: float(value)})
+            rate = {"learning_rate": self.subject.began.learning_rate}  # the trainer's own rule may have halved it
+            self.settings = replace(self.settings, **(rate | {name: float(value)}))
             if name == "k":
                 self.subject.began.controller.set_k(float(value))
             self._mark(name, f"{SYMBOLS[name]} {value:.2g}")
         self._apply()
+        self._foretell()
 
     def preset(self, name: str) -> None:
         """Move all settings at once, to those of a run that goes well or of a failure; see `presets`."""
@@ -130,6 +145,7 @@ class Lab:
         self.settings = settings
         self._mark("preset", name)
         self._apply()
+        self._foretell()
 
     def _apply(self) -> None:
         began, settings = self.subject.began, self.settings
@@ -140,6 +156,16 @@ class Lab:
 
     def _mark(self, name: str, text: str) -> None:
         self.recording.mark(self.subject.steps_done, name, text)
+
+    def _foretell(self) -> None:
+        """What the linear model says of the next steps, from k as it is and the balance that gamma makes now."""
+        self.forecast = None
+        if self.loop is None or self.settings.hold_k or not len(self.recording.steps):
+            return
+        loss_real, loss_fake = self.recording.steps[-20:, :2].mean(axis=0, dtype=np.float64)
+        push = self.settings.gamma * loss_real - loss_fake
+        balance, moved = self.loop.at(self.settings.lambda_k).step_response(AHEAD, push, start=self.k)
+        self.forecast = Forecast(self.steps_done, self.k + moved, self.settings.gamma * loss_real - balance)
 
     # -- training -----------------------------------------------------------------------------------------------------
 
@@ -153,8 +179,10 @@ class Lab:
         """Let `tick` do nothing; the step in hand is finished."""
         self.running = False
 
-    def tick(self, seconds: float) -> int:
+    def tick(self, seconds: float, until: int | None = None) -> int:
         """Train as many steps as fit into `seconds`, at least one, if the lab runs; returns how many.
+
+        `until` is a number of steps since the beginning at which the lab pauses.
 
         An interruption (Ctrl-C, the notebook's stop button) pauses the lab after the step in hand. Raises Diverged
         where a loss is not finite; the lab is paused then.
@@ -166,6 +194,8 @@ class Lab:
                 begun = time.perf_counter()
                 self.subject.step()
                 done += 1
+                if self.steps_done == until:
+                    self.pause()
                 now = time.perf_counter()
                 longest = max(longest, now - begun)
                 if now + longest > end:
@@ -248,7 +278,9 @@ class Lab:
                 self._frame: Frame = self.subject.frame()
             self.recording.add(self._frame)
         frame, recording = self._frame, self.recording
-        self._course = self._picture.render(recording.steps, recording.marks, frame.losses_real, frame.losses_fake)
+        self._course = self._picture.render(
+            recording.steps, recording.marks, frame.losses_real, frame.losses_fake, self.forecast
+        )
         self._next_drawing = 0.0
 
     def describe(self) -> str:
@@ -258,10 +290,14 @@ class Lab:
             return "Not trained yet."
         loss_real, loss_fake, _, m_global, _, _ = steps[-min(50, len(steps)) :].mean(axis=0, dtype=np.float64)
         pace = f", {self.steps_per_second:.0f} steps/s" if self.running else ""
+        model = ""
+        if self.loop is not None:
+            motion = self.loop.at(self.settings.lambda_k).describe()
+            model = f"; linear model: {'the controller is off' if self.settings.hold_k else motion}"
         return (
             f"step {self.steps_done}{pace}; k {self.k:.3f}; means of the last {min(50, len(steps))} steps: "
             f"L(x) {loss_real:.3g}, L(G(z)) {loss_fake:.3g}, ratio {loss_fake / loss_real:.2f} "
-            f"(γ {self.settings.gamma:.2f}), M_global {m_global:.3g}"
+            f"(γ {self.settings.gamma:.2f}), M_global {m_global:.3g}{model}"
         )
 
     def save(self, folder: str | Path = SAVED) -> Path:

@@ -1,4 +1,4 @@
-"""The widgets of the live lab, a thin layer on `Lab`, and of a recording. For ipywidgets 7.7.1 and 8.
+"""The widgets of the live lab, a thin layer on `Lab`. For ipywidgets 7.7.1 and 8.
 
 The browser drives the training: an `ipywidgets.Play`, out of sight, asks for the next tick as soon as the last one is
 answered. So a page that is closed trains nothing, no thread is left behind, and sliders are read between two ticks.
@@ -12,7 +12,7 @@ import signal
 import time
 import traceback
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial, wraps
 from pathlib import Path
 from threading import RLock
@@ -22,10 +22,9 @@ import ipywidgets
 from IPython import get_ipython
 
 from began_lib.lab import RANGES, SAVED, Lab
-from began_lib.lab_pictures import PICTURE_SIZE, CoursePicture
-from began_lib.recording import Recording
+from began_lib.lab_pictures import PICTURE_SIZE
 
-__all__ = ["LabControls", "ReplayControls"]
+__all__ = ["LabControls"]
 
 TICK = (0.16, 0.4)  # seconds of training per tick: short, so that sliders are read; longer where the way is long
 BY_HAND = "moved by hand"  # what the list of presets shows when the sliders stand elsewhere
@@ -35,6 +34,7 @@ SLIDERS = {
     "learning_rate": ("learning rate", True),
     "k": ("k", False),
 }
+CONTROLS = ("data", "preset", "control", *SLIDERS)
 _open: weakref.WeakSet[LabControls] = weakref.WeakSet()
 
 
@@ -72,13 +72,23 @@ class LabControls(ipywidgets.VBox):
         lab: what is shown and moved; a new one on points in the plane by default.
         folder: pictures of the reader's own, offered as a choice of data.
         save_to: folder of saved recordings.
+        shown: which of data, preset, control and the sliders the reader sees; by default all, but data only where
+            there is a choice.
 
     A new panel pauses those that were there before: the cell may have been run again, and the old panel be out of
     sight. An interrupted kernel pauses all.
     """
 
-    def __init__(self, lab: Lab | None = None, folder: str | Path | None = None, save_to: str | Path = SAVED) -> None:
+    def __init__(
+        self,
+        lab: Lab | None = None,
+        folder: str | Path | None = None,
+        save_to: str | Path = SAVED,
+        shown: Collection[str] = CONTROLS,
+    ) -> None:
         super().__init__()
+        if unknown := sorted(set(shown) - set(CONTROLS)):
+            raise ValueError(f"no control {unknown[0]!r}: expected some of {', '.join(CONTROLS)}.")
         self.lab = lab or Lab(folder=folder)
         self.save_to = Path(save_to)
         self.error: Exception | None = None
@@ -116,16 +126,10 @@ class LabControls(ipywidgets.VBox):
         self.sliders = {name: self._slider(name) for name in SLIDERS}
         for name, widget in self.named().items():
             widget.add_class(f"lab-{name}")
-        side = [
-            ipywidgets.HBox(list(self.buttons.values())),
-            self.data,
-            self.preset,
-            self.control,
-            *self.sliders.values(),
-            self.status,
-            self.note,
-            self.play,
-        ]
+        hidden = set(CONTROLS) - set(shown) | ({"data"} if len(self.lab.data_names) == 1 else set())
+        controls = [widget for name, widget in self.named().items() if name in CONTROLS and name not in hidden]
+        buttons = ipywidgets.HBox(list(self.buttons.values()))
+        side = [buttons, *controls, self.status, self.note, self.play]
         # Beside the picture on a laptop, below it in a narrower window.
         column = ipywidgets.VBox(side, layout=ipywidgets.Layout(width="400px", margin="0 0 0 10px"))
         top = ipywidgets.HBox([self.picture, column], layout=ipywidgets.Layout(flex_flow="row wrap"))
@@ -139,7 +143,8 @@ class LabControls(ipywidgets.VBox):
         """Every widget that a reader touches or looks at, by name; each carries the class lab-NAME in the page."""
         buttons = {name.lower(): button for name, button in self.buttons.items()}
         shown = {"picture": self.picture, "course": self.course, "status": self.status, "note": self.note}
-        return {**buttons, **self.sliders, **shown, "data": self.data, "preset": self.preset, "control": self.control}
+        choices = {"data": self.data, "preset": self.preset, "control": self.control}
+        return {**buttons, **choices, **self.sliders, **shown}
 
     def _button(self, text: str, callback: Callable[..., None]) -> ipywidgets.Button:
         button = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="73px"))
@@ -274,6 +279,26 @@ class LabControls(ipywidgets.VBox):
         self._quietly(lambda: setattr(self.preset, "value", self._preset()))
         self._draw()
 
+    # -- what a cell causes -------------------------------------------------------------------------------------------
+
+    def train(self, steps: int) -> None:
+        """Train some steps within the running cell, redrawing as they go, as if Start and then Pause were pressed.
+
+        A kernel does one thing at a time: buttons and sliders act when the cell has ended. An interruption ends the
+        training after the step in hand. Raises Diverged where a loss is not finite.
+        """
+        with self._lock:
+            self._say()
+            self.lab.start()
+            until = self.lab.steps_done + steps
+            try:
+                while self.lab.running:
+                    self.lab.tick(TICK[0], until)
+                    if self.lab.due() or not self.lab.running:
+                        self._draw()
+            finally:
+                self._halt()
+
     # -- what follows from it -----------------------------------------------------------------------------------------
 
     def _halt(self, why: str = "") -> None:
@@ -340,47 +365,3 @@ def _interrupted(number: int, frame: Any) -> None:
     for panel in list(_open):
         panel.lab.pause()  # no lock: a tick may hold it, and ends after the step in hand
         panel._playing(False)
-
-
-class ReplayControls(ipywidgets.VBox):
-    """A recording with a time slider: the picture of the moment, and the course up to it. Trains nothing."""
-
-    def __init__(self, recording: Recording) -> None:
-        super().__init__()
-        self.recording = recording
-        recording.nearest(0)  # refuses an empty one
-        self._lock = RLock()
-        self._drawn = CoursePicture()
-        last = len(recording.frames) - 1
-        self.picture = ipywidgets.Image(format="jpeg", width=PICTURE_SIZE, height=PICTURE_SIZE)
-        self.course = ipywidgets.Image(format="jpeg", layout=ipywidgets.Layout(width="100%", max_width="950px"))
-        self.text = ipywidgets.HTML(layout=ipywidgets.Layout(width="400px", margin="0 0 0 10px"))
-        self.play = ipywidgets.Play(min=0, max=last, value=last, interval=300)
-        self.slider = ipywidgets.IntSlider(
-            min=0, max=last, value=last, description="moment", layout=ipywidgets.Layout(width="600px")
-        )
-        ipywidgets.link((self.play, "value"), (self.slider, "value"))
-        self.slider.observe(self.on_move, "value")
-        for name, widget in (("slider", self.slider), ("picture", self.picture), ("course", self.course)):
-            widget.add_class(f"replay-{name}")
-        self.children = [
-            ipywidgets.HBox([self.play, self.slider]),
-            ipywidgets.HBox([self.picture, self.text], layout=ipywidgets.Layout(flex_flow="row wrap")),
-            self.course,
-        ]
-        self.show(last)
-
-    def on_move(self, change: dict[str, Any]) -> None:
-        """The time slider moved."""
-        with self._lock:
-            self.show(change["new"])
-
-    def show(self, index: int) -> None:
-        """The recording as it was at one of its frames."""
-        frame = self.recording.frames[index]
-        steps, marks = self.recording.until(frame.step)
-        self.picture.value = frame.picture
-        self.course.value = self._drawn.render(steps, marks, frame.losses_real, frame.losses_fake)
-        moved = "".join(f"<li>after {mark.step} steps: {html.escape(mark.text)}</li>" for mark in marks)
-        about = html.escape(self.recording.about.get("title") or self.recording.about.get("data", ""))
-        self.text.value = f"<b>{about}</b><br>step {frame.step}<ul>{moved}</ul>"

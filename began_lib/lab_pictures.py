@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
@@ -23,7 +24,7 @@ from torch import Tensor
 from began_lib import plane
 from began_lib.grids import encode
 from began_lib.history import STEP_COLUMNS
-from began_lib.plots import CONTROL, FAKE, MEASURE, REAL, SKY, TARGET
+from began_lib.plots import BLACK, CONTROL, FAKE, MEASURE, REAL, SKY, TARGET
 from began_lib.recording import Mark, Recording
 
 PICTURE_SIZE = 408  # pixels, of the square picture of samples or points
@@ -151,6 +152,15 @@ def kept(old: Limit, new: Limit) -> Limit:
     return old if fits else new
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """What the linear model of notebook 04 (`began_lib.control`) says of the steps after a move."""
+
+    step: int  # of the move
+    k: NDArray[np.float64]  # at that step and the next ones, (steps,)
+    loss_fake: NDArray[np.float64]  # L(G(z)), while L(x) stays as it is
+
+
 class CoursePicture(_KeptFigure):
     """The balance, k and M_global over the steps with the moments at which something was moved, and the histograms."""
 
@@ -168,7 +178,6 @@ class CoursePicture(_KeptFigure):
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_locator(NullLocator())
-        control.set_ylim(-0.03, 1.03)
         heaps.set_yticks([])
         heaps.xaxis.set_major_locator(MaxNLocator(4))
         self._lines = {
@@ -178,6 +187,7 @@ class CoursePicture(_KeptFigure):
             "k": self._line(control, CONTROL),
             "m_global": self._line(measure, MEASURE),
         }
+        self._foretold = [self._line(axes, BLACK, linestyle=":") for axes in (control, balance)]
         balance.legend(loc="upper right", fontsize=7.5, frameon=True, framealpha=0.7)
         self._marks = [LineCollection([], colors="0.45", linewidths=0.8, animated=True) for _ in self._steps]
         for axes, marks in zip(self._steps, self._marks, strict=True):
@@ -207,6 +217,7 @@ class CoursePicture(_KeptFigure):
         marks: Sequence[Mark],
         losses_real: NDArray[np.float32],
         losses_fake: NDArray[np.float32],
+        forecast: Forecast | None = None,
     ) -> bytes:
         """The picture as a JPEG: steps (T, 6) as `History.steps` gives them, and the losses of single images (N,)."""
         courses = {name: steps[:, place] for place, name in enumerate(STEP_COLUMNS)}
@@ -214,19 +225,26 @@ class CoursePicture(_KeptFigure):
         drawn = {name: thinned(courses[name]) for name in self._lines}
         for name, line in self._lines.items():
             line.set_data(*drawn[name])
-        self._set_limits(len(steps), drawn, max(_largest(losses_real), _largest(losses_fake)))
+        ahead = forecast or Forecast(len(steps), np.zeros(0), np.zeros(0))
+        for line, foretold in zip(self._foretold, (ahead.k, ahead.loss_fake), strict=True):
+            line.set_data(ahead.step + np.arange(len(foretold)), foretold)
+        largest = max(_largest(losses_real), _largest(losses_fake))
+        self._set_limits(max(len(steps), ahead.step + len(ahead.k)), drawn, ahead.k, largest)
         self._set_marks(marks)
         self._set_heaps(losses_real, losses_fake)
-        moving = [*self._marks, *self._lines.values(), *self._bars, *self._bells, *self._texts[: len(marks)]]
+        curves = [*self._lines.values(), *self._foretold]
+        moving = [*self._marks, *curves, *self._bars, *self._bells, *self._texts[: len(marks)]]
         return self.draw(moving, quality=92)
 
-    def _set_limits(self, last: int, drawn: dict[str, tuple], largest: float) -> None:
+    def _set_limits(self, last: int, drawn: dict[str, tuple], foretold_k: NDArray[np.float64], largest: float) -> None:
         balance = np.concatenate([drawn[name][1] for name in ("loss_real", "loss_fake", "target")])
-        wanted = (round_up(max(last, 300)), decades(balance), decades(drawn["m_global"][1]), round_up(largest))
+        k = np.append(drawn["k"][1], foretold_k)
+        highest = round_up(max([0.1, *k[np.isfinite(k)]]))
+        wanted = (round_up(max(last, 300)), decades(balance), decades(drawn["m_global"][1]), round_up(largest), highest)
         limits = tuple(kept(old, new) for old, new in zip(self._limits or wanted, wanted, strict=True))
         if limits == self._limits:
             return
-        stays = [new == old for old, new in zip(self._limits or (None,) * 4, limits, strict=True)]
+        stays = [new == old for old, new in zip(self._limits or (None,) * 5, limits, strict=True)]
         self._limits = limits
         for axes in self._steps:
             axes.set_xlim(0, limits[0])
@@ -234,7 +252,8 @@ class CoursePicture(_KeptFigure):
             axes.set_ylim(low, high)
             axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 3.0) if high <= 1e4 * low else (1.0,), numticks=9))
         self._heaps.set(xlim=(0, limits[3]), ylim=(0, 1.15))
-        same = (stays[0] and stays[1], stays[0], stays[0] and stays[2], stays[3])
+        self._steps[1].set_ylim(-0.03 * limits[4], 1.03 * limits[4])
+        same = (stays[0] and stays[1], stays[0] and stays[4], stays[0] and stays[2], stays[3])
         self.redraw_background([a for a, stay in zip((*self._steps, self._heaps), same, strict=True) if not stay])
 
     def _set_marks(self, marks: Sequence[Mark]) -> None:

@@ -138,30 +138,38 @@ class Points:
 
 
 class Images:
-    """A BEGAN on images, trained by `began_lib.training.Trainer`."""
+    """A BEGAN on images, trained by `began_lib.training.Trainer`.
 
-    settings = Settings(gamma=0.5, lambda_k=0.01, learning_rate=5e-4)
-    failures = _failures(settings, learning_rate=2e-2)
+    Args:
+        trainer: at whatever step it is; its settings are those of a run that goes well.
+        failures: settings that spoil it, by name; by default three that do on small networks.
+    """
+
     threads = None
     drawing_share = 0.12
 
-    def __init__(self, data: str | Path, size: int, seed: int = 0, device: str = "auto") -> None:
+    def __init__(self, trainer: Trainer, failures: dict[str, Settings] | None = None) -> None:
+        self._trainer = trainer
+        self.began = trainer.began
+        controller, rate = self.began.controller, self.began.learning_rate
+        self.settings = Settings(controller.gamma, controller.lambda_k, rate, float(controller.k), controller.held)
+        self.failures = failures or _failures(self.settings, learning_rate=40 * rate)
+        held_out = trainer.dataset.held_out[:MEASURED]
+        self._x = next(held_out_batches(held_out, MEASURED, trainer.device))
+        self._z = trainer.fixed_z[:MEASURED]
+
+    @classmethod
+    def small(cls, data: str | Path, size: int, seed: int = 0, device: str = "auto") -> Images:
+        """Small networks on data that `began_lib.data.open_dataset` opens, with settings for some thousand steps."""
         width = 16 if size == 16 else 32
-        s = self.settings
         config = quick(
             str(data),
             architecture=Architecture(size=size, filters=16, hidden=width, latent=width),
-            gamma=s.gamma,
-            lambda_k=s.lambda_k,
-            learning_rate=s.learning_rate,
+            lambda_k=0.01,
             halving=False,  # the reader's hand is the schedule
             seed=seed,
         )
-        dataset = open_dataset(data, size, limit=LIMIT)
-        self._trainer = Trainer(config, dataset, device=device)
-        self.began = self._trainer.began
-        self._x = next(held_out_batches(dataset.held_out[:MEASURED], MEASURED, self._trainer.device))
-        self._z = self._trainer.fixed_z[:MEASURED]
+        return cls(Trainer(config, open_dataset(data, size, limit=LIMIT), device=device))
 
     @property
     def history(self) -> History:
@@ -217,12 +225,12 @@ def choices(folder: str | Path | None = None) -> dict[str, Callable[[int], Subje
     found: dict[str, Callable[[int], Subject]] = {
         "horseshoe (points in the plane)": lambda seed: Points(plane.horseshoe, seed),
         "ring (points in the plane)": lambda seed: Points(plane.ring, seed),
-        "faces 16x16": lambda seed: Images("faces", 16, seed),
-        "faces 32x32": lambda seed: Images("faces", 32, seed),
+        "faces 16x16": lambda seed: Images.small("faces", 16, seed),
+        "faces 32x32": lambda seed: Images.small("faces", 32, seed),
     }
     downloaded = storage.data_root() / "lfw_home" / "lfw_funneled"
     if os.environ.get(LFW_VARIABLE) or downloaded.is_dir():
-        found["LFW 32x32"] = lambda seed: Images("lfw", 32, seed)
+        found["LFW 32x32"] = lambda seed: Images.small("lfw", 32, seed)
     if folder is not None:
-        found[f"{Path(folder).name} 32x32"] = lambda seed: Images(Path(folder), 32, seed)
+        found[f"{Path(folder).name} 32x32"] = lambda seed: Images.small(Path(folder), 32, seed)
     return found

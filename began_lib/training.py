@@ -10,7 +10,6 @@ Nothing in the loop waits for the device between two flushes of the measurements
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.grids import save_picture, tile
 from began_lib.history import STEP_COLUMNS, History
+from began_lib.interruption import deferred_interruption
 from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
 from began_lib.parallel import RankLost, Ranks
 from began_lib.precision import choose_device, choose_precision
@@ -263,26 +263,10 @@ class Trainer:
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        # A KeyboardInterrupt could strike between two halves of an update; a flag lets the step finish first.
-        if threading.current_thread() is not threading.main_thread():
+        # torchrun passes on a signal that a scheduler may have sent to every process as well: two are then one.
+        signals = deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM), insisting=self.ranks.size == 1)
+        with signals, self.ranks.giving_up(lambda: self._lost("a signal to stop came, and the step did not end")):
             yield
-            return
-        previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-        def finish(number: int, frame: Any) -> None:
-            # torchrun passes on a signal that a scheduler may have sent to every process as well.
-            if self.ranks.stop_wanted and self.ranks.size == 1:
-                raise KeyboardInterrupt
-            self.stop()
-
-        for number in previous:
-            signal.signal(number, finish)
-        try:
-            with self.ranks.giving_up(lambda: self._lost("a signal to stop came, and the step did not end")):
-                yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
 
     # -- looking ------------------------------------------------------------------------------------------------------
 

@@ -30,8 +30,9 @@ from began_lib import exercises_lab as exercises
 from began_lib import plots, recording
 from began_lib.equilibrium import convergence_measure
 from began_lib.lab import GOOD, Lab
-from began_lib.lab_panel import LabControls, ReplayControls
+from began_lib.lab_panel import LabControls
 from began_lib.lab_pictures import filmstrip
+from began_lib.replay_panel import ReplayControls
 from began_lib.show import show_figure
 
 plots.use_style()

@@ -152,3 +152,15 @@ def test_first_crossing():
 def test_refusals(values):
     with pytest.raises(ValueError, match="expected a finite number above 0"):
         LinearLoop(*values)
+
+
+@pytest.mark.parametrize(
+    ("loop", "text"),
+    [
+        (LinearLoop(0.6, 6.0, 0.01), "no swings, time constant 159 steps"),
+        (LinearLoop(0.6, 6.0, 0.5), "swings of"),
+        (LinearLoop(2.0, 6.0, 1.0), "swings that grow, as from λ_k = 0.5 on"),
+    ],
+)
+def test_motions_in_words(loop, text):
+    assert loop.describe().startswith(text)

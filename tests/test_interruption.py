@@ -26,6 +26,21 @@ def test_the_second_interruption_insists():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_where_nobody_may_insist_a_second_signal_asks_again(number):
+    asked = []
+    with deferred_interruption(lambda: asked.append(1), (signal.SIGINT, signal.SIGTERM), insisting=False):
+        signal.raise_signal(number)
+        signal.raise_signal(signal.SIGINT)
+    assert asked == [1, 1]
+
+
+def test_only_the_named_signals_are_kept_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with deferred_interruption(lambda: None):
+        assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_outside_the_main_thread_nothing_changes():
     before, inside = signal.getsignal(signal.SIGINT), []
 

@@ -10,11 +10,15 @@ from PIL import Image
 
 from began_lib import lab as lab_module
 from began_lib import plane
-from began_lib.lab import GOOD, RANGES, Lab
+from began_lib.configuration import quick
+from began_lib.control import LinearLoop
+from began_lib.data import open_dataset
+from began_lib.lab import AHEAD, GOOD, RANGES, Lab
 from began_lib.lab_pictures import PICTURE_SIZE
 from began_lib.lab_subjects import Images, Points, Settings, choices
+from began_lib.models import Architecture
 from began_lib.recording import Recording
-from began_lib.training import Diverged
+from began_lib.training import Diverged, Trainer
 
 FACES = "faces 16x16"
 
@@ -316,3 +320,64 @@ def test_numbers_in_words(lab):
     assert lab.describe() == "Not trained yet."
     lab.step(60)
     assert lab.describe().startswith("step 60; k ") and "means of the last 50 steps" in lab.describe()
+
+
+def test_a_tick_can_end_at_a_step(lab):
+    lab.start()
+    assert lab.tick(60.0, until=4) == 4
+    assert not lab.running and lab.steps_done == 4
+
+
+def trained(seed: int) -> Points:
+    """Points after thirty steps."""
+    points = Points(plane.ring, seed, batch_size=32)
+    for _ in range(30):
+        points.step()
+    points.flush()
+    return points
+
+
+def test_a_subject_of_ones_own_is_taken_as_far_as_it_is():
+    lab = Lab(subjects={"ring": trained}, seed=3)
+    assert lab.data_names == ["ring"] and lab.data == "ring"
+    assert lab.steps_done == len(lab.recording.steps) == 30 and lab.describe().startswith("step 30")
+    lab.step(1)
+    lab.reset()
+    assert lab.steps_done == len(lab.recording.steps) == 30 and lab.recording.frames[0].step == 30
+
+
+def test_a_trainer_brings_its_own_settings(small_data):
+    faces = open_dataset("faces", 16, limit=64)
+    config = quick(architecture=Architecture(size=16, filters=4, hidden=4, latent=4), gamma=0.4, lambda_k=0.03)
+    worse = {"k held at 1": Settings(0.4, 0.03, 5e-4, k=1.0, hold_k=True)}
+    lab = Lab(subjects={"these": lambda seed: Images(Trainer(config, faces, device="cpu"), worse)})
+    assert lab.settings == Settings(0.4, 0.03, 5e-4) and lab.presets == [GOOD, "k held at 1"]
+    lab.step(1)
+    lab.subject.began.learning_rate = 2.5e-4  # as the trainer's rule does where M_global stalls
+    lab.set("gamma", 0.6)
+    lab.step(1)
+    assert lab.recording.steps[-1, 5] == pytest.approx(2.5e-4)
+
+
+LOOP = LinearLoop(gain=0.6, lag=6.0, lambda_k=0.05)
+
+
+def test_a_move_is_followed_by_the_models_forecast():
+    lab = Lab(subjects={"ring": trained}, loop=LOOP)
+    assert lab.forecast is None
+    before = lab.render()[1]
+    lab.set("lambda_k", 0.2)
+    lab.set("gamma", 0.9)
+    loss_real, loss_fake = lab.recording.steps[-20:, :2].mean(axis=0)
+    balance, moved = LOOP.at(0.2).step_response(AHEAD, 0.9 * loss_real - loss_fake, start=lab.k)
+    assert lab.forecast.step == 30
+    np.testing.assert_allclose(lab.forecast.k, lab.k + moved, atol=1e-6)  # losses and k are float32
+    np.testing.assert_allclose(lab.forecast.loss_fake, 0.9 * loss_real - balance, atol=1e-6)
+    assert lab.render()[1] != before
+    lab.step(5)
+    assert lab.forecast.step == 30  # from the move on, whatever the training does
+    lab.set("hold_k", True)
+    assert lab.forecast is None and "controller is off" in lab.describe()
+    lab.reset()
+    lab.set("hold_k", False)
+    assert "linear model: swings of" in lab.describe()

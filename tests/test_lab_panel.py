@@ -2,14 +2,20 @@
 
 import io
 import random
+import signal
 from pathlib import Path
 
 import ipywidgets
 import pytest
+import torch
 from PIL import Image
 
+from began_lib import plane
 from began_lib.lab import GOOD, RANGES, Lab
-from began_lib.lab_panel import BY_HAND, SLIDERS, LabControls, ReplayControls
+from began_lib.lab_panel import BY_HAND, CONTROLS, SLIDERS, LabControls
+from began_lib.lab_subjects import Points
+from began_lib.replay_panel import ReplayControls
+from began_lib.training import Diverged
 
 FACES = "faces 16x16"
 
@@ -264,3 +270,50 @@ def test_a_lab_of_ones_own_can_be_shown():
     lab.set("gamma", 0.3)
     shown = LabControls(lab)
     assert shown.data.value == lab.data and shown.sliders["gamma"].value == 0.3
+
+
+def shown(widget: ipywidgets.Widget) -> set[ipywidgets.Widget]:
+    """A widget and all that it holds."""
+    return {widget}.union(*(shown(child) for child in getattr(widget, "children", ())))
+
+
+def test_a_panel_with_few_controls():
+    lab = Lab(subjects={"ring": lambda seed: Points(plane.ring, seed)})
+    few = LabControls(lab, shown=("data", "gamma"))
+    assert few.sliders["gamma"] in shown(few) and few.buttons["Start"] in shown(few)
+    hidden = {few.data, few.preset, few.control} | {few.sliders[name] for name in SLIDERS if name != "gamma"}
+    assert not hidden & shown(few)  # data too: there is no choice
+    few.sliders["gamma"].value = 0.2
+    few.buttons["Step"].click()
+    assert lab.recording.steps[-1, 4] == pytest.approx(0.2) and few.error is None
+    assert set(CONTROLS) <= set(few.named())
+    with pytest.raises(ValueError, match="no control 'eta': expected some of data, preset, control, gamma"):
+        LabControls(shown=("eta",))
+
+
+def test_a_cell_can_train_the_panel(controls):
+    redraws = []
+    controls.picture.observe(lambda change: redraws.append(controls.lab.steps_done), "value")
+    controls.lab.step(2)
+    controls.train(5)
+    assert controls.lab.steps_done == 7 == redraws[-1]
+    assert not controls.lab.running and not playing(controls) and "step 7" in controls.status.value
+    controls.buttons["Start"].click()
+    tick(controls)
+    assert controls.lab.steps_done == 8
+
+
+def test_a_cell_that_trains_can_be_interrupted(controls, monkeypatch):
+    step = controls.lab.subject.step
+    monkeypatch.setattr(controls.lab.subject, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
+    controls.train(100)
+    assert controls.lab.steps_done == 1 and not controls.lab.running and "step 1" in controls.status.value
+
+
+def test_a_cell_that_trains_into_nan_says_so(controls):
+    controls.lab.step(1)
+    with torch.no_grad():
+        next(controls.lab.subject.began.generator.parameters()).fill_(float("nan"))
+    with pytest.raises(Diverged, match="a loss is not finite"):
+        controls.train(10)
+    assert not controls.lab.running and not playing(controls)

@@ -12,7 +12,8 @@ CODE = """import ipywidgets
 from IPython.display import display
 
 from began_lib import recording
-from began_lib.lab_panel import LabControls, ReplayControls
+from began_lib.lab_panel import LabControls
+from began_lib.replay_panel import ReplayControls
 
 display(LabControls())
 names = recording.names()

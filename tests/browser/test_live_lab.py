@@ -6,12 +6,14 @@ import time
 
 import nbformat
 import pytest
+from jupyterlab_page import RUN_ALL
 
 PANEL_CELL = "panel = LabControls(Lab(data))\ndisplay(panel)"
 ALONE = """
 from IPython.display import display
 from began_lib.lab import Lab
-from began_lib.lab_panel import LabControls, ReplayControls
+from began_lib.lab_panel import LabControls
+from began_lib.replay_panel import ReplayControls
 data = "horseshoe (points in the plane)"
 """.strip()
 RUNNING = "[panel.lab.running for panel in __import__('began_lib.lab_panel').lab_panel._open]"
@@ -188,5 +190,22 @@ def test_two_panels_and_a_recording_on_a_laptop(open_notebook):
     lab.move_slider(lab.page.locator(".replay-slider"), steps=-1)
     lab.page.wait_for_function("before => document.querySelector('img.replay-picture').src != before", arg=shown)
     lab.screenshot("live_lab_replay")
+    assert lab.cell_errors() == []
+    assert lab.console_errors == []
+
+
+def test_a_cell_that_trains_is_seen_while_it_runs(open_notebook):
+    """As in notebook 00: the panel in one cell, the training in the next; afterwards the panel goes on by hand."""
+    few = "panel = LabControls(Lab(data), shown=('gamma',))\ndisplay(panel)"
+    lab = open_notebook(notebook(ALONE, few, "panel.train(400)"), width=1366, height=768)
+    lab.page.evaluate(RUN_ALL)
+    # Only a panel that runs tells its speed.
+    lab.page.wait_for_function("() => / steps\\/s/.test(document.querySelector('.lab-status')?.innerText)")
+    lab.wait_idle(300)
+    panel = LabPage(lab)
+    panel.wait(lambda: panel.steps() == 400)
+    assert panel.part("preset").count() == 0 and panel.part("gamma").is_visible()
+    lab.screenshot("live_lab_cell")
+    panel.train(5)
     assert lab.cell_errors() == []
     assert lab.console_errors == []
