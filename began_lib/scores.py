@@ -126,11 +126,15 @@ def extract(
     bar = tqdm(total=len(pixels), desc=progress, unit="image", disable=progress is None)
     with bar:
         for start in range(0, len(pixels), batch_size):
-            batch = torch.as_tensor(np.array(pixels[start : start + batch_size]))
+            batch = _tensor(pixels[start : start + batch_size])
             parts.append([part.cpu() for part in network(batch.to(device))])
             bar.update(len(batch))
     features, log_probabilities = (torch.cat(column) for column in zip(*parts, strict=True))
     return Extracted(features, log_probabilities, network.card)
+
+
+def _tensor(pixels: Tensor | np.ndarray) -> Tensor:
+    return pixels if isinstance(pixels, Tensor) else torch.from_numpy(np.array(pixels))  # a packed array is read-only
 
 
 def _blocks(rows: Tensor) -> tuple[Tensor, ...]:
@@ -275,7 +279,7 @@ def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
     pairs = len(pixels) // 2
     each = []
     for start in range(0, pairs, batch_size):
-        images = torch.as_tensor(np.array(pixels[2 * start : 2 * min(start + batch_size, pairs)])).float()
+        images = _tensor(pixels[2 * start : 2 * min(start + batch_size, pairs)]).float()
         each.append(
             multiscale_structural_similarity_index_measure(
                 images[0::2], images[1::2], data_range=255.0, betas=betas, reduction="none", normalize="relu"
@@ -290,7 +294,7 @@ def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
 
 def face_rate(pixels: Tensor | np.ndarray, limit: int = 512) -> Score:
     """Share of the first `limit` images in which a detector of faces finds one, with Wilson's interval."""
-    some = torch.as_tensor(np.array(pixels[:limit])).float() / 127.5 - 1.0
+    some = _tensor(pixels[:limit]).float() / 127.5 - 1.0
     found = find_faces(some.clamp(-1.0, 1.0))
     test = stats.binomtest(int(found.sum()), len(found))
     low, high = test.proportion_ci(0.95, method="wilson")
