@@ -24,6 +24,8 @@ def check_code_weights(answer: Callable[[int, int, int, int], tuple[int, int]]) 
         if found is None:
             return EMPTY
         right_d, right_g = _fully_connected(Discriminator(a)), _fully_connected(Generator(a))
+        if np.ndim(found) != 1 or len(found) != 2:
+            return Verdict(False, "Two numbers, please: `return those_of_D, those_of_G`.")
         d, g = found
         if (d, g) == (right_d, right_g):
             continue

@@ -32,7 +32,7 @@ def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
     # Half precision costs less than two of 255 grey levels, which nobody sees.
     assert model.card["half_precision_error"] < 2 * 2 / 255
     distances = torch.pdist(images.flatten(1), p=1) / images[0].numel()
-    if "collapse" in name:
+    if "collapse" in name or "uncontrolled" in name:
         assert distances.median() < 0.03  # one picture, as far as an eye can tell
     else:
         # Different people, with some of the contrast of faces; `faces` themselves are 0.49 apart and deviate by 0.5.
