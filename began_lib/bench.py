@@ -56,7 +56,9 @@ PROGRAMME = (
 )
 
 
-def _steps_per_second(step: Callable[[], Any], seconds: float, device: torch.device) -> float:
+def steps_per_second(step: Callable[[], Any], seconds: float, device: torch.device) -> float:
+    """How often a second `step` runs, measured over at least `seconds` and two calls."""
+
     def wait() -> float:
         if device.type == "cuda":
             torch.cuda.synchronize(device)
@@ -74,8 +76,8 @@ def matmul_ceiling(precision: str, device: torch.device, seconds: float = 0.5) -
     size = 8192 if device.type == "cuda" else 2048  # large enough to fill the device
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     a = torch.randn(size, size, device=device).to(dtype)
-    _steps_per_second(lambda: a @ a, 0.0, device)
-    return 2 * size**3 * _steps_per_second(lambda: a @ a, seconds, device)
+    steps_per_second(lambda: a @ a, 0.0, device)
+    return 2 * size**3 * steps_per_second(lambda: a @ a, seconds, device)
 
 
 def _ready(variant: Measures, a: Architecture, x: torch.Tensor) -> tuple[Callable[[], Any], int | None]:
@@ -84,7 +86,7 @@ def _ready(variant: Measures, a: Architecture, x: torch.Tensor) -> tuple[Callabl
         before = torch.cuda.memory_allocated(x.device)
         torch.cuda.reset_peak_memory_stats(x.device)
     step = variant.build(a, x)
-    _steps_per_second(step, 0.5, x.device)
+    steps_per_second(step, 0.5, x.device)
     if x.device.type == "cuda":
         return step, torch.cuda.max_memory_allocated(x.device) - before
     return step, None if variant.compiled else storage_peak(step, a)
@@ -145,7 +147,7 @@ def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, 
         steps[name], peaks[name] = _ready(variant, a, x)
     for _ in range(ROUNDS):
         for name, step in steps.items():
-            rates[name].append(_steps_per_second(step, seconds / ROUNDS, device))
+            rates[name].append(steps_per_second(step, seconds / ROUNDS, device))
     baseline = rates[next(iter(variants))]
     for name, variant in variants.items():
         rate = statistics.median(rates[name])
@@ -186,7 +188,7 @@ def run_faces(device_name: str = "auto", seconds: float = 6.0) -> dict[str, Any]
     rows = []
     for size in FACE_SIZES:
         render(factors[:16], size)
-        rate = _steps_per_second(lambda size=size: render(factors, size), seconds, device) * FACES
+        rate = steps_per_second(lambda size=size: render(factors, size), seconds, device) * FACES
         print(f"{size:4d} {rate:8.0f}")
         rows.append({"size": size, "faces_per_second": rate})
     return {"device": describe_device(device), "torch": torch.__version__, "threads": threads, "cases": rows}

@@ -48,7 +48,7 @@ def best_samples(name: str, folder: Path) -> Finding:
     apart = closest["ours"] / closest["real"]
     figure = plots.grids_figure([real[:64], made[:64]], ["held-out pictures", "samples"], columns=8, width=9)
     return Finding(
-        f"Figure 2 ({model.card['data']['name']})",
+        f"Figure 2 ({model.config.data})",
         "samples look like faces",
         "samples at 128x128 in which pose, expression, skin and light vary and faces stay coherent.",
         made_of(model) + "; 256 samples beside 256 held-out pictures.",
@@ -71,7 +71,7 @@ def best_samples(name: str, folder: Path) -> Finding:
             Check("at the paper's 128x128", f"{a.size}x{a.size}", a.size >= 128),
         ),
         "The paper trained on 360,000 photographs that were never published.",
-        save(figure, folder, f"figure-2-{model.card['data']['name']}.jpg"),
+        save(figure, folder, f"figure-2-{model.config.data}.jpg"),
         "64 held-out pictures and 64 samples",
         "05_training",
     )
@@ -138,7 +138,7 @@ def interpolation(name: str, folder: Path, n: int = 32) -> Finding:
     figure = plots.grids_figure([torch.cat(strip)], [""], columns=11, width=9)
     figure.set_size_inches(9, 9 * 4 / 11)
     return Finding(
-        f"Figure 4 ({model.card['data']['name']})",
+        f"Figure 4 ({model.config.data})",
         "faces between faces",
         "codes z_r of real images of a separate set are found by gradient descent; the images between two of them "
         "change smoothly, and both ends resemble the real faces.",
@@ -165,7 +165,7 @@ def interpolation(name: str, folder: Path, n: int = 32) -> Finding:
                 errors["G(z_r)"] < 0.5 * errors["nearest training image"],
             ),
         ),
-        picture=save(figure, folder, f"figure-4-{model.card['data']['name']}.jpg"),
+        picture=save(figure, folder, f"figure-4-{model.config.data}.jpg"),
         alt="Four rows: a real face, generated faces on the line between two codes, another real face",
         notebook="07_interpolation",
     )

@@ -46,7 +46,7 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 def made_of(model: ShippedModel) -> str:
     """What a shipped model was made of, in a line."""
-    a, data = model.config.architecture, model.card["data"]["name"]
+    a, data = model.config.architecture, model.config.data
     return (
         f"`{model.name}`: {data}, {a.size}x{a.size}, {a.filters} filters, γ = {model.config.gamma:g}, "
         f"{model.step:,} steps of {model.config.batch_size}"

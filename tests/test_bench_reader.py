@@ -1,0 +1,37 @@
+"""What a reader waits for is measured where it happens; no number is held against a clock."""
+
+import json
+
+import pytest
+import torch
+
+from began_lib import bench_reader
+from began_lib.__main__ import main
+
+
+def test_every_slider_moves_and_draws_at_every_place():
+    waits = bench_reader.slider_milliseconds()
+    assert set(waits) == set(bench_reader._panels())
+    assert all(0 < wait["median"] <= wait["worst"] for wait in waits.values())
+
+
+def test_threads_are_as_before_afterwards():
+    before = torch.get_num_threads()
+    rates = bench_reader.thread_rates(0.0)
+    assert list(rates) == list(range(1, before + 1)) and min(rates.values()) > 0
+    assert torch.get_num_threads() == before
+
+
+def test_importing_nothing_more_costs_next_to_nothing_and_a_missing_module_fails():
+    assert bench_reader.import_seconds("sys", 1) < bench_reader.import_seconds("torch", 1)  # seconds against nothing
+    with pytest.raises(bench_reader.subprocess.CalledProcessError):
+        bench_reader.import_seconds("no_such_module_of_anyone", 1)
+
+
+def test_the_experiment_writes_its_figures(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(bench_reader, "EXPERIMENTS", ((2, 4),))
+    path = tmp_path / "upsampling.json"
+    assert main(["bench", "--upsampling", "--seconds", "0.01", "--device", "cpu", "--json", str(path)]) == 0
+    (row,) = json.loads(path.read_text())["cases"]
+    assert row["filters"] == 2 and row["side"] == 4 and row["ratio"] > 0
+    assert "without waste" in capsys.readouterr().out
