@@ -50,8 +50,9 @@ class _KeptFigure:
             self._canvas.restore_region(self._background)
             pixels = np.asarray(self._canvas.buffer_rgba())
             for axes in changed:
-                left = max((a.bbox.x1 for a in self.figure.axes if a.bbox.x1 <= axes.bbox.x0), default=0.0)
-                pixels[:, math.ceil(left) : math.ceil(axes.bbox.x1)] = 255
+                # A column ends right of its axes, beyond the half of a tick's label that stands out.
+                left = max((a.bbox.x1 + 16 for a in self.figure.axes if a.bbox.x1 <= axes.bbox.x0), default=0)
+                pixels[:, round(left) : round(axes.bbox.x1 + 16)] = 255
                 axes.draw(self._canvas.get_renderer())
         self._background = self._canvas.copy_from_bbox(self.figure.bbox)
 
@@ -166,8 +167,8 @@ class CoursePicture(_KeptFigure):
 
     def __init__(self) -> None:
         super().__init__((9.9, 2.55))
-        lefts = (0.045, 0.300, 0.550, 0.797)
-        balance, control, measure, heaps = (self.figure.add_axes((left, 0.17, 0.193, 0.68)) for left in lefts)
+        lefts = (0.050, 0.300, 0.547, 0.790)
+        balance, control, measure, heaps = (self.figure.add_axes((left, 0.17, 0.190, 0.68)) for left in lefts)
         self._steps, self._heaps = (balance, control, measure), heaps
         titles = ("The balance", "The controller: k", "The measure: M_global", "W: two heaps of losses")
         for axes, title in zip((*self._steps, heaps), titles, strict=True):
@@ -261,7 +262,7 @@ class CoursePicture(_KeptFigure):
             low, high = axes.get_ylim()
             lines.set_segments([[(mark.step, low), (mark.step, high)] for mark in marks])
         for text, mark in zip(self._texts, marks[-MARKS_WITH_TEXT:], strict=False):
-            text.set(position=(mark.step, float(text.get_va() == "top")), text=mark.text)
+            text.set(position=(mark.step, self._limits[4] * (text.get_va() == "top")), text=mark.text)
 
     def _set_heaps(self, losses_real: NDArray[np.float32], losses_fake: NDArray[np.float32]) -> None:
         edges = np.linspace(0.0, self._limits[3], BINS + 1)

@@ -50,7 +50,7 @@ class Subject(Protocol):
     history: History
     steps_done: int
     settings: Settings  # those of a run that goes well
-    failures: dict[str, Settings]  # settings that spoil it, by name
+    failures: dict[str, Settings]  # settings that disturb it, by name
     threads: int | None  # CPU threads that suit it; None: as many as there are
     drawing_share: float  # share of the time that drawing may take
 
@@ -67,7 +67,7 @@ class Subject(Protocol):
 def _failures(settings: Settings, learning_rate: float) -> dict[str, Settings]:
     return {
         "k held at 1": replace(settings, k=1.0, hold_k=True),
-        "λ_k too large": replace(settings, lambda_k=1.0),
+        "λ_k too large: k swings": replace(settings, lambda_k=1.0),  # and no more than that, in runs this short
         "rate too high": replace(settings, learning_rate=learning_rate),
     }
 
@@ -142,7 +142,7 @@ class Images:
 
     Args:
         trainer: at whatever step it is; its settings are those of a run that goes well.
-        failures: settings that spoil it, by name; by default three that do on small networks.
+        failures: settings that disturb it, by name; by default k held at 1, a large λ_k and a high rate.
     """
 
     threads = None

@@ -359,6 +359,17 @@ def test_a_trainer_brings_its_own_settings(small_data):
     assert lab.recording.steps[-1, 5] == pytest.approx(2.5e-4)
 
 
+def test_axes_drawn_apart_leave_no_trace(lab):
+    """What was drawn anew axes by axes, as limits grew, is what is drawn all at once."""
+    for gamma in (0.4, 0.9):
+        lab.set("gamma", gamma)
+        for _ in range(4):
+            lab.step(30)
+            course = lab.render()[1]
+    lab._picture.redraw_background()
+    np.testing.assert_array_equal(pixels(lab.render()[1]), pixels(course))
+
+
 LOOP = LinearLoop(gain=0.6, lag=6.0, lambda_k=0.05)
 
 
