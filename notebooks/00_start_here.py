@@ -24,14 +24,19 @@ if "google.colab" in sys.modules:
 
 # %%
 import os
+from copy import deepcopy
 
 import torch
+from IPython.display import Image, display
 from matplotlib.figure import Figure
 
 from began_lib import exercises, plots, shipped
 from began_lib.configuration import profile
 from began_lib.data import open_dataset, to_unit_range
-from began_lib.live import LiveFigure
+from began_lib.lab import Lab
+from began_lib.lab_panel import LabControls
+from began_lib.lab_pictures import filmstrip
+from began_lib.lab_subjects import Images
 from began_lib.models import sample_z
 from began_lib.precision import choose_device, choose_precision, describe_device
 from began_lib.show import show_figure, show_grid
@@ -113,14 +118,24 @@ show_grid(real, columns=16, scale=2, alt="Thirty-two training images")
 # %% [markdown]
 # ## Sixty seconds of training
 #
-# From random weights. Watch four things: samples G(z) turn from fog into heads; D rebuilds held-out images it has never
-# seen; k leaves 0; and M_global falls.
+# From random weights. The second cell below trains, and the panel shows it as it happens. Watch four things: samples G(z)
+# turn from fog into heads; D rebuilds held-out images it has never seen; k leaves 0; and M_global falls.
 
 # %%
-trainer = Trainer(config, dataset, sample_every=100)
-live = LiveFigure(seconds=2.0)
-history = trainer.train(progress=False, callbacks=[live])
-live.draw(trainer)
+lab = Lab(subjects={"faces": lambda seed: Images(Trainer(config, dataset))})
+panel = LabControls(lab, shown=("gamma",))
+display(panel)
+
+# %%
+panel.train(config.steps)
+history = deepcopy(lab.subject.history)  # as it is now: in the panel you may train on
+moments = (0, config.steps // 8, config.steps // 3, config.steps)
+Image(filmstrip(lab.recording, moments), format="jpeg", metadata={"alt": "Samples, held-out faces and their reconstructions at "
+      "four moments, from noise to blurred heads, and the course of losses, k and M_global."})  # fmt: skip
+
+# %% [markdown]
+# This strip stays as it is; the panel above it is live. When the cells have run, press **Start** there and the training goes on;
+# move γ, and see k answer. Closing the page stops it. Notebook [10](10_live_lab.ipynb) is a whole lab of that kind.
 
 # %% [markdown]
 # The balance can be read off in numbers. Early on, G(z) is smooth, and smooth images are easy to rebuild: L(G(z)) starts
@@ -181,7 +196,7 @@ print("M_global fell, k stayed in [0, 1], and the long run sits at its equilibri
 # ## Exercises
 #
 # **1.** Before running anything: if γ were 0.9 instead of 0.5, would k rise faster or slower in the first steps? Then
-# set `config = profile("quick", data="faces", gamma=0.9)` and look.
+# look: move γ in the panel above, press **Reset**, then **Start**.
 
 # %%
 answer = None  # "faster" or "slower"

@@ -29,9 +29,10 @@ from matplotlib.figure import Figure
 from began_lib import exercises_objective as exercises
 from began_lib import plane, plots
 from began_lib.equilibrium import Controller, reconstruction_loss
-from began_lib.live_panel import LiveControls
+from began_lib.lab import Lab
+from began_lib.lab_panel import LabControls
+from began_lib.lab_pictures import filmstrip
 from began_lib.models import sample_z
-from began_lib.plane_panel import PlanePanel
 from began_lib.show import show_figure
 from began_lib.step import Began
 
@@ -242,25 +243,27 @@ assert runs["k = 1"].loss_real[-200:].mean() > runs["k = 1"].loss_real[0]
 # ### The game in your hands
 #
 # The same training as a panel: γ, λ_k and k act on its next step. This is what it shows after 200 steps with the controller
-# as above, and then another 100 with γ lowered to 0.3:
+# as above, and then another 100 with γ lowered to 0.3 (the grey line):
 
 # %%
-panel = PlanePanel(fresh(), plane.horseshoe)
-for gamma, ticks in ((0.7, 10), (0.3, 5)):
-    panel.set("gamma", gamma)
-    for _ in range(ticks):
-        panel.tick()
-assert panel.steps == 300 and panel.values["gamma"] == 0.3
-Image(panel.render(), format="jpeg", metadata={"alt": "The panel after 300 steps: the landscape with real and generated points, "
-      "the two losses with the target, and k."})  # fmt: skip
+lab = Lab("horseshoe (points in the plane)", seed=1)
+assert (lab.settings.gamma, lab.settings.lambda_k, lab.settings.learning_rate) == (0.7, 0.05, 1e-3)  # those of `fresh`
+for gamma, more in ((0.7, 0), (0.7, 60), (0.7, 140), (0.3, 100)):
+    if gamma != lab.settings.gamma:
+        lab.set("gamma", gamma)
+    lab.step(more)
+    lab.render()
+Image(filmstrip(lab.recording, (0, 60, 200, 300)), format="jpeg", metadata={"alt": "Four landscapes with real and generated "
+      "points, each joined to its reconstruction, and the course of losses, k and M_global to step 300."})  # fmt: skip
 
 # %% [markdown]
-# Press play and move the sliders. Three things to try, each from the start: hold k at 0 and see where G stops; let that run
-# stand there, and then switch the controller on; hold k at 1 and see how long a valley lasts.
+# Press **Start** and move the sliders. Three things to try, each after **Reset**: hold k fixed at 0 and see where G stops; let
+# that run stand there, and then switch the controller on; hold k at 1 and see how long a valley lasts.
 
 # %%
-panel.reset()
-LiveControls(panel)
+lab.preset("balanced")
+lab.reset()
+LabControls(lab, shown=("gamma", "lambda_k", "control", "k"))
 
 # %% [markdown]
 # ## Why h has to be narrow
