@@ -6,6 +6,7 @@ All rows are measured against the same reference: images of the training part, d
 - `real`: as many other training images; two halves of one distribution, the floor of every distance;
 - `held out`: images that no training saw, where there are as many;
 - `rebuilt by D`: the row `real` through the auto-encoder, what the blur alone costs (only on request);
+- `ten images`: of the row `real`, chosen to please the Inception score, and repeated;
 - `noise`: pixels drawn alone, at most 1,000 images; `one image`: a real one, repeated; `mean image`: of the row `real`.
 """
 
@@ -28,13 +29,14 @@ from began_lib.factor_classifier import load as load_factors
 from began_lib.factor_coverage import FactorCoverage, factor_coverage, format_coverage
 from began_lib.feature_networks import FeatureNetwork
 from began_lib.models import Discriminator, Generator, sample_z
-from began_lib.scores import BLOCKS, Extracted, Score, extract, face_rate, ms_ssim, score_all
+from began_lib.scores import BLOCKS, Extracted, Score, extract, face_rate, ms_ssim, score_all, showcase
 from began_lib.storage import read_json
 
 __all__ = ["Model", "ScoreTable", "draw", "generate", "load_model", "score_model"]
 
 DEFAULT_IMAGES = 10_000
 NOISE_IMAGES = 1_000
+SHOWN = 10  # images of the row that is chosen to please the Inception score
 OF_FACES = ("faces", "lfw", "celeba")  # data sets on which a detector of faces says something
 _BATCH = 64
 
@@ -185,6 +187,9 @@ def score_model(
     for name, pixels in sets.items():
         extracted = look(name, pixels)
         rows[name] = _rows_of(extracted.repeated(count) if len(pixels) == 1 else extracted, reference, pixels, faces)
+        if name == "real":
+            ten = showcase(extracted, SHOWN).repeat(count // SHOWN + 1)[:count]
+            rows["ten images"] = _rows_of(extracted.chosen(ten), reference, pixels[ten], faces)
     coverage = {}
     if dataset.name == "faces" and shape.channels == 3:
         some = {name: to_unit_range(pixels) for name, pixels in sets.items() if name in ("generated", "real")}

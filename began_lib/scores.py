@@ -41,6 +41,7 @@ __all__ = [
     "ms_ssim",
     "overlaps",
     "score_all",
+    "showcase",
 ]
 
 BLOCKS = 10  # parts of the images, in their order, that the jackknife leaves out one at a time
@@ -81,10 +82,13 @@ class Extracted:
     def __len__(self) -> int:
         return len(self.features)
 
+    def chosen(self, index: Tensor) -> Extracted:
+        """The images at these places, (M,) int64, which may repeat: one look at each is enough."""
+        return Extracted(self.features[index], self.log_probabilities[index], self.network)
+
     def repeated(self, count: int) -> Extracted:
-        """The first image `count` times: one look at it is enough."""
-        rows = [part[:1].expand(count, -1) for part in (self.features, self.log_probabilities)]
-        return Extracted(*rows, self.network)
+        """The first image `count` times."""
+        return self.chosen(torch.zeros(count, dtype=torch.int64))
 
     @cached_property
     def moments(self) -> Moments:
@@ -186,6 +190,25 @@ def inception_score(images: Extracted) -> Score:
         splits.append(float((inner - torch.special.xlogy(mean, mean).sum()).exp()))
     left_out = [float(np.mean(np.delete(splits, i))) for i in range(BLOCKS)]
     return _score("is", float(np.mean(splits)), left_out, images, None, f"Student's t over {BLOCKS} splits")
+
+
+def showcase(images: Extracted, count: int) -> Tensor:
+    """Places (count,) of the few images that please the Inception score most, found one by one: a set to fool it with.
+
+    The first is the one whose class is the surest; each next one raises the score of an equal mixture of those chosen
+    the most. Raises ValueError where there are not as many images.
+    """
+    if not 1 <= count <= len(images):
+        raise ValueError(f"count is {count}: expected 1 to {len(images)}, the number of images.")
+    p = images.log_probabilities.double().exp()
+    entropy = -torch.special.xlogy(p, p).sum(1)
+    index = [int(entropy.argmin())]
+    while len(index) < count:
+        mixed = (p[index].sum(0) + p) / (len(index) + 1)
+        gain = -torch.special.xlogy(mixed, mixed).sum(1) - (entropy[index].sum() + entropy) / (len(index) + 1)
+        gain[index] = -torch.inf
+        index.append(int(gain.argmax()))
+    return torch.tensor(index)
 
 
 def fid(generated: Extracted, real: Extracted) -> Score:

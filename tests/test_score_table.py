@@ -15,7 +15,7 @@ from began_lib.models import Architecture
 from began_lib.score_table import draw, generate, load_model
 from began_lib.training import Trainer
 
-ROWS = ["generated", "real", "held out", "noise", "one image", "mean image"]
+ROWS = ["generated", "real", "ten images", "held out", "noise", "one image", "mean image"]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_the_command_prints_the_table_and_writes_it(run, tmp_path, capsys, monke
     assert main([*command, "--device", "cpu", "--rebuilt", "--json", str(tmp_path / "first.json")]) == 0
     printed = capsys.readouterr().out
     table = json.loads((tmp_path / "first.json").read_text())
-    assert list(table["rows"]) == [*ROWS[:3], "rebuilt by D", *ROWS[3:]]
+    assert list(table["rows"]) == [*ROWS[:4], "rebuilt by D", *ROWS[4:]]
     assert table["protocol"]["model"] == "tiny, 2 steps" and "50 training images" in table["protocol"]["reference"]
     scores = {score["name"]: score for score in table["rows"]["generated"]}
     assert list(scores) == [
@@ -56,6 +56,8 @@ def test_the_command_prints_the_table_and_writes_it(run, tmp_path, capsys, monke
     of = {row: {score["name"]: score["value"] for score in scores} for row, scores in table["rows"].items()}
     assert of["real"]["fid_factors"] < of["generated"]["fid_factors"] < of["one image"]["fid_factors"] * 2
     assert of["one image"]["is_factors"] == pytest.approx(1.0)
+    assert of["ten images"]["is_factors"] > of["real"]["is_factors"]  # fooled, and by real images
+    assert of["ten images"]["coverage_factors"] < of["real"]["coverage_factors"]
     assert "ms_ssim" not in of["one image"]
     assert table["factor_coverage"]["real"][0]["factor"] == "hair_style"
 
@@ -66,7 +68,7 @@ def test_the_command_prints_the_table_and_writes_it(run, tmp_path, capsys, monke
 def test_held_out_needs_as_many_images(run, tmp_path):
     command = ["score", "--model", str(run[0]), "--network", "factors", "--samples", "40", "--device", "cpu"]
     assert main([*command, "--json", str(tmp_path / "t.json")]) == 0
-    assert list(json.loads((tmp_path / "t.json").read_text())["rows"]) == [ROWS[0], ROWS[1], *ROWS[3:]]
+    assert list(json.loads((tmp_path / "t.json").read_text())["rows"]) == [*ROWS[:3], *ROWS[4:]]
 
 
 def test_refusals_are_one_line(run, capsys):

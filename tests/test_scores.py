@@ -16,7 +16,18 @@ from began_lib.damage import blur
 from began_lib.data import to_uint8
 from began_lib.faces import render, sample_factors
 from began_lib.feature_networks import NetworkCard, load
-from began_lib.scores import Extracted, extract, face_rate, fid, inception_score, jackknife, kid, ms_ssim, overlaps
+from began_lib.scores import (
+    Extracted,
+    extract,
+    face_rate,
+    fid,
+    inception_score,
+    jackknife,
+    kid,
+    ms_ssim,
+    overlaps,
+    showcase,
+)
 
 CARD = NetworkCard("toy", 8, "none", 6, 5, "toys", "0" * 64)
 
@@ -129,6 +140,23 @@ def test_a_repeated_image_needs_one_look():
     mean, covariance = real.moments.mean, real.moments.covariance
     expected = (few.features[0].double() - mean).square().sum() + covariance.trace()
     assert fid(repeated, real).value == pytest.approx(expected.item(), rel=1e-9)
+
+
+def test_showcase_finds_the_images_that_fool_the_inception_score():
+    unsure = torch.full((90, 5), 0.2)
+    sure = torch.eye(5).repeat(2, 1) * 0.9 + 0.02  # two images of each class, all equally clear
+    images = extracted(normals(100, 6, 15), torch.cat([unsure, sure]))
+    found = showcase(images, 5)
+    assert sorted((found - 90).remainder(5).tolist()) == [0, 1, 2, 3, 4]  # one of each class, none of the unclear ones
+    few = images.chosen(found.repeat(8))
+    assert len(few) == 40
+    p = sure[0].double()  # of an equal mixture of such images: log 5 minus the entropy of one
+    expected = (p * p.log()).sum().add(torch.tensor(5.0).double().log()).exp().item()
+    assert inception_score(few.chosen(torch.arange(40).reshape(8, 5).T.flatten())).value < expected  # unmixed splits
+    assert inception_score(images.chosen(found.repeat(20))).value == pytest.approx(expected, rel=1e-5)  # float32
+    assert expected > 2 * inception_score(images).value
+    with pytest.raises(ValueError, match="expected 1 to 100"):
+        showcase(images, 101)
 
 
 def test_ms_ssim_of_equal_and_of_unrelated_images():
