@@ -37,8 +37,9 @@ from began_lib.configuration import profile
 from began_lib.control import LinearLoop, first_crossing, identify, lag_response
 from began_lib.data import open_dataset
 from began_lib.equilibrium import Controller, updated_k
-from began_lib.live_panel import LiveControls
-from began_lib.loop_panel import LoopPanel
+from began_lib.lab import Lab
+from began_lib.lab_panel import LabControls
+from began_lib.lab_subjects import Images
 from began_lib.models import Architecture
 from began_lib.show import show_figure
 from began_lib.step import Began
@@ -382,25 +383,32 @@ assert noise**2 < 0.5 * seen**2 and found > 2 * networks.wobble(noise)
 #
 # ## Sliders on the real thing
 #
-# γ and λ_k act on the training of this page from where it stood; dashed is what the model foretells, redrawn with every
-# move. Here, without a hand on the slider: γ to 0.7, then 40 steps.
+# γ and λ_k act on the training of this page from where it stood; dotted is what the model foretells for k and L(G(z)), drawn anew
+# with every move. Here, without a hand on the slider: γ to 0.7, then 60 steps.
 
 # %%
-past = np.stack([history[c] for c in ("loss_real", "loss_fake", "k")], axis=1).astype(float)
-panel = LoopPanel(networks, trainer.began, lambda t: trainer.batches.at(trainer.steps_done + t), past)
-panel.set("gamma", 0.7)
-for _ in range(8):
-    panel.tick()
-Image(panel.render(), format="jpeg", metadata={"alt": "k and the balance of the training, 150 steps before the jump of gamma "
-      "and 40 after it, with the linear model's forecast beside them."})  # fmt: skip
+def from_here(seed):
+    """The training of this page, as it stood after its last step."""
+    again = Trainer(config, faces, sample_every=10**9)
+    again.load_state(*copy.deepcopy(start))
+    return Images(again)
+
+
+lab = Lab(subjects={"faces": from_here}, loop=networks)
+assert lab.steps_done == len(history)
+lab.set("gamma", 0.7)
+lab.step(60)
+Image(lab.render()[1], format="jpeg", metadata={"alt": "Losses, k and M_global of the training, to 60 steps after the jump of "
+      "gamma, with the linear model's forecast dotted beside k and L(G(z))."})  # fmt: skip
 
 # %% [markdown]
-# And with yours. Move γ, look at the forecast, then press play. Try λ_k = 0.01 and 0.5 for the same move; hold k and move it
-# by hand: you are the controller then.
+# And with yours. Move γ, look at the forecast, then press **Start**. Try λ_k = 0.01 and 0.5 for the same move, after **Reset**; hold
+# k fixed and move it by hand: you are the controller then.
 
 # %%
-panel.reset()
-LiveControls(panel)
+lab.preset("balanced")
+lab.reset()
+LabControls(lab, shown=("gamma", "lambda_k", "control", "k"))
 
 # %% [markdown]
 # ### Where the claims are weaker than they sound

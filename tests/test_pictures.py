@@ -1,4 +1,4 @@
-"""Grids, figures and the figure that follows a training."""
+"""Grids and figures."""
 
 import io
 from pathlib import Path
@@ -8,13 +8,10 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from PIL import Image
-from test_training import CONFIG, blobs
 
-from began_lib import live, plots
-from began_lib.data import Dataset
+from began_lib import plots
 from began_lib.grids import encode, save_picture, tile
 from began_lib.history import STEP_COLUMNS, History
-from began_lib.training import Trainer
 
 
 def test_tile_places_images_row_by_row_on_white() -> None:
@@ -81,33 +78,3 @@ def test_grids_figure_and_overview_draw() -> None:
     overview = Figure().subplots()
     plots.draw_overview(overview)
     assert any("λ_k" in text.get_text() for text in overview.texts)
-
-
-def test_the_live_figure_redraws_one_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[bytes] = []
-
-    class Handle:
-        def update(self, image: object) -> None:
-            shown.append(image.data)
-
-    def display(image: object, display_id: bool) -> Handle:
-        assert display_id and not shown
-        shown.append(image.data)
-        return Handle()
-
-    monkeypatch.setattr(live, "display", display)
-    pictures = blobs(72)
-    dataset = Dataset(name="blobs", train=pictures[:64], held_out=pictures[64:], card={"name": "blobs"})
-    trainer = Trainer(CONFIG, dataset, device="cpu")
-    figure = live.LiveFigure(seconds=1e-9)
-    trainer.train(3, progress=False, callbacks=[figure])
-    figure.draw(trainer)
-    assert len(shown) == figure.drawings == 4
-    assert all(Image.open(io.BytesIO(data)).format == "PNG" for data in shown)
-    assert shown[0] != shown[2]  # a later step, another picture
-    lazy = live.LiveFigure(seconds=1e9)
-    lazy._next = 1e12
-    trainer.train(5, progress=False, callbacks=[lazy])
-    assert lazy.drawings == 0
-    with pytest.raises(ValueError, match="seconds is 0"):
-        live.LiveFigure(seconds=0)
