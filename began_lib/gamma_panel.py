@@ -1,8 +1,8 @@
 """The diversity ratio under a slider: faces of generators trained at several gamma, and of weights in between.
 
 Generators that were trained from a common ancestor can be blended weight by weight (network interpolation: Wang et al.
-2019, arXiv 1811.10515). Whether what lies between is worth showing has to be measured; where it is not, the panel snaps
-to the trained values.
+2019, arXiv 1811.10515). Whether what lies between is worth showing has to be measured, `goes_one_way` is half of the
+question; where it is not, the panel snaps to the trained values.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from threading import RLock
 from typing import Any
 
 import ipywidgets
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
+from scipy import stats
 from torch import Tensor
 
 from began_lib.grids import encode, tile
 from began_lib.models import Generator, sample_z
 
-__all__ = ["GammaControls", "GammaPanel", "blend"]
+__all__ = ["GammaControls", "GammaPanel", "blend", "goes_one_way"]
 
 FACES = 16
 COLUMNS = 8
@@ -52,6 +55,28 @@ def blend(generators: Mapping[float, Generator], gamma: float) -> Generator:
         for own, other in zip(result.parameters(), generators[high].parameters(), strict=True):
             own.lerp_(other, t)
     return result
+
+
+def goes_one_way(course: ArrayLike, level: float = 0.95) -> bool:
+    """Whether a measure rises all along a sweep, or falls all along it, as far as its own scatter can tell.
+
+    The groups are the same codes at each stop, so a change from stop to stop is a mean of paired differences, with
+    Student's interval. The whole way has to be longer than its interval, and no step's interval may lie on the other
+    side of 0.
+
+    Args:
+        course: (stops, groups), at least 2 of each: the measure of each group of codes at each stop.
+        level: of the intervals.
+    """
+    values = np.asarray(course, dtype=np.float64)
+    if values.ndim != 2 or min(values.shape) < 2 or not np.isfinite(values).all():
+        raise ValueError(f"expected finite values, at least 2 stops x 2 groups, found shape {values.shape}")
+    factor = stats.t.ppf((1 + level) / 2, values.shape[1] - 1)
+    whole, steps = values[-1] - values[0], np.diff(values, axis=0)
+    if abs(whole.mean()) <= factor * stats.sem(whole):
+        return False
+    forward = np.sign(whole.mean()) * steps.mean(1)
+    return bool((forward >= -factor * stats.sem(steps, axis=1)).all())
 
 
 class GammaPanel:

@@ -2,13 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from began_lib import exercises_gamma as exercises
 
 NOTEBOOK = "06_gamma_sweep"
-GIVEN = {"torch": torch, "math": math}  # what the notebook has imported by then
+GIVEN = {"torch": torch, "np": np}  # what the notebook has imported by then
 CHECKS = {
     "pairwise": exercises.check_pairwise,
     "noise_for": exercises.check_noise,

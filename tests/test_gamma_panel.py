@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from began_lib import gamma_panel
-from began_lib.gamma_panel import GammaControls, GammaPanel, blend
+from began_lib.gamma_panel import GammaControls, GammaPanel, blend, goes_one_way
 from began_lib.models import Architecture, Generator
 
 SMALL = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
@@ -74,6 +74,30 @@ def test_a_continuous_panel_draws_what_lies_between(generators):
     assert pixels(panel.render()).shape == (2 * (16 + 2) * 6 - 12, 8 * (16 + 2) * 6 - 12, 3)
     with pytest.raises(ValueError, match=r"expected a number from 0\.3 to 0\.7"):
         panel.set(0.2)
+
+
+def sweep(*means: float, scatter: float = 0.01) -> np.ndarray:
+    """Eight groups around each mean: apart by a large part that all stops share, and a small part that they do not."""
+    rng = np.random.default_rng(0)
+    shared = rng.normal(0, 1, 8)
+    own = rng.normal(0, 1, (len(means), 8))
+    own = (own - own.mean(1, keepdims=True)) / own.std(1, keepdims=True)  # means are what was asked for
+    return np.array(means)[:, None] + shared + scatter * own
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_reversal_counts_where_it_is_larger_than_its_interval(sign):
+    # The interval of a step: t(7, 97.5 %) = 2.36 times about 0.01 * sqrt(2 / 7), that is about 0.013.
+    assert goes_one_way(sign * sweep(0.1, 0.2, 0.3))
+    assert goes_one_way(sign * sweep(0.1, 0.2, 0.199, 0.3))
+    assert not goes_one_way(sign * sweep(0.1, 0.2, 0.15, 0.3))
+    assert not goes_one_way(sign * sweep(0.1, 0.102, 0.101))  # nowhere, as far as can be told
+
+
+def test_a_sweep_needs_stops_and_groups():
+    for course in ([[1.0, 2.0]], [[1.0], [2.0]], [1.0, 2.0], [[1.0, 2.0], [float("nan"), 3.0]]):
+        with pytest.raises(ValueError, match="at least 2 stops x 2 groups"):
+            goes_one_way(course)
 
 
 def test_one_generator_is_a_panel_that_stands_still(generators):
