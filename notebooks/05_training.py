@@ -25,12 +25,17 @@ import tempfile
 import time
 
 import torch
+from IPython.display import Image
 from matplotlib.figure import Figure
 
 from began_lib import checkpoints, exercises, plots, shipped
 from began_lib.configuration import profile
 from began_lib.data import Batches, open_dataset
 from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
+from began_lib.lab import Lab
+from began_lib.lab_panel import LabControls
+from began_lib.lab_pictures import filmstrip
+from began_lib.lab_subjects import Images, Settings
 from began_lib.models import Architecture, Discriminator, Generator, layer_table, sample_z
 from began_lib.schedule import PlateauHalving
 from began_lib.show import show_figure, show_grid
@@ -229,7 +234,7 @@ breaks = {
 }
 runs, samples = {}, {}
 for name, changes in breaks.items():
-    broken = Trainer(profile("quick", **{**run, "steps": 250, **changes}), faces, sample_every=1000)
+    broken = Trainer(profile("quick", **{**run, "steps": 220, **changes}), faces, sample_every=1000)
     try:
         broken.train(progress=False, stop_when_diverged=False)
     except Diverged as error:
@@ -289,6 +294,43 @@ assert end["learning rate 40 times larger"]["loss_real"] > flat
 assert runs["λ_k = 1, k not clamped"]["k"].min() < 0
 assert end["λ_k a hundred times larger"]["m_global"] < 1.2 * reference
 print("two break the training, one breaks k's interval, one does no harm in", len(runs["k held at 1"]), "steps")
+
+# %% [markdown]
+# ## Break it yourself
+#
+# The same networks and data in a panel; its presets are three of the breaks above. Here one is thrown into a healthy run: 40 steps
+# as it should be, then k is held at 1.
+
+# %%
+def fresh(seed):
+    """The run above from its first step, and the settings that break it."""
+    trainer = Trainer(profile("quick", **{**run, "seed": seed}), faces)
+    good = {"gamma": base.gamma, "lambda_k": base.lambda_k, "learning_rate": base.learning_rate}
+    keys = {"k held at 1", "λ_k a hundred times larger", "learning rate 40 times larger"}
+    return Images(trainer, {name: Settings(**good | breaks[name]) for name in breaks if name in keys})
+
+
+lab = Lab(subjects={"faces": fresh})
+for preset, more in (("balanced", 40), ("k held at 1", 10), ("k held at 1", 20)):
+    if preset != lab.preset_name:
+        lab.preset(preset)
+    lab.step(more)
+    lab.render()
+Image(filmstrip(lab.recording, (0, 40, 50, 70)), format="jpeg", metadata={"alt": "Samples, held-out faces and their "
+      "reconstructions before and after k is held at 1; both losses rise from that moment on."})  # fmt: skip
+
+# %%
+torn = lab.recording.steps
+print(f"L(x), mean of 10 steps: {torn[30:40, 0].mean():.3f} before k is held at 1, {torn[-10:, 0].mean():.3f} after 30 steps of it")
+assert torn[-10:, 0].mean() > 1.5 * torn[30:40, 0].mean()
+
+# %% [markdown]
+# Now you: **Start**, let it find its way, then choose a preset. Which of them does the run survive when you go back to *balanced*?
+
+# %%
+lab.preset("balanced")
+lab.reset()
+LabControls(lab, shown=("preset", "gamma", "lambda_k", "learning_rate"))
 
 # %% [markdown]
 # ## Exercises
