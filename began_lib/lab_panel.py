@@ -27,6 +27,7 @@ from began_lib.lab_pictures import PICTURE_SIZE
 __all__ = ["LabControls"]
 
 TICK = (0.16, 0.4)  # seconds of training per tick: short, so that sliders are read; longer where the way is long
+COURSE_EVERY = 0.3  # seconds between two drawings of the curves in a training that goes on; the samples come sooner
 BY_HAND = "moved by hand"  # what the list of presets shows when the sliders stand elsewhere
 SLIDERS = {
     "gamma": ("γ, diversity ratio", False),
@@ -197,7 +198,7 @@ class LabControls(ipywidgets.VBox):
         if not self.lab.running:
             self._halt("Paused: the kernel was interrupted.")
         if self.lab.due() or not self.lab.running:
-            self._draw()
+            self._draw(course=not self.lab.running or time.perf_counter() >= self._next_course)
         self._left_at = time.perf_counter()
 
     @_reported
@@ -312,8 +313,10 @@ class LabControls(ipywidgets.VBox):
         self.error = None
         self.note.value = text
 
-    def _draw(self) -> None:
-        self.picture.value, self.course.value = self.lab.render()
+    def _draw(self, course: bool = True) -> None:
+        self.picture.value, self.course.value = self.lab.render(course)
+        if course:
+            self._next_course = time.perf_counter() + COURSE_EVERY
         self.status.value = f'<div style="line-height:1.4">{html.escape(self.lab.describe())}</div>'
         if not self.lab.settings.hold_k:
             self._quietly(lambda: setattr(self.sliders["k"], "value", round(self.lab.k, 2)))

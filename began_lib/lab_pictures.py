@@ -124,10 +124,10 @@ def thinned(values: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[n
     return run * np.arange(1, len(means) + 1, dtype=np.float64), means
 
 
-def round_up(value: float) -> float:
-    """The next of 1, 1.5, 2, 3, 5, 7 times a power of ten: axes end there, so that they seldom change."""
+def round_up(value: float, ends: Sequence[float] = (1, 1.5, 2, 3, 5, 7, 10)) -> float:
+    """The next of `ends` times a power of ten: axes end there, so that they seldom change."""
     power = 10.0 ** math.floor(math.log10(value))
-    return next(m * power for m in (1, 1.5, 2, 3, 5, 7, 10) if m * power >= value * (1 - 1e-9))
+    return next(m * power for m in ends if m * power >= value * (1 - 1e-9))
 
 
 def decades(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -175,12 +175,12 @@ class CoursePicture(_KeptFigure):
             axes.set_title(title, fontsize=9.5, loc="left")
             axes.tick_params(labelsize=8)
             axes.set_xlabel("loss of one image or point" if axes is heaps else "step", fontsize=8)
+            axes.xaxis.set_major_locator(MaxNLocator(4))
         for axes in (balance, measure):
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_locator(NullLocator())
         heaps.set_yticks([])
-        heaps.xaxis.set_major_locator(MaxNLocator(4))
         self._lines = {
             "loss_real": self._line(balance, REAL, "L(x)"),
             "loss_fake": self._line(balance, FAKE, "L(G(z))"),
@@ -241,7 +241,8 @@ class CoursePicture(_KeptFigure):
         balance = np.concatenate([drawn[name][1] for name in ("loss_real", "loss_fake", "target")])
         k = np.append(drawn["k"][1], foretold_k)
         highest = round_up(max([0.1, *k[np.isfinite(k)]]))
-        wanted = (round_up(max(last, 300)), decades(balance), decades(drawn["m_global"][1]), round_up(largest), highest)
+        end = round_up(max(last, 200), ends=(1, 2, 5, 10))  # changes all axes of steps at once: seldom
+        wanted = (end, decades(balance), decades(drawn["m_global"][1]), round_up(largest), highest)
         limits = tuple(kept(old, new) for old, new in zip(self._limits or wanted, wanted, strict=True))
         if limits == self._limits:
             return

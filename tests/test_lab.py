@@ -278,6 +278,9 @@ def test_pictures_show_the_training(lab):
     assert np.abs(pixels(picture) - pixels(first)).max() > 100  # points moved, not JPEG noise
     assert np.abs(pixels(course) - pixels(empty)).max() > 100
     lab.set("gamma", 0.1)
+    lab.step(1)
+    again = lab.render(course=False)
+    assert again[1] == course and again[0] != picture
     assert lab.render()[1] != course  # the mark
 
 
