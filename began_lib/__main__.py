@@ -102,6 +102,8 @@ def run_bench(arguments: argparse.Namespace) -> None:
         result = bench.run_faces(arguments.device, arguments.seconds)
     elif arguments.reader:
         result = bench_reader.run_reader(arguments.seconds, FOLDER.parent.parent if arguments.notebooks else None)
+    elif arguments.until_faces:
+        result = bench_reader.run_until_faces(arguments.until_faces, minutes=min(arguments.minutes, 10))
     elif arguments.upsampling:
         result = bench_reader.run_upsampling(arguments.device, arguments.seconds)
     else:
@@ -111,7 +113,7 @@ def run_bench(arguments: argparse.Namespace) -> None:
         result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes)
     if arguments.json:
         write_json(arguments.json, result)
-    if arguments.plot and not (arguments.faces or arguments.reader or arguments.upsampling):
+    if arguments.plot and not (arguments.faces or arguments.reader or arguments.until_faces or arguments.upsampling):
         bench.draw(result, arguments.plot)
 
 

@@ -1,4 +1,4 @@
-"""What a reader waits for: imports, sliders, threads, notebooks; and one experiment. `bench --reader`, `--upsampling`.
+"""What a reader waits for: imports, sliders, threads, notebooks, the first faces; and one experiment, up-sampling.
 
 Seconds here are of one machine; the ratios within a table are what carries over.
 """
@@ -17,14 +17,19 @@ import numpy as np
 import torch
 
 from began_lib.bench import ROUNDS, steps_per_second
+from began_lib.configuration import TrainingConfig
+from began_lib.data import open_dataset
+from began_lib.face_rate import face_rate
 from began_lib.measures import usual
 from began_lib.models import Architecture, Discriminator, Generator, sample_z
 from began_lib.precision import choose_device, describe_device
+from began_lib.training import Trainer
 from began_lib.upsampling import upsampled, without_waste
 
-IMPORTED = ("began_lib", "began_lib.training", "began_lib.lab_panel")
+IMPORTED = ("torch", "began_lib", "began_lib.training", "began_lib.lab_panel")  # the first is what cannot be spared
 MOVES = 21  # of each slider; the first one warms up
 SHAPE = Architecture(size=64, filters=32)  # of the generators under the sliders: 16 faces at 64x64
+JUDGED = 128  # samples in which faces are looked for
 EXPERIMENTS = ((32, 8), (32, 16), (64, 16), (64, 32), (128, 64))  # filters, side of the small image
 
 
@@ -129,6 +134,36 @@ def run_reader(seconds: float = 6.0, notebooks: Path | None = None) -> dict[str,
         for stem, value in result["notebook_seconds"].items():
             print(f"notebook {stem:28} {value:8.1f} s")
     return result
+
+
+def run_until_faces(data: str = "lfw", share: float = 0.9, minutes: float = 10.0, every: int = 50) -> dict[str, Any]:
+    """Train at 32x32 with 32 filters from nothing until a detector finds a face in `share` of 128 samples.
+
+    The time is that of training alone, without packing and judging; `reached` is None where `minutes` did not suffice.
+    """
+    config = TrainingConfig(data=data, architecture=Architecture(size=32, filters=32), steps=100_000)
+    trainer = Trainer(config, open_dataset(data, size=32))
+    z = sample_z(JUDGED, config.architecture.latent, torch.Generator().manual_seed(5)).to(trainer.device)
+    trained, since, rates = 0.0, time.perf_counter(), []
+
+    def judge(trainer: Trainer, losses: object) -> None:
+        nonlocal trained, since
+        if trainer.steps_done % every:
+            return
+        images = trainer.began.generate(z).clamp(-1, 1)  # waits for the device
+        trained += time.perf_counter() - since
+        rates.append({"step": trainer.steps_done, "seconds": trained, "face_rate": face_rate(images)})
+        if rates[-1]["face_rate"] >= share or trained > 60 * minutes:
+            trainer.stop()
+        since = time.perf_counter()
+
+    trainer.train(callbacks=[judge])
+    reached = next((rate for rate in rates if rate["face_rate"] >= share), None)
+    if reached:
+        print(f"{reached['face_rate']:.0%} faces after {reached['step']} steps, {reached['seconds']:.0f} s of training")
+    else:
+        print(f"{rates[-1]['face_rate']:.0%} faces after {rates[-1]['seconds']:.0f} s of training: stopped")
+    return {"device": describe_device(trainer.device), "torch": torch.__version__, "course": rates, "reached": reached}
 
 
 def run_upsampling(device_name: str = "auto", seconds: float = 6.0) -> dict[str, Any]:

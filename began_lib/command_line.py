@@ -150,6 +150,9 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument("--faces", action="store_true", help="time the renderer of faces instead, in faces a second")
     bench.add_argument("--reader", action="store_true", help="time what a reader waits for: imports, sliders, threads")
     bench.add_argument("--notebooks", action="store_true", help="with --reader: each notebook as well, in minutes")
+    bench.add_argument(
+        "--until-faces", metavar="DATA", help="train on faces, such as lfw, until 90 %% of samples are faces"
+    )
     bench.add_argument("--upsampling", action="store_true", help="time convolutions behind an up-sampling, both ways")
     bench.add_argument("--sizes", type=int, nargs="+", default=[32], choices=IMAGE_SIZES, help="(default 32)")
     bench.add_argument("--filters", type=int, nargs="+", default=[32, 64], metavar="N", help="(default 32 64)")

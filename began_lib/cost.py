@@ -70,6 +70,7 @@ class Footprint:
 
     peak: int  # weights, Adam's moments, gradients and activations at the fullest moment
     traffic: dict[str, int]  # read and written in eager mode, by kind of operation
+    operations: int  # that read or write data: at least one kernel each in eager mode, Adam's not among them
 
 
 class _Watch(TorchDispatchMode):
@@ -79,6 +80,7 @@ class _Watch(TorchDispatchMode):
         super().__init__()
         self.now = self.peak = 0
         self.traffic: Counter[str] = Counter()
+        self.operations = 0
         self._live: set[int] = set()
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -86,6 +88,7 @@ class _Watch(TorchDispatchMode):
         outputs = [t for t in tree_leaves(result) if isinstance(t, Tensor)]
         if not (function.is_view or function.namespace == "prim" or "view" in str(function)):
             inputs = [t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)]
+            self.operations += 1
             self.traffic[_kind(str(function))] += sum(t.numel() * t.element_size() for t in (*inputs, *outputs))
         for tensor in outputs:
             self._note(tensor.untyped_storage())
@@ -132,10 +135,10 @@ def footprint(
         began = Began(d, g, a.latent, Controller(), precision=precision)
         x = torch.rand(batch_size, a.channels, a.size, a.size).contiguous(memory_format=torch.channels_last)
         watch.traffic.clear()
-        watch.peak = watch.now
+        watch.operations, watch.peak = 0, watch.now
         began.losses_with_gradients(x)
         parameters = sum(p.numel() for p in (*d.parameters(), *g.parameters()))
-    return Footprint(watch.peak + 8 * parameters, dict(watch.traffic))
+    return Footprint(watch.peak + 8 * parameters, dict(watch.traffic), watch.operations)
 
 
 def storage_peak(step: Callable[[], Any], a: Architecture) -> int:

@@ -7,6 +7,7 @@ import torch
 
 from began_lib import bench_reader
 from began_lib.__main__ import main
+from began_lib.models import Architecture
 
 
 def test_every_slider_moves_and_draws_at_every_place():
@@ -35,3 +36,27 @@ def test_the_experiment_writes_its_figures(tmp_path, monkeypatch, capsys):
     (row,) = json.loads(path.read_text())["cases"]
     assert row["filters"] == 2 and row["side"] == 4 and row["ratio"] > 0
     assert "without waste" in capsys.readouterr().out
+
+
+def test_training_stops_when_faces_are_found(monkeypatch, capsys):
+    found = iter([0.2, 0.95])
+    monkeypatch.setattr(bench_reader, "face_rate", lambda images: next(found))
+    opened = bench_reader.open_dataset
+    monkeypatch.setattr(bench_reader, "open_dataset", lambda data, size: opened(data, size=16, limit=64))
+    monkeypatch.setattr(
+        bench_reader, "Architecture", lambda size, filters: Architecture(16, filters=4, hidden=4, latent=4)
+    )
+    result = bench_reader.run_until_faces("faces", every=2)
+    assert [row["face_rate"] for row in result["course"]] == [0.2, 0.95]
+    assert result["reached"] == result["course"][1] and result["reached"]["step"] == 4
+    assert "95% faces after 4 steps" in capsys.readouterr().out
+
+
+def test_a_run_without_faces_ends_too(monkeypatch):
+    monkeypatch.setattr(bench_reader, "face_rate", lambda images: 0.0)
+    opened = bench_reader.open_dataset
+    monkeypatch.setattr(bench_reader, "open_dataset", lambda data, size: opened(data, size=16, limit=64))
+    monkeypatch.setattr(
+        bench_reader, "Architecture", lambda size, filters: Architecture(16, filters=4, hidden=4, latent=4)
+    )
+    assert bench_reader.run_until_faces("faces", minutes=0.0, every=2)["reached"] is None
