@@ -23,6 +23,18 @@ def test_the_shipped_run(readme):
     assert model.card["command"] in readme
 
 
+def test_the_other_shipped_runs(readme):
+    steps = shipped.snapshots("faces-32")
+    words = {7: "seven", 8: "eight", 9: "nine", 10: "ten"}
+    assert (
+        f"`faces-32` ({steps[-1]:,} steps on the face space, with {words[len(steps) - 1]} snapshots along the way)"
+        in readme
+    )
+    on_faces = [shipped.load(name) for name in shipped.names() if name.startswith("faces-")]
+    hours = [model.card["hours"] for model in on_faces if model.config.architecture.size == 32]
+    assert f"between {min(hours):.1f} and {max(hours):.1f} hours each" in readme
+
+
 def test_the_papers_step(readme):
     flops = step_flops(Architecture(size=64, filters=64), batch_size=16)
     assert f"{flops / 1e9:.0f} GFLOP each" in readme
