@@ -109,14 +109,16 @@ def test_notebook_10(open_notebook, repository):
     lab.page.wait_for_timeout(1500)
     assert panel.shown() == after and lab.ask_kernel("panel.lab.steps_done") == steps
 
-    # Section 3.4: gamma up, the push is positive and k rises; gamma down, it falls.
+    # Section 3.4: with gamma up, k ends higher than the same losses would have brought it at 0.7; down, lower.
     for gamma, direction in (("0.98", 1), ("0.02", -1)):
-        k = lab.ask_kernel("panel.lab.k")
+        k, done = lab.ask_kernel("(panel.lab.k, panel.lab.steps_done)")
         course = panel.shown()[1]
         panel.set("gamma", gamma)
         panel.wait(lambda course=course: panel.shown()[1] != course)  # the mark shows while all is paused
         panel.train(15)
-        assert direction * (lab.ask_kernel("panel.lab.k") - k) > 0
+        pushes = f"(lambda s: 0.7 * s[:, 0] - s[:, 1])(panel.lab.recording.steps[{done}:])"
+        beyond = f"float(panel.lab.k - {k} - panel.lab.settings.lambda_k * {pushes}.sum())"
+        assert direction * lab.ask_kernel(beyond) > 0
     lab.screenshot("live_lab_gamma")
 
     # The cell again, while it trains: the old panel stops.
