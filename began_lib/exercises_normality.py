@@ -65,6 +65,8 @@ def check_images_to_reject(answer: Callable[[float], float]) -> Verdict:
         hint = "The standard error is √(6 / n). Set g to two of them and solve for n."
         for wrong, why in (
             (6 / g**2, "That is one standard error; the question is for two."),
+            (6 * (stats.norm.isf(0.025) / g) ** 2, "Right for a test at 5 %; the question is for two, not 1.96."),
+            (6 * (1.96 / g) ** 2, "Right for a test at 5 %; the question is for two, not 1.96."),
             (12 / g**2, "Two standard errors: the factor 2 is squared on the way to n."),
             (24 / g, "Twice as skewed needs a quarter of the images."),
         ):

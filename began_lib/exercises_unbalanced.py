@@ -90,6 +90,7 @@ def check_linear_price(answer: Callable[[NDArray[np.float64], int], float]) -> V
     rng = np.random.default_rng(9)
     images = rng.normal(size=(200, 30)) * np.linspace(2.0, 0.1, 30) + 1.0
     values = np.sort(np.linalg.eigvalsh(np.cov(images.T)))[::-1]
+    around_zero = np.sort(np.linalg.eigvalsh(images.T @ images))[::-1]
     for h in (1, 16, 30):
         found = answer(images.copy(), h)
         if found is None:
@@ -100,6 +101,7 @@ def check_linear_price(answer: Callable[[NDArray[np.float64], int], float]) -> V
             (values[:h].sum() / values.sum(), "That is what it keeps."),
             (values[::-1][h:].sum() / values.sum(), "Eigenvalues come sorted upwards: which h of them should h keep?"),
             (values[h:].sum(), "That is the variance lost; its share is wanted."),
+            (around_zero[h:].sum() / around_zero.sum(), "The mean image is in there as a direction: take it off."),
         ):
             if math.isclose(found, wrong, rel_tol=1e-6, abs_tol=1e-9):
                 return Verdict(False, why)

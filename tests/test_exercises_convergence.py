@@ -47,6 +47,8 @@ def test_without_the_trend_only_odd_pairs_are_correlated():
         ("ratios", lambda m, x, g: (g + m / x - 1,), "one more"),
         ("ratios", lambda m, x, g: (g - (m / x - 1), g + m / x - 1), "below 0"),
         ("ratios", lambda m, x, g: (g + m / x - 1, g - (m / x - 1)), "smallest first"),
+        ("ratios", lambda m, x, g: g + m / x - 1, "even where there is only one"),
+        ("detrended", lambda at, a, b: spearmanr(line_off(at, a), line_off(at, b)), "`.statistic` is the one"),
         ("ratios", lambda m, x, g: (g - (m - x), g + m - x), "divide by L(x)"),
         ("detrended", lambda at, a, b: spearmanr(a, b).statistic, "trend still in it"),
         ("detrended", lambda at, a, b: np.corrcoef(line_off(at, a), line_off(at, b))[0, 1], "now rank"),

@@ -33,6 +33,7 @@ def gap(sample):
         ("pixels_for_half", lambda r: 7, "are they equal"),
         ("images_to_reject", lambda g: 6 / g**2, "one standard error"),
         ("images_to_reject", lambda g: 12 / g**2, "squared"),
+        ("images_to_reject", lambda g: 6 * (1.96 / g) ** 2, "not 1.96"),
         ("images_to_reject", lambda g: 24 / g, "quarter"),
         ("images_to_reject", lambda g: 100, "solve for n"),
         ("lilliefors_p", lambda s, n: stats.kstwo.sf(gap(s), len(s)), "beforehand"),

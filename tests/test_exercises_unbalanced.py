@@ -41,7 +41,13 @@ def directions(values):
         ("linear_price", lambda x, h: variances(x)[::-1][:h].sum() / variances(x).sum(), "what it keeps"),
         ("linear_price", lambda x, h: variances(x)[h:].sum() / variances(x).sum(), "sorted upwards"),
         ("linear_price", lambda x, h: variances(x)[::-1][h:].sum(), "its share"),
+        (
+            "linear_price",
+            lambda x, h: np.sort(np.linalg.eigvalsh(x.T @ x))[: len(x.T) - h].sum() / (x * x).sum(),
+            "mean image",
+        ),
         ("linear_price", lambda x, h: 0.5, "largest variance"),
+        ("code_weights", lambda n, s, h, z: 0, "Two numbers"),
     ],
 )
 def test_a_mistake_is_refused_with_its_hint(name, answer, hint):

@@ -50,3 +50,7 @@ def test_a_mistake_is_refused_with_its_hint(name, answer, hint):
     verdict = CHECKS[name](answer)
     assert not verdict
     assert hint in verdict.hint
+
+
+def test_a_share_by_way_of_the_ratio_is_accepted():
+    assert exercises.check_share_of_means(lambda m1, c1, m2, c2: 1 / (1 + (c1**0.5 - c2**0.5) ** 2 / (m1 - m2) ** 2))
