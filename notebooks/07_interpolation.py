@@ -33,6 +33,7 @@ import os
 import torch
 from IPython.display import Image
 from matplotlib.figure import Figure
+from scipy import stats
 
 from began_lib import exercises_latent as exercises
 from began_lib import latent, plane, plots, shipped
@@ -66,6 +67,7 @@ targets = torch.cat([bend(z_true), gap])
 starts = sample_z(3 * 8, 2, torch.Generator().manual_seed(3)).view(3, 8, 2)
 toy = latent.invert(bend, targets, starts, steps=200)
 free = latent.invert(bend, targets, starts, steps=200, limit=math.inf)
+# spread: e_r of the worst start minus e_r of the best
 for name, found in (("kept in the square", toy), ("anywhere", free)):
     print(f"{name:18s}: z_r {[[round(v, 2) for v in z] for z in found.best.tolist()]}, e_r {found.error.numpy().round(3)}, "
           f"spread over starts {found.spread.numpy().round(2)}")  # fmt: skip
@@ -384,9 +386,32 @@ show_figure(figure, "Distances to the nearest training image: the reciter's near
             "farther, rebuilt held-out faces between.")  # fmt: skip
 
 # %% [markdown]
-# No sample is nearly as close to a training image as the reciter's faces. Samples *are* closer than held-out faces, and without
-# the third line one would call that memory. Rebuilding held-out faces brings them closer too: a blurred image is near to
-# everything. Neighbours rule out copies, and little more.
+# No sample is nearly as close to a training image as the reciter's faces: there are no copies. But samples *are* closer to the
+# training images than held-out faces are. Memory? Blur alone brings an image nearer to everything; the third line shows some
+# of that, and G's samples are blurrier still. So ask a question that blur cannot answer for G: are samples nearer to the faces it
+# was trained on than to *as many* that it never saw? Held-out faces are one heap, training faces are cut into heaps of that size.
+
+# %%
+never_seen, samples = torch.from_numpy(data.held_out), library_images[:128].clamp(-1, 1)
+heaps = [heap for heap in training.split(len(never_seen)) if len(heap) == len(never_seen)]
+
+
+def to_heap(images, heap):
+    """Mean distance from an image to the nearest of a heap."""
+    return latent.nearest_images(images, heap).distances.mean().item()
+
+
+to_seen = torch.tensor([to_heap(samples, heap) for heap in heaps])
+gap = to_heap(samples, never_seen) - to_seen.mean().item()
+margin = stats.t.ppf(0.975, len(heaps) - 1) * to_seen.std().item() * (1 + 1 / len(heaps)) ** 0.5  # for one further heap
+gap_of_reciter = to_heap(groups["reciter"], never_seen) - to_heap(groups["reciter"], heaps[0])
+print(f"samples to {len(heaps)} heaps of {len(never_seen)} training faces: {to_seen.min():.3f} to {to_seen.max():.3f}, mean {to_seen.mean():.3f}")
+print(f"unseen faces are farther by {gap:+.3f} (a further heap of training faces: within ±{margin:.3f}); for the reciter {gap_of_reciter:+.3f}")
+assert abs(gap) < 0.1 * gap_of_reciter and abs(gap) < 2 * margin
+
+# %% [markdown]
+# Next to the reciter's, G's preference for what it has seen is small, and of the size by which heaps differ among themselves. Neighbours
+# rule out copies; that a little of the training faces is left in G they cannot rule out.
 #
 # ## Are both ends recognisable?
 #
@@ -474,16 +499,16 @@ if known:
     print(f"|yaw| as read: real faces {real:.0f} degrees, the ends of G's rows {outer:.0f}, their middle {middle:.0f}; "
           f"skin tone moves by {drift:.2f} along a row")  # fmt: skip
     assert middle < 0.6 * outer and outer < 0.8 * real and drift < 0.3
-show_figure(figure, "Yaw as read runs from one side through 0 to the other while the skin tone stays; a cross-fade's "
-            "readings do much the same.")  # fmt: skip
+show_figure(figure, "In two of three rows yaw as read runs from one side through 0 to the other, in the second it "
+            "hardly moves; the skin tone stays. A cross-fade's readings do much the same.")  # fmt: skip
 
 # %% [markdown]
-# In the middle, a face towards the camera with the same skin: rotation apart from identity, as the paper says. The dotted lines
-# take some of the shine off. A face mixed with its mirror image reads as yaw 0 as well: it is symmetric by construction.
+# In the middle, a face towards the camera with the same skin: rotation apart from identity, as the paper says, in two rows of
+# three. The dotted lines take some of the shine off. A face mixed with its mirror image reads as yaw 0 as well: it is symmetric by construction.
 #
 # *"Profile pictures are not captured as well as camera facing ones."* In the reading, yes: the ends of the rows are turned less
-# than the faces they stand for, one of them hardly at all (and a linear reading is itself timid: it takes the real profiles for
-# half-turned faces). Does e_r see it?
+# than the faces they stand for, and the second row hardly at all, if anything to the wrong side (and a linear reading is itself
+# timid: it takes the real profiles for half-turned faces). Does e_r see it?
 
 # %%
 if known:
@@ -592,8 +617,8 @@ InterpolationControls(panel)
 # %% [markdown]
 # ### What we found, and where the claim is weaker than it sounds
 #
-# - **Does it generalise?** It does not recite: faces it was trained on are no nearer to it than unseen ones, no sample is a copy, and it
-#   reaches nearer to unseen faces than the training set does. Whether it *knows faces* is another question: principal
+# - **Does it generalise?** It does not recite: its codes reach faces it was trained on no nearer than unseen ones, no sample is a copy, and
+#   it reaches nearer to unseen faces than the training set does. Whether it *knows faces* is another question: principal
 #   components reach nearer still, and mixtures of 16 memorised faces as near.
 # - **Are both ends recognisable?** About every second one, by D's own measure, where principal components reach all; to the
 #   eye by colours and pose, not as persons.
