@@ -16,7 +16,9 @@ def check_lambda_for(answer: Callable[[float, float], float]) -> Verdict:
         found = answer(steps, gain)
         if found is None:
             return EMPTY
-        if math.isclose(found, 1 / (steps * gain), rel_tol=1e-6):
+        # k takes steps, so that exactly (1 - lambda_k gain) ** steps = 1 / e: for a slow loop nearly the same.
+        exact = (1 - math.exp(-1 / steps)) / gain
+        if any(math.isclose(found, right, rel_tol=1e-6) for right in (1 / (steps * gain), exact)):
             continue
         for wrong, why in (
             (steps * gain, "Upside down: a longer time constant asks for a smaller λ_k."),

@@ -326,7 +326,7 @@ for name in facts[0.5]:
 # **Constant?** Roughly, once the first steps are over, if γ = 0.5: near a tenth, with excursions when the controller
 # overshoots and the means come close. With γ = 1 it is anything but.
 #
-# **Increasing with W?** No: at γ = 1 clearly the reverse. The ratio is large where W is small, because both hang on
+# **Increasing with W?** No: in both runs clearly the reverse. The ratio is large where W is small, because both hang on
 # $|m_1-m_2|$: whatever brings the means together raises the ratio and lowers W.
 #
 # **Where does it explode?** Wherever the curves of the means cross. γ = 1 asks for that all the time; γ = 0.5 lets it
@@ -335,7 +335,7 @@ for name in facts[0.5]:
 # %%
 half, one = facts[0.5], facts[1.0]
 assert 0.03 < half["median ratio"] < 0.3 and one["largest ratio"] > 10 * half["median ratio"]
-assert one["rank correlation, W and the ratio"] < -0.3
+assert max(half["rank correlation, W and the ratio"], one["rank correlation, W and the ratio"]) < -0.3
 assert half["rank correlation, W and |m1 − m2|"] > 0.9
 
 # %% [markdown]
@@ -413,6 +413,7 @@ for gamma in (0.3, 0.5, 0.7, 0.9, 0.99):
 # faces, the cell measures it as well.
 
 # %%
+expected_over_measured = {}
 for name in shipped.names():
     model = shipped.load(name)
     last = min(1000, len(model.history))
@@ -426,9 +427,15 @@ for name in shipped.names():
         with torch.no_grad():
             y = model.generator(sample_z(256, latent, torch.Generator().manual_seed(1)))
             a, b = ((v - model.discriminator(v)).abs().flatten(1).mean(1).double().numpy() for v in (x, y))
-        print(f"    measured on 256 images: ratio {w.condition_ratio(a.mean(), a.var(), b.mean(), b.var()):.3f}")
-if not shipped.names():
-    print("no model ships with this copy of the suite")
+        measured = w.condition_ratio(a.mean(), a.var(), b.mean(), b.var())
+        assert measured < 0.2
+        expected_over_measured[name] = expected / measured
+        print(f"    measured on 256 images: ratio {measured:.3f}")
+assert all(0.5 < factor < 8 for factor in expected_over_measured.values())
+
+# %% [markdown]
+# In all of them the ratio is far below 1: the means carry nearly all of W². The curve, with the relative spreads of a short run of small
+# networks, gives its order of size and mostly too much of it.
 
 # %% [markdown]
 # ## Was optimizing the means sufficient?

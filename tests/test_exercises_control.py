@@ -1,5 +1,7 @@
 """Notebook 04's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
 
+import math
+
 import pytest
 
 from began_lib import exercises_control as exercises
@@ -38,3 +40,7 @@ def test_a_mistake_is_refused_with_its_hint(name, answer, hint):
     verdict = CHECKS[name](answer)
     assert not verdict
     assert hint in verdict.hint
+
+
+def test_the_time_constant_may_be_exact():
+    assert exercises.check_lambda_for(lambda steps, gain: (1 - math.exp(-1 / steps)) / gain)
