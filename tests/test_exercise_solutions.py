@@ -11,6 +11,7 @@ import test_exercises_gamma
 import test_exercises_latent
 import test_exercises_normality
 import test_exercises_objective
+import test_exercises_scores
 import test_exercises_unbalanced
 import test_exercises_wasserstein
 
@@ -23,6 +24,7 @@ MODULES = [
     test_exercises_latent,
     test_exercises_convergence,
     test_exercises_unbalanced,
+    test_exercises_scores,
 ]
 EXERCISES = [pytest.param(module, name, id=f"{module.NOTEBOOK}-{name}") for module in MODULES for name in module.CHECKS]
 
