@@ -22,6 +22,7 @@ from began_lib.plots import BLACK
 
 __all__ = ["LIMIT", "BlurControls", "BlurPanel"]
 
+COLOURS = 7  # of the style file
 LIMIT = 12.0  # half-widths of an interval that the axis shows
 
 
@@ -54,8 +55,9 @@ class BlurPanel:
         self._image = left.imshow(self._tiles[self.sigma], animated=True)
         self._title = left.set_title("")
         self._title.set_animated(True)
-        for name, values in changes.items():
-            right.plot(self.sigmas, np.clip(values, -LIMIT, LIMIT), marker="o", markersize=3, label=name)
+        for place, (name, values) in enumerate(changes.items()):
+            look = {"linestyle": "-" if place < COLOURS else ":"}  # colours begin again
+            right.plot(self.sigmas, np.clip(values, -LIMIT, LIMIT), marker="o", markersize=3, label=name, **look)
         right.axhspan(-1, 1, color="0.9", zorder=0)
         right.set(
             xlabel="σ, pixels", ylabel=f"change, half-widths (cut at ±{LIMIT:g})", ylim=(-1.05 * LIMIT, 1.05 * LIMIT)

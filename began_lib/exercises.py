@@ -204,9 +204,10 @@ def check_dropped(answer: Callable[[Factors], Collection[str]]) -> Verdict:
 
 def check_direction(answer: str | None) -> Verdict:
     """Notebook 00, exercise 1: whether a larger gamma makes k rise "faster" or "slower" in the first steps."""
-    if answer not in ("faster", "slower"):
+    word = answer.strip(" .").lower() if isinstance(answer, str) else answer
+    if word not in ("faster", "slower"):
         return Verdict(False, 'Put "faster" or "slower" into `answer`.')
-    if answer == "faster":
+    if word == "faster":
         return RIGHT
     return Verdict(False, "Look at k's update: what does a larger gamma do to gamma L(x) - L(G(z))?")
 

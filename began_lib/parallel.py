@@ -283,6 +283,9 @@ def joined(device_name: str = "auto", timeout: timedelta = TIMEOUT) -> Iterator[
         ranks.join(device_name)
         yield ranks
     except Exception:
+        if ranks.size > 1 and threading.current_thread() is threading.main_thread():
+            # torchrun ends all processes as soon as it sees that one has: what this one has to say comes first.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if not ranks.first_to_tell():
             raise SystemExit(LOST) from None
         raise

@@ -39,11 +39,6 @@ class Measure:
     find: Callable[[Path, str], Finding]  # given the folder for its picture and the place of CIFAR-10
 
 
-def _figure_3(data: str) -> Measure:
-    names = tuple(results_figures.GAMMAS[data].values())
-    return Measure(names, lambda folder, cifar10: results_figures.gamma_sweep(data, folder))
-
-
 def _of_one(name: str, find: Callable[[str, Path], Finding]) -> Measure:
     return Measure((name,), lambda folder, cifar10: find(name, folder))
 
@@ -53,8 +48,9 @@ MEASURES: dict[str, Measure] = {
     "section-3.1": Measure(("faces-32",), lambda folder, cifar10: results_numbers.normal_losses(folder)),
     "figure-2-lfw": _of_one("lfw-32", results_figures.best_samples),
     "figure-2-faces": _of_one("faces-32", results_figures.best_samples),
-    "figure-3-lfw": _figure_3("lfw"),
-    "figure-3-faces": _figure_3("faces"),
+    "figure-3": Measure(
+        tuple(results_figures.GAMMAS.values()), lambda folder, cifar10: results_figures.gamma_sweep(folder)
+    ),
     "figure-4-lfw": _of_one("lfw-32", results_figures.interpolation),
     "figure-4-faces": _of_one("faces-32", results_figures.interpolation),
     "figure-5": Measure(results_figures.COLLAPSE[:2], lambda folder, cifar10: results_figures.convergence(folder)),

@@ -20,10 +20,7 @@ from began_lib.results_material import held_out, interval, made_of, samples, sav
 
 GROUP = 64  # pictures of a group; an interval is Student's, over the groups
 GROUPS = 8
-GAMMAS = {
-    "faces": {0.3: "faces-32-gamma-0.3", 0.5: "faces-32", 0.7: "faces-32-gamma-0.7"},
-    "lfw": {0.3: "lfw-32-gamma-0.3", 0.5: "lfw-32-gamma-0.5", 0.7: "lfw-32-gamma-0.7"},
-}
+GAMMAS = {0.3: "faces-32-gamma-0.3", 0.5: "faces-32", 0.7: "faces-32-gamma-0.7"}
 COLLAPSE = ("faces-32-collapse", "faces-32", 6000)  # the run, the one it was branched from, and where
 UNBALANCED = {
     "balanced": "faces-32-balanced",
@@ -77,12 +74,12 @@ def best_samples(name: str, folder: Path) -> Finding:
     )
 
 
-def gamma_sweep(data: str, folder: Path) -> Finding:
+def gamma_sweep(folder: Path) -> Finding:
     """Figure 3: diversity follows gamma, and so do artifacts."""
-    models = {gamma: shipped.load(name) for gamma, name in GAMMAS[data].items()}
+    models = {gamma: shipped.load(name) for gamma, name in GAMMAS.items()}
     size = models[0.5].config.architecture.size
-    real = held_out(data, size, GROUP * GROUPS)
-    sets = {"photographs" if data == "lfw" else "held-out faces": real}
+    real = held_out(models[0.5].config.data, size, GROUP * GROUPS)
+    sets = {"held-out faces": real}
     sets |= {f"γ = {gamma}": samples(model, GROUP * GROUPS) for gamma, model in models.items()}
     varied = {name: interval([diversity(part) for part in images.split(GROUP)]) for name, images in sets.items()}
     faces = {name: find_faces(images).float().mean().item() for name, images in sets.items()}
@@ -92,7 +89,7 @@ def gamma_sweep(data: str, folder: Path) -> Finding:
     words = ", ".join(f"{name}: {mean:.3f} ± {half:.3f}" for name, (mean, half) in varied.items())
     figure = plots.grids_figure([images[:25] for images in sets.values()], list(sets), columns=5, width=11)
     return Finding(
-        f"Figure 3 ({data})",
+        "Figure 3",
         "diversity follows γ",
         "at γ = 0.3 faces look overly uniform; variety increases with γ, and so do artifacts and noise.",
         "; ".join(made_of(model) for model in models.values())
@@ -105,7 +102,7 @@ def gamma_sweep(data: str, folder: Path) -> Finding:
                 rates[2] < rates[0],
             ),
         ),
-        picture=save(figure, folder, f"figure-3-{data}.jpg"),
+        picture=save(figure, folder, "figure-3.jpg"),
         alt=f"Grids of 25: {', '.join(sets)}",
         notebook="06_gamma_sweep",
     )

@@ -92,6 +92,7 @@ show_figure(figure, alt="Both networks, both losses, and the controller that set
 # | [08 · Convergence](08_convergence.ipynb) | 4.4, figure 5 | M_global beside the pictures, and what it says of a collapse |
 # | [09 · Unbalanced networks](09_unbalanced.ipynb) | 4.5, figure 6 | a starved generator, a starved discriminator, with and without the controller |
 # | [10 · The live lab](10_live_lab.ipynb) | all of 3.4 | a training that you steer while it runs |
+# | [11 · Scores](11_scores.ipynb) | table 1 | what the Inception score and its successors measure, and how to fool each |
 # | [12 · The face space](12_face_space.ipynb) | 4.2 | the faces it trains on, every factor of which is known |
 #
 # ## What this machine is
@@ -119,7 +120,8 @@ show_grid(real, columns=16, scale=2, alt="Thirty-two training images")
 # ## Sixty seconds of training
 #
 # From random weights. The second cell below trains, and the panel shows it as it happens. Watch four things: samples G(z)
-# turn from fog into heads; D rebuilds held-out images it has never seen; k leaves 0; and M_global falls.
+# turn from fog into heads; D rebuilds held-out images it has never seen; k leaves 0; and M_global falls. The histograms at the right, *W: two heaps of
+# losses*, are the losses of single images, real and generated; notebook 02 measures how far apart they are.
 
 # %%
 lab = Lab(subjects={"faces": lambda seed: Images(Trainer(config, dataset))})

@@ -112,7 +112,8 @@ figure = Figure(figsize=(11, 3.5))
 *maps, right = figure.subplots(1, 3)
 for axes, solution in zip(maps, "ab", strict=True):
     D, generated, course = solutions[solution]
-    contours = plane.draw_landscape(axes, plane.landscape(D), f"({solution}) after {len(course)} steps")
+    where = "G is off the map" if solution == "a" else "G is where the points are"
+    contours = plane.draw_landscape(axes, plane.landscape(D), f"({solution}) after {len(course)} steps: {where}")
     plane.draw_points(axes, real, generated)
     axes.set(xlabel="first coordinate", ylabel="second coordinate")
     right.plot(course, label=f"({solution})", color=plots.FAKE, linestyle="--" if solution == "a" else "-")

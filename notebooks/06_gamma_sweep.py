@@ -418,7 +418,7 @@ print(f"halfway from γ = {low} to γ = {high}: {sum(p.numel() for p in blended.
 # %%
 swept = np.linspace(min(trained), max(trained), 9 if len(trained) > 1 else 1).round(6).tolist()
 with torch.no_grad():
-    course = {gamma: [blend(trained, gamma)(codes).clamp(-1, 1) for codes in z[:512].split(64)] for gamma in swept}
+    course = {gamma: [blend(trained, gamma)(codes).clamp(-1, 1) for codes in z[:256].split(64)] for gamma in swept}
 walk = {  # by measure, (gammas, eight groups of 64); the same codes at every gamma
     name: np.array([[measure(group) for group in groups] for groups in course.values()])
     for name, measure in (("L1", pairwise_l1), ("MS-SSIM", pairwise_ms_ssim))

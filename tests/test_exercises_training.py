@@ -25,11 +25,16 @@ def test_folded_solutions_are_right(name, solutions):
     assert CHECKS[name](solutions[name]), CHECKS[name](solutions[name])
 
 
+def test_a_word_may_be_written_as_in_a_sentence():
+    assert exercises.check_direction("Faster.")
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "hint"),
     [
         ("answer", None, '"faster" or "slower"'),
         ("answer", "slower", "k's update"),
+        ("answer", "Slower.", "k's update"),
         ("steps", None, "Nothing yet"),
         ("steps", 2.5, "gain"),
         ("steps", 0.1 / 0.00014, "target"),
