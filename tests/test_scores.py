@@ -220,5 +220,5 @@ def test_photographs_real_against_real_is_near_zero(photographs):
     same, damaged = kid(other, real), kid(blurred, real)
     assert same.low < 0.0 < same.high  # two halves of one distribution
     assert damaged.low > same.high  # and not after a blur of one pixel
-    assert fid(blurred, real).value > 1.2 * fid(other, real).value  # at so few images FID is mostly bias
+    assert fid(blurred, real).low > fid(other, real).high  # at so few images FID is mostly bias, the same in both
     assert overlaps(other, real)[3].value > overlaps(blurred, real)[3].value
