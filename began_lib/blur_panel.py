@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from threading import RLock
-from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -19,6 +17,7 @@ from began_lib.damage import blur
 from began_lib.data import to_unit_range
 from began_lib.grids import encode, tile
 from began_lib.plots import BLACK
+from began_lib.slider_controls import SliderControls
 
 __all__ = ["LIMIT", "BlurControls", "BlurPanel"]
 
@@ -73,10 +72,14 @@ class BlurPanel:
             raise ValueError(f"sigma is {sigma!r}: expected one of {', '.join(map(str, self.sigmas))}.")
         self.sigma = float(sigma)
 
+    def describe(self) -> str:
+        """What was done to the images, in words."""
+        return f"blurred, σ = {self.sigma:g}" if self.sigma else "undamaged"
+
     def render(self) -> bytes:
         """The picture as a JPEG."""
         self._image.set_data(self._tiles[self.sigma])
-        self._title.set_text(f"blurred, σ = {self.sigma:g}" if self.sigma else "undamaged")
+        self._title.set_text(self.describe())
         self._mark.set_xdata([self.sigma, self.sigma])
         self._canvas.restore_region(self._background)
         for artist in (self._image, self._title, self._mark):
@@ -84,27 +87,14 @@ class BlurPanel:
         return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=92)
 
 
-class BlurControls(ipywidgets.VBox):
-    """The panel's widgets: the `slider` and the `picture` above it."""
+class BlurControls(SliderControls):
+    """The panel's widgets: a `slider` over its strengths, what is shown as `headline`, the `picture`."""
 
     def __init__(self, panel: BlurPanel) -> None:
-        super().__init__()
-        self.panel = panel
-        self._lock = RLock()  # JupyterLab may run two callbacks at a time
-        self.picture = ipywidgets.Image(format="jpeg", width=860, value=panel.render())
-        self.picture.add_class("blur-picture")
-        self.slider = ipywidgets.SelectionSlider(
+        slider = ipywidgets.SelectionSlider(
             options=[(f"{sigma:g}", sigma) for sigma in panel.sigmas],
             value=panel.sigma,
             description="σ, pixels",
             layout=ipywidgets.Layout(width="500px"),
         )
-        self.slider.add_class("blur-sigma")
-        self.slider.observe(self.on_move, "value")
-        self.children = [self.picture, self.slider]
-
-    def on_move(self, change: dict[str, Any]) -> None:
-        """The slider moved: redraw."""
-        with self._lock:
-            self.panel.set(change["new"])
-            self.picture.value = self.panel.render()
+        super().__init__(panel, slider, "blur", width=860)

@@ -7,8 +7,6 @@ thin layer of ipywidgets, for 7.7.1 and 8.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import RLock
-from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -21,6 +19,7 @@ from torch import Tensor
 from began_lib.grids import encode, tile
 from began_lib.history import History
 from began_lib.plots import BLACK, MEASURE, draw_grid, running_mean
+from began_lib.slider_controls import SliderControls
 
 __all__ = ["ConvergenceControls", "ConvergencePanel", "pinned_figure"]
 
@@ -139,29 +138,14 @@ class ConvergencePanel:
         return encode(np.concatenate([self._faces[self.step], curve]))
 
 
-class ConvergenceControls(ipywidgets.VBox):
+class ConvergenceControls(SliderControls):
     """The panel's widgets: a `slider` over the snapshots, the numbers as `headline`, the `picture`."""
 
     def __init__(self, panel: ConvergencePanel) -> None:
-        super().__init__()
-        self.panel = panel
-        self._lock = RLock()  # JupyterLab may run two callbacks at a time
-        self.picture = ipywidgets.Image(format="jpeg", width=WIDTH, value=panel.render())
-        self.picture.add_class("convergence-picture")
-        self.slider = ipywidgets.SelectionSlider(
+        slider = ipywidgets.SelectionSlider(
             options=[(f"{step:,}", step) for step in panel.steps],
             value=panel.step,
             description="step",
             layout=ipywidgets.Layout(width="420px"),
         )
-        self.slider.add_class("convergence-slider")
-        self.slider.observe(self.on_move, "value")
-        self.headline = ipywidgets.Label(panel.describe())
-        self.children = [ipywidgets.HBox([self.slider, self.headline]), self.picture]
-
-    def on_move(self, change: dict[str, Any]) -> None:
-        """The slider moved: redraw."""
-        with self._lock:
-            self.panel.set(change["new"])
-            self.headline.value = self.panel.describe()
-            self.picture.value = self.panel.render()
+        super().__init__(panel, slider, "convergence", width=WIDTH)

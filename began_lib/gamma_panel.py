@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from threading import RLock
-from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -21,6 +19,7 @@ from torch import Tensor
 
 from began_lib.grids import encode, tile
 from began_lib.models import Generator, sample_z
+from began_lib.slider_controls import SliderControls
 
 __all__ = ["GammaControls", "GammaPanel", "blend", "goes_one_way"]
 
@@ -132,37 +131,20 @@ class GammaPanel:
         return encode(tile(images, COLUMNS), scale=max(1, -(-SHOWN // images.shape[-1])))
 
 
-class GammaControls(ipywidgets.VBox):
-    """The panel's widgets: `slider`, `picture`, and the button `others` for other codes."""
+class GammaControls(SliderControls):
+    """The panel's widgets: `slider`, `headline`, `picture`, and the button `others` for other codes."""
 
     def __init__(self, panel: GammaPanel) -> None:
-        super().__init__()
-        self.panel = panel
-        self._lock = RLock()  # JupyterLab may run two callbacks at a time
-        self.picture = ipywidgets.Image(format="jpeg", width=800, value=panel.render())
-        self.picture.add_class("gamma-picture")
-        self.slider = ipywidgets.FloatSlider(
+        slider = ipywidgets.FloatSlider(
             value=panel.gamma, min=panel.low, max=panel.high, step=0.02, description="γ", readout_format=".2f"
         )
-        self.slider.add_class("gamma-slider")
-        self.slider.observe(self.on_move, "value")
-        self.headline = ipywidgets.Label(panel.describe())
+        super().__init__(panel, slider, "gamma", width=800)
         self.others = ipywidgets.Button(description="Other codes z")
         self.others.on_click(self.on_others)
         self.children = [ipywidgets.HBox([self.slider, self.headline, self.others]), self.picture]
-
-    def on_move(self, change: dict[str, Any]) -> None:
-        """The slider moved: redraw."""
-        with self._lock:
-            self.panel.set(change["new"])
-            self._show()
 
     def on_others(self, button: ipywidgets.Button | None = None) -> None:
         """Other codes, the same gamma: redraw."""
         with self._lock:
             self.panel.draw_others()
-            self._show()
-
-    def _show(self) -> None:
-        self.headline.value = self.panel.describe()
-        self.picture.value = self.panel.render()
+            self.show()

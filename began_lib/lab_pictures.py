@@ -170,7 +170,7 @@ class CoursePicture(_KeptFigure):
         lefts = (0.050, 0.300, 0.547, 0.790)
         balance, control, measure, heaps = (self.figure.add_axes((left, 0.17, 0.190, 0.68)) for left in lefts)
         self._steps, self._heaps = (balance, control, measure), heaps
-        titles = ("The balance", "The controller: k", "The measure: M_global", "W: two heaps of losses")
+        titles = ("The balance: mean losses", "The controller: k", "The measure: M_global", "W: two heaps of losses")
         for axes, title in zip((*self._steps, heaps), titles, strict=True):
             axes.set_title(title, fontsize=9.5, loc="left")
             axes.tick_params(labelsize=8)

@@ -95,14 +95,15 @@ def read(root: Path) -> list[Finding]:
 
 def text(root: Path) -> str:
     """`RESULTS.md`, from the measured findings and the trials of the recipe."""
-    result = page(read(root), INTRODUCTION)
+    title = "## The recipe: what was tried"
+    setting = (
+        f"`faces` at 32x32, {recipe.STEPS:,} steps each, one seed, every line differs from the first in what it names"
+    )
     if (root / RECIPE).exists():
-        result += (
-            "\n## The recipe: what was tried\n\n`python -m began_lib recipe`: `faces` at 32x32, "
-            f"{recipe.STEPS:,} steps each, one seed. Every line differs from the first in what it names.\n\n"
-            f"{recipe.table(root / RECIPE)}\n"
-        )
-    return result
+        tried = f"`python -m began_lib recipe`: {setting}.\n\n{recipe.table(root / RECIPE)}"
+    else:
+        tried = f"Not measured for this version. `python -m began_lib recipe` trains what is to be compared: {setting}."
+    return f"{page(read(root), INTRODUCTION)}\n{title}\n\n{tried}\n"
 
 
 def write(root: Path) -> Path:

