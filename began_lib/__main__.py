@@ -94,10 +94,11 @@ def run_models(arguments: argparse.Namespace) -> None:
 
 def run_bench(arguments: argparse.Namespace) -> None:
     """`bench`: ratios within one run, or how long what a reader waits for takes."""
-    from began_lib import bench, bench_reader
+    from began_lib import bench, bench_processes, bench_profile, bench_reader
     from began_lib.shipped import FOLDER
     from began_lib.storage import write_json
 
+    drawable = False
     if arguments.faces:
         result = bench.run_faces(arguments.device, arguments.seconds)
     elif arguments.reader:
@@ -110,10 +111,16 @@ def run_bench(arguments: argparse.Namespace) -> None:
         compared = (*(["each"] if arguments.each else ["usual"]), *(["saving"] if arguments.saving else []))
         shapes = itertools.product(arguments.sizes, arguments.filters, arguments.batch_size)
         cases = bench.PROGRAMME if arguments.programme else [bench.Case(*shape, compared) for shape in shapes]
-        result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes)
+        if arguments.profile:
+            result = bench_profile.run_profile(arguments.device, cases[0])
+        elif arguments.processes:
+            result = bench_processes.run_processes(arguments.device, arguments.seconds, cases, arguments.processes)
+        else:
+            result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes)
+            drawable = True
     if arguments.json:
         write_json(arguments.json, result)
-    if arguments.plot and not (arguments.faces or arguments.reader or arguments.until_faces or arguments.upsampling):
+    if arguments.plot and drawable:
         bench.draw(result, arguments.plot)
 
 

@@ -154,6 +154,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--until-faces", metavar="DATA", help="train on faces, such as lfw, until 90 %% of samples are faces"
     )
     bench.add_argument("--upsampling", action="store_true", help="time convolutions behind an up-sampling, both ways")
+    bench.add_argument(
+        "--processes", type=int, nargs="+", metavar="N", help="time whole runs shared among so many processes each"
+    )
+    bench.add_argument("--profile", action="store_true", help="where our step's time goes, for the first case")
     bench.add_argument("--sizes", type=int, nargs="+", default=[32], choices=IMAGE_SIZES, help="(default 32)")
     bench.add_argument("--filters", type=int, nargs="+", default=[32, 64], metavar="N", help="(default 32 64)")
     bench.add_argument("--batch-size", type=int, nargs="+", default=[16], metavar="N", help="(default 16)")

@@ -14,7 +14,7 @@ from torch import Tensor
 
 __all__ = ["Overlap", "overlap", "squared_radii"]
 
-CHUNK = 512  # rows of the table of distances that are in memory at a time
+CHUNK = 256  # rows of the table of distances that are in memory at a time
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,14 @@ class Overlap:
     coverage: Tensor  # (M,) 1 where the ball of a real image holds a generated one
 
 
+def _centred(features: Tensor, on: Tensor) -> Tensor:
+    """float64 (N, D) about the mean of the features `on`: small norms lose fewer digits."""
+    return features.to(torch.float64, copy=True).sub_(on.mean(0, dtype=torch.float64))
+
+
 def _squared_distances(a: Tensor, b: Tensor) -> Tensor:
     """(N, M) from float64 (N, D) and (M, D); what is below rounding error of the products is exactly 0."""
-    squares = a.square().sum(1)[:, None] + b.square().sum(1)
+    squares = torch.einsum("nd,nd->n", a, a)[:, None] + torch.einsum("md,md->m", b, b)  # no second table of squares
     distances = squares - 2.0 * (a @ b.T)
     return torch.where(distances < 1e-13 * squares, 0.0, distances)
 
@@ -41,7 +46,7 @@ def squared_radii(features: Tensor, ks: tuple[int, ...]) -> dict[int, Tensor]:
     """
     if features.dim() != 2 or len(features) <= max(ks):
         raise ValueError(f"expected features (N, D) of more than {max(ks)} images, found {tuple(features.shape)}.")
-    centred = features.double() - features.double().mean(0)  # small norms lose fewer digits
+    centred = _centred(features, features)
     nearest = []
     for start in range(0, len(centred), CHUNK):
         distances = _squared_distances(centred[start : start + CHUNK], centred)
@@ -63,13 +68,12 @@ def overlap(
         coverage_k: k of density and coverage; 5 in theirs.
     """
     own = squared_radii(generated, (recall_k,))[recall_k]
-    centre = real.double().mean(0)
-    images, reference = generated.double() - centre, real.double() - centre
+    reference = _centred(real, real)
     precision, density = [], []
     recalled = torch.zeros(len(real), dtype=torch.bool, device=real.device)
     covered = recalled.clone()
-    for start in range(0, len(images), CHUNK):
-        distances = _squared_distances(images[start : start + CHUNK], reference)
+    for start in range(0, len(generated), CHUNK):
+        distances = _squared_distances(_centred(generated[start : start + CHUNK], real), reference)
         precision.append((distances <= real_radii[recall_k]).any(1))
         inside = distances <= real_radii[coverage_k]
         density.append(inside.sum(1) / coverage_k)

@@ -173,6 +173,8 @@ def score_model(
     sets = {"generated": generate(model.generator, count, seed, device), "real": real}
     if len(dataset.held_out) >= count:
         (sets["held out"],) = draw(dataset.held_out, (count,), seed)
+    source, card = dataset.name, dataset.card
+    del dataset  # its memory is wanted for the features
     if rebuilt:
         sets["rebuilt by D"] = _rebuild(model.discriminator, real, device)
     sets["noise"] = noise(real[:NOISE_IMAGES], 1.0, seed)
@@ -181,7 +183,7 @@ def score_model(
     def look(name: str, pixels: Tensor) -> Extracted:
         return extract(network, pixels, progress=name if progress else None)
 
-    faces = dataset.name in OF_FACES
+    faces = source in OF_FACES
     reference = look("reference", reference_pixels)
     rows = {}
     for name, pixels in sets.items():
@@ -191,12 +193,12 @@ def score_model(
             ten = showcase(extracted, SHOWN).repeat(count // SHOWN + 1)[:count]
             rows["ten images"] = _rows_of(extracted.chosen(ten), reference, pixels[ten], faces)
     coverage = {}
-    if dataset.name == "faces" and shape.channels == 3:
+    if source == "faces" and shape.channels == 3:
         some = {name: to_unit_range(pixels) for name, pixels in sets.items() if name in ("generated", "real")}
         coverage = factor_coverage(load_factors(), some, to_unit_range(reference_pixels))
     protocol = {
         "model": f"{model.name}, {model.step} steps",
-        "data": f"{dataset.name}, sha256 {dataset.card.get('sha256', '')[:16]}",
+        "data": f"{source}, sha256 {card.get('sha256', '')[:16]}",
         "reference": f"{count} training images of {shape.size}x{shape.size}, drawn with seed {seed}",
         "network": network.card.name,
         "resized": f"to {network.card.input_size}, {network.card.resize_filter}",

@@ -118,7 +118,7 @@ class Extracted:
 
 
 def extract(
-    network: FeatureNetwork, pixels: Tensor | np.ndarray, batch_size: int = 16, progress: str | None = None
+    network: FeatureNetwork, pixels: Tensor | np.ndarray, batch_size: int = 8, progress: str | None = None
 ) -> Extracted:
     """Features and class probabilities of uint8 images (N, C, S, S), a batch at a time on the network's device.
 

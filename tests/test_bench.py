@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-from began_lib import bench, cost, measures
+from began_lib import bench, bench_profile, cost, measures
 from began_lib.__main__ import main
 from began_lib.equilibrium import reconstruction_loss
 from began_lib.models import Architecture, Discriminator, Generator
@@ -132,3 +132,11 @@ def test_bench_renders_faces(capsys: pytest.CaptureFixture[str], monkeypatch: py
     heading, *rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     assert heading == ["size", "faces/s"]
     assert [int(size) for size, _ in rows] == [16, 17] and all(int(rate) > 0 for _, rate in rows)
+
+
+def test_the_profile_accounts_for_all_of_a_step(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--profile", "--device", "cpu", "--sizes", "16", "--filters", "4", "--batch-size", "2"]) == 0
+    shares = [float(line.split()[-1].rstrip("%")) for line in capsys.readouterr().out.splitlines() if "%" in line]
+    assert len(shares) == len(bench_profile.KINDS) + 1 and sum(shares) == pytest.approx(100, abs=0.5)  # rounded to .1
+    assert bench_profile.kind_of("aten::mkldnn_convolution") == "convolutions"
+    assert bench_profile.kind_of("aten::elu_backward") == "ELU" and bench_profile.kind_of("aten::add_") == "other"

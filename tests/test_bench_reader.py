@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from began_lib import bench_reader
+from began_lib import bench, bench_processes, bench_reader
 from began_lib.__main__ import main
 from began_lib.models import Architecture
 
@@ -70,3 +70,21 @@ def test_a_run_without_faces_ends_too(monkeypatch):
         bench_reader, "Architecture", lambda size, filters: Architecture(16, filters=4, hidden=4, latent=4)
     )
     assert bench_reader.run_until_faces("faces", minutes=0.0, every=2)["reached"] is None
+
+
+def test_processes_are_compared_by_turns(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(
+        bench_processes, "_rate", lambda case, count, device, steps: asked.append((count, steps)) or 3.0 * count
+    )
+    assert main(["bench", "--processes", "1", "2", "--filters", "32", "--device", "cpu", "--seconds", "1"]) == 0
+    assert [count for count, _ in asked] == [1, 2] * bench_processes.TURNS
+    assert "2     6.00       96  2.00" in capsys.readouterr().out
+    assert main(["bench", "--processes", "3", "--device", "cpu"]) == 2
+    assert "must divide the batch, 16" in capsys.readouterr().err
+
+
+def test_a_process_is_a_run_of_train():
+    assert bench_processes._rate(bench.Case(16, 4, 4), 1, "cpu", 2) > 0
+    with pytest.raises(RuntimeError, match="ended with"):
+        bench_processes._rate(bench.Case(17, 4, 4), 1, "cpu", 2)
