@@ -121,7 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
     factors.add_argument("--out", type=Path, metavar="FOLDER", help="(default data/shipped/factors-32)")
 
     results = commands.add_parser("results", help="measure what the shipped models give, and write RESULTS.md")
-    results.add_argument("--only", nargs="+", default=[], metavar="PART", help="such as figure-3 (default: all)")
+    results.add_argument("--only", nargs="+", default=[], metavar="PART", help="such as figure-6 (default: all)")
     results.add_argument("--page", action="store_true", help="measure nothing, only write the page anew")
     results.add_argument("--cifar10", default="cifar10", metavar="DATA", help="by name, or a folder of its pictures")
 

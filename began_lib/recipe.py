@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from began_lib.configuration import TrainingConfig
@@ -62,7 +61,6 @@ def _judge(trainer: Trainer, dataset: Dataset) -> dict[str, float]:
         "distance": quality.distance,
         "face_rate": quality.face_rate,
         "last_rate": float(history["learning_rate"][-1]),
-        "steps_per_second": float(np.median(history["evaluation_steps_per_second"])),
     }
 
 
@@ -93,7 +91,6 @@ def columns() -> dict[str, Callable[[Mapping[str, float]], str]]:
         "distance to data": lambda found: f"{found['distance']:.3f}",
         "face rate": lambda found: f"{found['face_rate']:.0%}",
         "rate at the end": lambda found: f"{found['last_rate']:.1e}",
-        "steps/s": lambda found: f"{found['steps_per_second']:.1f}",
     }
 
 

@@ -43,14 +43,19 @@ def _of_one(name: str, find: Callable[[str, Path], Finding]) -> Measure:
     return Measure((name,), lambda folder, cifar10: find(name, folder))
 
 
+def _of_gammas(data: str) -> Measure:
+    return Measure(
+        tuple(results_figures.GAMMAS[data].values()), lambda folder, cifar10: results_figures.gamma_sweep(data, folder)
+    )
+
+
 # By part of the paper, in its order.
 MEASURES: dict[str, Measure] = {
     "section-3.1": Measure(("faces-32",), lambda folder, cifar10: results_numbers.normal_losses(folder)),
     "figure-2-lfw": _of_one("lfw-32", results_figures.best_samples),
     "figure-2-faces": _of_one("faces-32", results_figures.best_samples),
-    "figure-3": Measure(
-        tuple(results_figures.GAMMAS.values()), lambda folder, cifar10: results_figures.gamma_sweep(folder)
-    ),
+    "figure-3-lfw": _of_gammas("lfw"),
+    "figure-3-faces": _of_gammas("faces"),
     "figure-4-lfw": _of_one("lfw-32", results_figures.interpolation),
     "figure-4-faces": _of_one("faces-32", results_figures.interpolation),
     "figure-5": Measure(results_figures.COLLAPSE[:2], lambda folder, cifar10: results_figures.convergence(folder)),

@@ -20,7 +20,9 @@ from began_lib.results_material import held_out, interval, made_of, samples, sav
 
 GROUP = 64  # pictures of a group; an interval is Student's, over the groups
 GROUPS = 8
-GAMMAS = {0.3: "faces-32-gamma-0.3", 0.5: "faces-32", 0.7: "faces-32-gamma-0.7"}
+GAMMAS = {
+    data: {0.3: f"{data}-32-gamma-0.3", 0.5: f"{data}-32", 0.7: f"{data}-32-gamma-0.7"} for data in ("faces", "lfw")
+}
 COLLAPSE = ("faces-32-collapse", "faces-32", 6000)  # the run, the one it was branched from, and where
 UNBALANCED = {
     "balanced": "faces-32-balanced",
@@ -45,7 +47,7 @@ def best_samples(name: str, folder: Path) -> Finding:
     apart = closest["ours"] / closest["real"]
     figure = plots.grids_figure([real[:64], made[:64]], ["held-out pictures", "samples"], columns=8, width=9)
     return Finding(
-        f"Figure 2 ({model.config.data})",
+        f"Figure 2 ({model.config.data}, {a.size}x{a.size})",
         "samples look like faces",
         "samples at 128x128 in which pose, expression, skin and light vary and faces stay coherent.",
         made_of(model) + "; 256 samples beside 256 held-out pictures.",
@@ -68,18 +70,18 @@ def best_samples(name: str, folder: Path) -> Finding:
             Check("at the paper's 128x128", f"{a.size}x{a.size}", a.size >= 128),
         ),
         "The paper trained on 360,000 photographs that were never published.",
-        save(figure, folder, f"figure-2-{model.config.data}.jpg"),
+        save(figure, folder, f"figure-2-{name}.jpg"),
         "64 held-out pictures and 64 samples",
         "05_training",
     )
 
 
-def gamma_sweep(folder: Path) -> Finding:
+def gamma_sweep(data: str, folder: Path) -> Finding:
     """Figure 3: diversity follows gamma, and so do artifacts."""
-    models = {gamma: shipped.load(name) for gamma, name in GAMMAS.items()}
+    models = {gamma: shipped.load(name) for gamma, name in GAMMAS[data].items()}
     size = models[0.5].config.architecture.size
     real = held_out(models[0.5].config.data, size, GROUP * GROUPS)
-    sets = {"held-out faces": real}
+    sets = {"held out": real}
     sets |= {f"γ = {gamma}": samples(model, GROUP * GROUPS) for gamma, model in models.items()}
     varied = {name: interval([diversity(part) for part in images.split(GROUP)]) for name, images in sets.items()}
     faces = {name: find_faces(images).float().mean().item() for name, images in sets.items()}
@@ -89,7 +91,7 @@ def gamma_sweep(folder: Path) -> Finding:
     words = ", ".join(f"{name}: {mean:.3f} ± {half:.3f}" for name, (mean, half) in varied.items())
     figure = plots.grids_figure([images[:25] for images in sets.values()], list(sets), columns=5, width=11)
     return Finding(
-        "Figure 3",
+        f"Figure 3 ({data})",
         "diversity follows γ",
         "at γ = 0.3 faces look overly uniform; variety increases with γ, and so do artifacts and noise.",
         "; ".join(made_of(model) for model in models.values())
@@ -102,7 +104,7 @@ def gamma_sweep(folder: Path) -> Finding:
                 rates[2] < rates[0],
             ),
         ),
-        picture=save(figure, folder, "figure-3.jpg"),
+        picture=save(figure, folder, f"figure-3-{data}.jpg"),
         alt=f"Grids of 25: {', '.join(sets)}",
         notebook="06_gamma_sweep",
     )
@@ -135,7 +137,7 @@ def interpolation(name: str, folder: Path, n: int = 32) -> Finding:
     figure = plots.grids_figure([torch.cat(strip)], [""], columns=11, width=9)
     figure.set_size_inches(9, 9 * 4 / 11)
     return Finding(
-        f"Figure 4 ({model.config.data})",
+        f"Figure 4 ({model.config.data}, {a.size}x{a.size})",
         "faces between faces",
         "codes z_r of real images of a separate set are found by gradient descent; the images between two of them "
         "change smoothly, and both ends resemble the real faces.",
@@ -162,7 +164,7 @@ def interpolation(name: str, folder: Path, n: int = 32) -> Finding:
                 errors["G(z_r)"] < 0.5 * errors["nearest training image"],
             ),
         ),
-        picture=save(figure, folder, f"figure-4-{model.config.data}.jpg"),
+        picture=save(figure, folder, f"figure-4-{name}.jpg"),
         alt="Four rows: a real face, generated faces on the line between two codes, another real face",
         notebook="07_interpolation",
     )

@@ -3,11 +3,15 @@
 Each is a folder of `data/shipped/`: `model.safetensors` (both networks in half precision, with configuration, data card
 and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the command, the hashes). Where a run's course
 matters, both networks as they were earlier lie beside it, one `step-NNNNNNNN.safetensors` per snapshot.
+
+Models too large for the repository live in a folder of the same form, which the environment variable `BEGAN_MODELS`
+names: they are listed, checked and loaded as those that ship.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +29,7 @@ from began_lib.storage import file_hash, read_json, write_json
 
 FORMAT = "began-model-1"
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "shipped"
+MODELS_VARIABLE = "BEGAN_MODELS"
 
 
 @dataclass(frozen=True)
@@ -41,25 +46,47 @@ class ShippedModel:
     step: int  # after how many steps the networks were so
 
 
-def names(folder: Path = FOLDER) -> list[str]:
+def homes(folder: Path | None = None) -> dict[str, Path]:
+    """Each model that is here and its folder, by name.
+
+    Args:
+        folder: where to look; by default in `data/shipped` and in the folder that `BEGAN_MODELS` names. A model of
+            `data/shipped` hides one of the same name there.
+
+    Raises:
+        ValueError: `BEGAN_MODELS` names no folder.
+    """
+    own, elsewhere = folder or FOLDER, os.environ.get(MODELS_VARIABLE)
+    places = [own]
+    if folder is None and elsewhere:
+        places.insert(0, Path(elsewhere).expanduser())
+        if not places[0].is_dir():
+            raise ValueError(
+                f"{MODELS_VARIABLE} is {elsewhere!r}: expected a folder of models; set it right, or unset it."
+            )
+    return {path.parent.name: path.parent for place in places for path in place.glob("*/card.json")}
+
+
+def names(folder: Path | None = None) -> list[str]:
     """Names of the models that are here."""
-    return sorted(path.parent.name for path in folder.glob("*/card.json"))
+    return sorted(homes(folder))
 
 
-def snapshots(name: str, folder: Path = FOLDER) -> tuple[int, ...]:
+def snapshots(name: str, folder: Path | None = None) -> tuple[int, ...]:
     """Steps after which the networks of a shipped model can be loaded, the last step included, in order."""
     card = read_card(name, folder)
     return (*sorted(int(step) for step in card.get("snapshots", {})), card["steps"])
 
 
-def load(name: str, step: int | None = None, folder: Path = FOLDER) -> ShippedModel:
+def load(name: str, step: int | None = None, folder: Path | None = None) -> ShippedModel:
     """A shipped model by name, at the end of its run or as it was after `step` steps.
 
     Raises:
         ValueError: no model of that name, or no snapshot of that step; the message lists those that are here.
         CheckpointError: its file is missing or not the one that was shipped.
     """
-    card, home = read_card(name, folder), folder / name
+    card = read_card(name, folder)
+    home = homes(folder)[name]
     step = card["steps"] if step is None else step
     if step == card["steps"]:
         path, sha256 = home / "model.safetensors", card["sha256"]
@@ -70,7 +97,7 @@ def load(name: str, step: int | None = None, folder: Path = FOLDER) -> ShippedMo
         raise ValueError(f"no snapshot of {name} after {step} steps: expected one of {listing}.")
     if not path.is_file() or file_hash(path) != sha256:
         found = "is missing" if not path.is_file() else "is not the file that was shipped"
-        raise checkpoints.CheckpointError(f"{path} {found}: restore it with git checkout -- {path.parent.name}.")
+        raise checkpoints.CheckpointError(f"{path} {found}: restore it with git checkout, or copy it anew.")
     tensors, metadata = checkpoints.load_tensors(path, FORMAT)
     config = TrainingConfig.from_json(metadata["config"])
     discriminator, generator = Discriminator(config.architecture), Generator(config.architecture)
@@ -89,15 +116,15 @@ def load(name: str, step: int | None = None, folder: Path = FOLDER) -> ShippedMo
     )
 
 
-def read_card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
     """Command, data, hardware, steps and hash of a shipped model. Raises ValueError if there is none of that name."""
-    known = names(folder)
+    known = homes(folder)
     if name not in known:
         close = difflib.get_close_matches(name, known, 1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        listing = ", ".join(known) or "none (an installed package has no data/shipped; use a clone)"
+        listing = ", ".join(sorted(known)) or "none (an installed package has no data/shipped; use a clone)"
         raise ValueError(f"no shipped model {name!r}: expected one of {listing}.{hint}")
-    return read_json(folder / name / "card.json")
+    return read_json(known[name] / "card.json")
 
 
 def _snapshot_path(home: Path, step: int) -> Path:

@@ -54,7 +54,7 @@ def test_an_unknown_part_is_refused(tmp_path):
 def test_the_page_has_the_recipe_or_says_that_it_was_not_measured(tmp_path):
     write_json(tmp_path / results.JSON, {})
     assert "Not measured for this version." in results.text(tmp_path)
-    figures = ("held_out_loss", "m_global", "k", "diversity", "distance", "face_rate", "last_rate", "steps_per_second")
+    figures = ("held_out_loss", "m_global", "k", "diversity", "distance", "face_rate", "last_rate")
     write_json(tmp_path / results.RECIPE, {"rate 1e-4": {"config": {}, "found": dict.fromkeys(figures, 0.125)}})
     text = results.text(tmp_path)
     assert "| rate 1e-4 | 0.1250 | 0.125 |" in text and "Not measured" not in text

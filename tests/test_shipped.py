@@ -109,3 +109,13 @@ def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.
     (run / "config.json").write_text(json.dumps(TrainingConfig().as_json()))
     assert main(["ship", str(run), "empty"]) == 2
     assert "no checkpoint in" in capsys.readouterr().err
+
+
+def test_a_folder_of_larger_models(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEGAN_MODELS", str(made))
+    assert shipped.names() == sorted([*NAMES, "tiny"])
+    assert shipped.load("tiny").samples.parent == made / "tiny" and shipped.snapshots("tiny") == (2, 4)
+    assert shipped.load("lfw-32").samples.parent == shipped.FOLDER / "lfw-32"
+    monkeypatch.setenv("BEGAN_MODELS", str(made / "nowhere"))
+    with pytest.raises(ValueError, match=r"BEGAN_MODELS is .*nowhere.*expected a folder of models"):
+        shipped.names()
