@@ -48,8 +48,10 @@ def test_the_benchmark(readme, repository):
         if case["step"] == "ours bf16"
     ]
     rows = re.findall(r"\| (\d+)x\d+ \| (\d+) \| ([\d.]+) \| (\d+) % \|", readme)
-    told = [(case["size"], case["filters"], f"{case['ratio']:.1f}", f"{100 * case['of_ceiling']:.0f}") for case in cases]
-    assert rows == [tuple(map(str, row)) for row in told]
+    assert rows == [
+        (str(case["size"]), str(case["filters"]), f"{case['ratio']:.1f}", f"{100 * case['of_ceiling']:.0f}")
+        for case in cases
+    ]
 
 
 def test_every_notebook_has_its_row(readme, repository):
