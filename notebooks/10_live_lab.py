@@ -145,9 +145,10 @@ for name, rows in (("λ_k = 0.05", calm), ("λ_k = 1", wild)):
 assert wild[:, 2].std() > 3 * calm[:, 2].std() and abs(wild[:, 3].mean() / calm[:, 3].mean() - 1) < 0.2
 
 # %% [markdown]
-# **Where the claim is weaker than it sounds.** Look at M_global in the right panel at the moment of the move: it jumps, and no
-# weight of either network has changed. γ stands in the measure; which way it jumps depends on where L(G(z)) stood. So M_global
-# compares moments of *one* γ; across a move of γ, or between runs of different γ, a lower value does not mean better images.
+# **Where the claim is weaker than it sounds.** Look at the dotted line in the right panel, just after the move: M_global is up before
+# the networks could change much. γ stands in the measure; which way it jumps, and how far, depends on where L(G(z)) stood. Here is
+# the jump without any step. So M_global compares moments of *one* γ; across a move of γ, or between runs of different γ, a lower
+# value does not mean better images.
 
 # %%
 jump = {}
@@ -311,12 +312,12 @@ exercises.check_recovery(mine)
 # own = Lab("horseshoe (points in the plane)")
 # own.step(300)
 # own.preset("k held at 1")
-# own.step(60)
+# own.step(40)
 # own.preset(GOOD)
 # own.step(600)
 # mine = own.recording
 # ```
-# The sooner k is given back, the less there is to heal.
+# The longer k is held at 1, the farther M_global rises, and the longer the way back can be.
 # </details>
 #
 # **4.** In the panel, on `faces 16x16`: which is the largest learning rate from which the run comes back when you lower it again
