@@ -191,7 +191,8 @@ def score_model(
         rows[name] = _rows_of(extracted.repeated(count) if len(pixels) == 1 else extracted, reference, pixels, faces)
         if name == "real":
             ten = showcase(extracted, SHOWN).repeat(count // SHOWN + 1)[:count]
-            rows["ten images"] = _rows_of(extracted.chosen(ten), reference, pixels[ten], faces)
+            extracted, pixels = extracted.chosen(ten), pixels[ten]  # in place of the whole set's features
+            rows["ten images"] = _rows_of(extracted, reference, pixels, faces)
     coverage = {}
     if source == "faces" and shape.channels == 3:
         some = {name: to_unit_range(pixels) for name, pixels in sets.items() if name in ("generated", "real")}
