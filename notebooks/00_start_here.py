@@ -182,7 +182,8 @@ print(f"M_global, mean of the last 1,000 steps: {model.history.tail_mean('m_glob
 print(f"k: {model.history.tail_mean('k', 1000):.3f};  L(G(z)) / L(x): {long_ratio:.3f} for γ = {model.config.gamma}")
 
 # %% [markdown]
-# Now the ratio sits near γ and k has found a level that keeps it there. Whether a lower M_global really means better
+# Now the ratio sits near γ, a little above it: k has overshot and is slowly on its way down (notebook
+# [04](04_equilibrium_control.ipynb) says why slowly). Whether a lower M_global really means better
 # pictures is a claim of its own (section 4.4): here both happened together, once, which is not yet evidence.
 #
 # ## What we checked
@@ -192,8 +193,9 @@ assert len(history) == config.steps
 assert history["loss_fake"][:tail].mean() < config.gamma * history["loss_real"][:tail].mean(), "G(z) was hard to rebuild"
 assert last < first, "M_global did not fall"
 assert ((history["k"] >= 0) & (history["k"] <= 1)).all(), "k left [0, 1]"
-assert abs(long_ratio - model.config.gamma) < 0.1, "the long run is not at its equilibrium"
-print("M_global fell, k stayed in [0, 1], and the long run sits at its equilibrium.")
+assert 0 < long_ratio - model.config.gamma < 0.1, "the long run is not just above its equilibrium"
+assert model.history.tail_mean("k", 1000) < 0.95 * model.history["k"].max(), "k has not turned round"
+print("M_global fell, k stayed in [0, 1], and the long run is near its equilibrium.")
 
 # %% [markdown]
 # ## Exercises

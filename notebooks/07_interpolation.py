@@ -120,6 +120,7 @@ everything = thorough or model.config.data != "faces"
 data = open_dataset(model.config.data, size=size, limit=None if everything else 4000)
 training, held_out = torch.from_numpy(data.train), to_unit_range(data.held_out)
 x = held_out[:8]
+known = data.held_out_factors is not None  # drawn faces, whose factors are written down
 print(f"{model.name}, {model.step:,} steps; {len(training):,} of its training images here, {len(held_out)} held out")
 
 
@@ -165,15 +166,16 @@ left.set(xlabel="step of Adam", ylabel="e_r, mean |x − G(z)|", title=f"{len(x)
 right.set(xlabel="component of z_r", ylabel="number of components", title="Where the codes end")
 left.legend()
 right.legend()
-show_figure(figure, "Left, errors fall over the steps of Adam and flatten; a few starts stay high. Right, the components of the "
-            "codes: in the cube many at its walls, without limit far beyond them.")  # fmt: skip
+show_figure(figure, "Left, errors fall over the steps of Adam and flatten between 0.1 and 0.18, with and without the cube. Right, the "
+            "components of the codes: in the cube many at its walls, without limit far beyond them.")  # fmt: skip
 
 # %% [markdown]
 # Rows: the faces, $G(z_r)$ with z in the cube, $G(z_r)$ with z anywhere.
 
 # %%
 show_grid(torch.cat([x, generate(found.best), generate(free.best)]), columns=8, scale=3,
-          alt="Eight held-out faces and two rows of what G makes of their codes: blurred, alike in pose, skin and light")  # fmt: skip
+          alt="Eight held-out faces and two rows of what G makes of their codes: blurred, like them in skin and light, turned "
+              "less, most with one and the same nose")  # fmt: skip
 
 # %%
 change = free.error.mean() / found.error.mean() - 1
@@ -205,7 +207,7 @@ def codes_of(images):
     return latent.invert(G, images, begin, steps, learning_rate=0.3)
 
 
-n = 200 if thorough else 32
+n = 200 if thorough else 64
 v, w = held_out[8 : 8 + n], to_unit_range(training[:n])
 unseen, seen = codes_of(v), codes_of(w)
 
@@ -251,15 +253,16 @@ def neighbours_of(near, count):
 
 
 show_grid(torch.cat([v[:10], generate(unseen.best[:10]), linear[:10], neighbours_of(near, 10)]), columns=10, scale=2,
-          alt="Ten held-out faces, their blurred G(z_r), sharper sums of principal components, and other people")  # fmt: skip
+          alt="Ten held-out faces, their blurred G(z_r), blurred sums of principal components that are more like them, and other "
+              "people")  # fmt: skip
 
 # %%
 components, rebuilt_loss = floors[f"{N_z} principal components"].mean(), floors["D(x)"].mean()
-assert closer > 0.6 and unseen.error.mean() < near.distances.mean()
+assert closer > 0.8 and unseen.error.mean() < near.distances.mean()
 assert max(components, rebuilt_loss) < unseen.error.mean()
 
 # %% [markdown]
-# - **G is no list.** For most held-out faces it comes closer than the nearest training image.
+# - **G is no list.** For about nine of ten held-out faces it comes closer than the nearest training image.
 # - **But that is a low bar.** Principal components are closer by far. A linear model "generalises" too: it rebuilds any smooth
 #   image, face or not. A small e_r says that G reaches near x. It does not say that G knows faces.
 #
@@ -288,17 +291,20 @@ for name, some in (("line in z", lines), ("cross-fade", fades)):
         print(f"{name:10s} {i} to {j}: smoothness {latent.smoothness(row):.2f}, departure {latent.departure(row):.2f}, "
               f"L of the middle {loss(row[4:5]).item():.3f}")  # fmt: skip
 on_horseshoe = latent.departure(bend(latent.straight(toy.best[0], toy.best[1], t)))
-print(f"departure on the horseshoe above: {on_horseshoe:.2f}; L of real held-out faces {loss(v).mean():.3f}")
+middles, apart = loss((v[0::2] + v[1::2]) / 2), loss(v).view(-1, 2).mean(1)
+lower = (middles < apart).float().mean()
+print(f"departure on the horseshoe above: {on_horseshoe:.2f}")
+print(f"{n // 2} further pairs: L of the middle of a cross-fade {middles.mean():.3f}, of its two faces {apart.mean():.3f}; "
+      f"the middle's is lower in {lower:.0%}")  # fmt: skip
 assert max(map(latent.smoothness, lines)) < 2 and max(map(latent.departure, fades)) < 1e-6
-assert max(map(latent.departure, lines)) < on_horseshoe
-assert torch.cat([loss(fade[4:5]) for fade in fades]).mean() < loss(v).mean()
+assert max(map(latent.departure, lines)) < 0.5 * on_horseshoe and lower > 0.8
 
 # %% [markdown]
 # - **Smoothness alone proves nothing.** A cross-fade has exactly 1, and so has every linear generator.
 # - **Departure is what G adds to mixing.** On the horseshoe it is large. Here, for the larger part, a row is a fade
 #   between two blurred faces.
-# - **D does not see ghosts.** The middle of a cross-fade has a *lower* L than a real face: it is smoother, and smooth images are
-#   easy to rebuild.
+# - **D does not see ghosts.** The middle of a cross-fade has a *lower* L than the two faces it is mixed from, for nearly every pair: it
+#   is smoother, and smooth images are easy to rebuild.
 #
 # ## A generator that recites
 #
@@ -328,16 +334,20 @@ known_to = 2 * (unseen.error.var() / n + seen.error.var() / n).sqrt()
 for name, own, new in (("reciter", recited, strange), ("G", seen, unseen)):
     print(f"{name:8s} e_r of training faces {own.error.mean():.3f}, of held-out faces {new.error.mean():.3f}")
 print(f"difference: reciter {by_memory:+.3f}, G {by_G:+.3f} ± {known_to:.3f}")
+far = [(images.flatten(1) - mean).abs().mean().item() for images in (w, v)]
+print(f"from the mean image: G's training faces {far[0]:.3f}, the held-out ones {far[1]:.3f}")
+behind = strange.error - unseen.error[:16]  # the same 16 faces
+print(f"of 16 held-out faces the reciter is farther than G by {behind.mean():.3f} ± {2 * behind.std() / 4:.3f}")
 print(f"the reciter's row has smoothness {latent.smoothness(recited_row):.2f}")
 assert strange.error.mean() > 2 * recited.error.mean() and latent.smoothness(recited_row) < 4
-assert by_G < known_to and by_G < 0.5 * by_memory
-assert (strange.error.mean() - unseen.error[:16].mean()).abs() < 0.03  # the same 16 faces
+assert by_G < known_to and by_G < 0.5 * by_memory and far[0] > far[1]
+assert 0 < behind.mean() < (0.3 if known else 0.5) * by_memory
 
 # %% [markdown]
 # The reciter's row has no jump either: a network is continuous whatever it was trained for. More: somewhere between its 16
-# faces it finds mixtures that come as close to *unseen* faces as G does. **Neither figure 4 nor a small e_r tells the
-# two apart.** e_r on training against held-out faces does, at once: G is no nearer to the faces it was trained on than to
-# others.
+# faces it finds mixtures that come nearly as close to *unseen* faces as G does. **Figure 4 does not tell the two apart, and e_r of
+# unseen faces hardly.** e_r on training against held-out faces does, at once: G is no nearer to the faces it was trained on than to
+# others. (Here it is even a little farther from them; but so is the mean image: they are the harder ones.)
 #
 # ## Nearest neighbours
 #
@@ -380,7 +390,7 @@ for (name, one), colour in zip(in_pixels.items(), colours, strict=True):
 axes.set(xlabel="mean |difference| to the nearest training image", ylabel="share of images", xlim=(0, None))
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 distances = {name: one.distances[:, 0] for name, one in in_pixels.items()}
-assert distances["reciter"].mean() < 0.5 * distances["samples G(z)"].min()
+assert distances["reciter"].max() < 0.9 * distances["samples G(z)"].min()
 for name in ("samples G(z)", "held-out, rebuilt by D"):
     assert distances[name].mean() < distances["held-out faces"].mean()
 show_figure(figure, "Distances to the nearest training image: the reciter's near 0, samples well above it, held-out faces "
@@ -426,26 +436,29 @@ for name, images in (("G(z_r)", generate(unseen.best)), ("principal components",
     hidden = latent.nearest(embed(images), h_held_out, p=2).indices[:, 0] == numbers
     rates[name] = hidden.float().mean().item()
     print(f"{name:22s} its own face is the nearest of {len(held_out)}: {pixels.float().mean():.0%} in pixels, {rates[name]:.0%} in h")
-assert rates["principal components"] > 0.9 and 0.3 < rates["G(z_r)"] < 0.7
+assert rates["principal components"] > 0.9 and (0.5 < rates["G(z_r)"] < 0.9 if known else rates["G(z_r)"] > 0.9)
 
 # %% [markdown]
-# Far better than chance, and far from all. Pixels flatter G, since z_r was found in pixels; h judges more fairly. To the eye, pose,
-# skin, hair colour and light come across; glasses, mouth and most of who it is do not. The paper's own example is a
-# cigarette that was lost.
+# Far better than chance, and not all. Pixels flatter G, since z_r was found in pixels; h judges more fairly. To the eye, skin, light
+# and the colour of the clothes come across, more or less, and of hair whether it is light or dark. Of a turned head about half the
+# turn is left; glasses, mouth and most of who it is are not. The paper's own example is a cigarette that was lost. (With `lfw-32` in
+# the second cell, photographs, the own face is the nearest for nearly all.)
 #
 # ## Along the training
 
 # %%
-ladder = [step for step in shipped.snapshots(model.name) if step in (1000, 3000)] + [model.step]
+ladder = [step for step in shipped.snapshots(model.name) if step in (1000, 3000, 6000, 12000)] + [model.step]
 reached = []
 for step in ladder:
     network = shipped.load(model.name, step).generator.to(memory_format=torch.channels_last)
     begin = library[latent.nearest(x, generate(library[:128], network)).indices]
     reached.append(latent.invert(network, x, begin, steps, learning_rate=0.3).error.mean().item())
     print(f"after {step:6,} steps: e_r {reached[-1]:.3f}")
-assert reached[-1] == min(reached)
+assert reached[-1] < 0.6 * reached[0] and abs(reached[-1] / reached[-2] - 1) < 0.1
 
 # %% [markdown]
+# By step 6,000 most of it is learnt, by step 12,000 all: the last 8,000 steps bring G hardly nearer to these eight faces.
+#
 # ## A face and its mirror image (figure 4d)
 #
 # "The mirror example demonstrates separation between identity and rotation." The rendered faces come with their yaw, so we
@@ -453,7 +466,6 @@ assert reached[-1] == min(reached)
 # down the yaw of photographs: for them this section shows the rows only.)
 
 # %%
-known = data.held_out_factors is not None
 if known:
     columns = [FACTOR_NAMES.index("yaw"), FACTOR_NAMES.index("skin_tone")]
     truth = torch.from_numpy(data.held_out_factors)[:, columns]
@@ -499,17 +511,21 @@ if known:
     real = read_fade[:, [0, -1], 0].abs().mean()
     print(f"|yaw| as read: real faces {real:.0f} degrees, the ends of G's rows {outer:.0f}, their middle {middle:.0f}; "
           f"skin tone moves by {drift:.2f} along a row")  # fmt: skip
-    assert middle < 0.6 * outer and outer < 0.8 * real and drift < 0.3
-show_figure(figure, "In two of three rows yaw as read runs from one side through 0 to the other, in the second it "
-            "hardly moves; the skin tone stays. A cross-fade's readings do much the same.")  # fmt: skip
+    turns = [(row[0] < -10 and row[-1] > 10).item() for row in read[..., 0]]
+    assert turns == [True, False, True] and read[1, :, 0].abs().max() < 6 and read[0, 4, 0] > 8
+    assert outer < 0.8 * real and drift < 0.15
+show_figure(figure, "In two of three rows yaw as read runs from one side through 0 to the other, in the second it stays near 0; the "
+            "skin tone hardly moves. A cross-fade's yaw runs from side to side in all three.")  # fmt: skip
 
 # %% [markdown]
-# In the middle, a face towards the camera with the same skin: rotation apart from identity, as the paper says, in two rows of
-# three. The dotted lines take some of the shine off. A face mixed with its mirror image reads as yaw 0 as well: it is symmetric by construction.
+# In two rows of three the head turns from one side to the other and keeps its skin: rotation apart from identity, as the paper says.
+# In the first of them it looks at the camera long before the middle, and the two ends are no mirror images of each other: the left
+# one has lost its features. The dotted lines take some more of the shine off. A face mixed with its mirror image reads as yaw 0 as
+# well: it is symmetric by construction.
 #
 # *"Profile pictures are not captured as well as camera facing ones."* In the reading, yes: the ends of the rows are turned less
-# than the faces they stand for, and the second row hardly at all, if anything to the wrong side (and a linear reading is itself
-# timid: it takes the real profiles for half-turned faces). Does e_r see it?
+# than the faces they stand for, and the second row not at all (and a linear reading is itself timid: it takes the real profiles for
+# half-turned faces). Does e_r see it?
 
 # %%
 if known:
@@ -517,7 +533,7 @@ if known:
     r = torch.corrcoef(torch.stack([angle, unseen.error]))[0, 1].item()
     low, high = (math.tanh(math.atanh(r) + side * 2 / math.sqrt(n - 3)) for side in (-1, 1))  # Fisher's transformation
     print(f"correlation of |yaw| and e_r over {n} held-out faces: {r:+.2f} (interval {low:+.2f} to {high:+.2f})")
-    assert low < 0.2
+    assert low < 0
 
 # %% [markdown]
 # It does not: the interval does not ask for a positive correlation. A number per pixel is ruled by colour and light, and
@@ -571,13 +587,15 @@ for results in (rows_of, rows_lfw):
     away = {name: sum(map(latent.departure, rows)) for name, rows in results.items()}
     assert min(even, key=even.get) == min(away, key=away.get) == "straight"
     raised = torch.stack([loss(row[[0, 4, 8]], D if results is rows_of else lfw.discriminator) for row in results["straight"]])
-    assert 0 < (raised[:, 1] - raised[:, [0, 2]].mean(1)).mean() < 0.01
+    raised = (raised[:, 1] - raised[:, [0, 2]].mean(1)).mean()
+    photographs = results is rows_lfw or not known
+    assert 0.001 < raised < 0.01 if photographs else raised.abs() < 0.002
 
 # %% [markdown]
 # The straight line is the *smoothest* of the three, and the nearest to a cross-fade. Its rivals go round the middle, and their
-# largest step is larger. Length is not nothing: only the straight line's middle has an L that lies above its ends', in both models.
-# But by a few thousandths, which the eye does not find. **Verdict:** the paper's straight lines do no harm; spherical paths leave
-# the cube and gain nothing that *matched* paths do not have.
+# largest step is larger. Length is not nothing: on photographs the straight line's middle, and only that, has an L that lies above its
+# ends'. But by a few thousandths, which the eye does not find, and on the drawn faces by less than one. **Verdict:** the paper's
+# straight lines do no harm; spherical paths leave the cube and gain nothing that *matched* paths do not have.
 #
 # ### More columns: a jump stays a jump
 #
@@ -620,12 +638,12 @@ InterpolationControls(panel)
 #
 # - **Does it generalise?** It does not recite: its codes reach faces it was trained on no nearer than unseen ones, no sample is a copy, and
 #   it reaches nearer to unseen faces than the training set does. Whether it *knows faces* is another question: principal
-#   components reach nearer still, and mixtures of 16 memorised faces as near.
-# - **Are both ends recognisable?** About every second one, by D's own measure, where principal components reach all; to the
-#   eye by colours and pose, not as persons.
+#   components reach nearer still, and mixtures of 16 memorised faces nearly as near.
+# - **Are both ends recognisable?** About seven of ten, by D's own measure, where principal components reach all; to the
+#   eye by colours and light, not as persons.
 # - **Are the rows smooth?** Yes. So are cross-fades, linear generators, and a generator that recites. The paper concludes from
 #   smooth rows that the model did not memorise; the rows do not carry that. Training against held-out e_r does.
-# - **How far this goes.** 32x32, a small network, a short run, a few dozen faces. Blur is most of what one sees.
+# - **How far this goes.** 32x32, a small network, a short run, a few dozen faces. Blur is still most of what one sees.
 #
 # ### What we checked
 #
