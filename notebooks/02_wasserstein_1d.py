@@ -393,8 +393,8 @@ for gamma in (0.3, 0.5, 0.7):
     axes.text(gamma, 2e3, f" γ = {gamma}", color="0.4")
 axes.set(xlabel="q = m2 / m1, the ratio of the losses", ylabel="ratio of condition (1)", yscale="log", ylim=(1e-3, 1e4))
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-show(figure, "The ratio of condition 1 against the ratio of the mean losses: a curve with a pole at 1; the measurements of "
-     "both runs lie along it.")  # fmt: skip
+show(figure, "The ratio of condition 1 against the ratio of the mean losses: a curve with a pole at 1; the measurements "
+     "for gamma 0.5 lie on it, those for gamma 1 around it, most of all where the means cross.")  # fmt: skip
 
 # %%
 predicted = (v1 - 0.5 * v2) ** 2 / (1 - 0.5) ** 2
@@ -414,7 +414,7 @@ for gamma in (0.3, 0.5, 0.7, 0.9, 0.99):
 # faces, the cell measures it as well.
 
 # %%
-expected_over_measured = {}
+measured, expected_over_measured = {}, {}
 for name in shipped.names():
     model = shipped.load(name)
     last = min(1000, len(model.history))
@@ -428,15 +428,16 @@ for name in shipped.names():
         with torch.no_grad():
             y = model.generator(sample_z(256, latent, torch.Generator().manual_seed(1)))
             a, b = ((v - model.discriminator(v)).abs().flatten(1).mean(1).double().numpy() for v in (x, y))
-        measured = w.condition_ratio(a.mean(), a.var(), b.mean(), b.var())
-        assert measured < 0.2
-        expected_over_measured[name] = expected / measured
-        print(f"    measured on 256 images: ratio {measured:.3f}")
-assert all(0.5 < factor < 8 for factor in expected_over_measured.values())
+        measured[name] = w.condition_ratio(a.mean(), a.var(), b.mean(), b.var())
+        expected_over_measured[name] = expected / measured[name]
+        print(f"    measured on 256 images: ratio {measured[name]:.3f}")
+assert all(0.5 < factor < 8 for factor in expected_over_measured.values()) and max(measured.values()) < 0.15
+assert measured["faces-32-gamma-0.3"] < measured["faces-32"] < measured["faces-32-gamma-0.7"]
 
 # %% [markdown]
-# In all of them the ratio is far below 1: the means carry nearly all of W². The curve, with the relative spreads of a short run of small
-# networks, gives its order of size and mostly too much of it.
+# Wherever it was measured the ratio is far below 1: the means carry about nine tenths of W², or more. It rises with γ, from
+# 0.3 to 0.7, as the curve says. The curve, with the relative spreads of a short run of small networks, gives its order of
+# size and mostly too much of it.
 
 # %% [markdown]
 # ## Was optimizing the means sufficient?
@@ -469,7 +470,7 @@ print(f"γ = 0.5: W fell from {start:.3f} to {end:.3f} during the run")
 #   controller ties $m_2$ to it, so the gap $(1-\gamma)\,m_1$ shrinks with the loss. And the sign is turned round: a D that
 #   pushes the heaps apart makes generated losses the *larger*; γ < 1 holds them the *smaller* ones.
 # - *It is about losses.* A small W between heaps of losses does not say that the images are alike: one number per image
-#   cannot. That is for notebooks 06 and 10.
+#   cannot. That is for notebooks 06 and 11.
 # - *How far this goes.* One seed, one architecture of 16×16, λ_k fifty times the paper's so that the balance comes within
 #   300 steps. Larger gains make the ratio of the losses swing more than in a long run.
 #
