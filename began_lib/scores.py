@@ -126,14 +126,15 @@ def extract(
         progress: label of a progress bar; none without it.
     """
     device = next((t.device for t in (*network.parameters(), *network.buffers())), torch.device("cpu"))
-    parts = []
+    columns = [torch.empty(len(pixels), width) for width in (network.card.features, network.card.classes)]
     bar = tqdm(total=len(pixels), desc=progress, unit="image", disable=progress is None)
     with bar:
         for start in range(0, len(pixels), batch_size):
             batch = _tensor(pixels[start : start + batch_size])
-            parts.append([part.cpu() for part in network(batch.to(device))])
+            for column, part in zip(columns, network(batch.to(device)), strict=True):
+                column[start : start + len(batch)] = part.cpu()
             bar.update(len(batch))
-    features, log_probabilities = (torch.cat(column) for column in zip(*parts, strict=True))
+    features, log_probabilities = columns
     return Extracted(features, log_probabilities, network.card)
 
 
