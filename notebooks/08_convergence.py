@@ -41,6 +41,7 @@ from began_lib.data import open_dataset, to_unit_range
 from began_lib.equilibrium import convergence_measure
 from began_lib.models import Architecture, sample_z
 from began_lib.quality import distance_to_data, diversity, measure
+from began_lib.rank_correlation import rank_correlation
 from began_lib.score_table import draw, generate
 from began_lib.scores import extract, fid
 from began_lib.show import show_figure
@@ -266,21 +267,12 @@ for name, values in measures.items():
 
 
 # %%
-def with_interval(a, b):
-    """Spearman's rank correlation and its 95 % interval by Fisher's z."""
-    rho, n = stats.spearmanr(a, b).statistic, len(a)
-    half = 1.96 * np.sqrt((1 + rho**2 / 2) / (n - 3))  # Bonett and Wright 2000
-    edge = 1 - 6 / (n**3 - n)  # perfect order has no z: half the smallest step of a rank correlation below it
-    z = np.arctanh(np.clip(rho, -edge, edge))
-    return np.array([rho, min(rho, np.tanh(z - half)), max(rho, np.tanh(z + half))])
-
-
 def tell(three):
     rho, low, high = three
     return f"{rho:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
-levels = {name: with_interval(m_at, values) for name, values in measures.items()}
+levels = {name: rank_correlation(m_at, values) for name, values in measures.items()}
 for name, three in levels.items():
     print(f"{name:18s} rank correlation {tell(three)}")
 
@@ -294,7 +286,7 @@ for name, three in levels.items():
 other = shipped.load("lfw-32").history["m_global"]
 stops = np.array(steps) / steps[-1] * len(other)  # the same shares of its length
 stranger = np.array([other[max(0, int(stop) - 500) : int(stop)].mean() for stop in stops])
-strange = {name: with_interval(stranger, values) for name, values in measures.items()}
+strange = {name: rank_correlation(stranger, values) for name, values in measures.items()}
 for name, three in strange.items():
     print(f"{name:18s} M_global of this run {tell(levels[name])}, of the stranger {tell(three)}")
 assert strange["FID"][0] > 0.8 and strange["FID"][1] > 0  # two runs that share nothing but the direction of time
@@ -308,7 +300,7 @@ assert strange["FID"][0] > 0.8 and strange["FID"][1] > 0  # two runs that share 
 half = len(steps) // 2
 changes = {}
 for name, values in measures.items():
-    changes[name] = with_interval(np.diff(m_at), np.diff(values))
+    changes[name] = rank_correlation(np.diff(m_at), np.diff(values))
     late = stats.spearmanr(m_at[half:], values[half:]).statistic
     print(f"{name:18s} changes {tell(changes[name])} | levels of the last {len(steps) - half}: {late:+.2f}")
 
