@@ -415,7 +415,7 @@ for gamma in (0.3, 0.5, 0.7, 0.9, 0.99):
 
 # %%
 measured, expected_over_measured = {}, {}
-for name in shipped.names():
+for name in shipped.names(shipped.FOLDER):
     model = shipped.load(name)
     last = min(1000, len(model.history))
     q = model.history.tail_mean("loss_fake", last) / model.history.tail_mean("loss_real", last)

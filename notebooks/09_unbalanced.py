@@ -325,7 +325,7 @@ assert found["starved G, k = 0"].face_rate < 0.1 and found["starved D, k = 0"].f
 
 # %%
 print(f"{'':44s} γ    k held | M_global: first, last 1,000 | ratio   diversity of 64")
-for name in shipped.names():
+for name in shipped.names(shipped.FOLDER):
     model = shipped.load(name)
     h, z = model.history, sample_z(64, model.config.architecture.latent, torch.Generator().manual_seed(5))
     with torch.no_grad():

@@ -15,7 +15,7 @@ from began_lib.data import Dataset
 from began_lib.models import Architecture, sample_z
 from began_lib.training import Trainer
 
-NAMES = shipped.names()
+NAMES = shipped.names(shipped.FOLDER)
 
 
 def test_the_suite_ships_models() -> None:
