@@ -2,7 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import pytest
 
 from began_lib import cost
 from began_lib.models import Architecture, Discriminator, Generator, layer_table
@@ -53,72 +56,82 @@ def memory() -> str:
     return "\n".join(lines)
 
 
+def measured(name: str) -> dict:
+    """What `bench` wrote last in docs/bench-NAME.json."""
+    return json.loads(PAGE.with_name(f"bench{name}.json").read_text(encoding="utf-8"))
+
+
+def markdown(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = (titles, ["---"] * len(titles), *rows)
+    return "\n".join(
+        f"| {' | '.join(map(str, line))} |".replace("| ---", "|---").replace("--- |", "---|") for line in lines
+    )
+
+
 def reader() -> str:
     """What a reader waits for, as measured last."""
-    found = json.loads(PAGE.with_name("bench-reader.json").read_text(encoding="utf-8"))
-    lines = [f"| {found['device']}, {found['threads']} threads | |", "|---|---|"]
-    lines += [f"| `import {module}` | {value:.1f} s |" for module, value in found["import_seconds"].items()]
+    found, first = measured("-reader"), measured("-faces")["reached"]
+    rows = [(f"`import {module}`", f"{value:.1f} s") for module, value in found["import_seconds"].items()]
     for name, waits in found["slider_milliseconds"].items():
-        lines.append(f"| slider of {name} | {waits['median']:.0f} ms, at worst {waits['worst']:.0f} ms |")
+        rows.append((f"slider of {name}", f"{waits['median']:.0f} ms, at worst {waits['worst']:.0f} ms"))
     for threads, rate in found["steps_per_second_by_threads"].items():
-        lines.append(f"| 32x32, 32 filters, batch 16, threads: {threads} | {rate:.1f} steps/s |")
-    first = json.loads(PAGE.with_name("bench-faces.json").read_text(encoding="utf-8"))["reached"]
+        rows.append((f"32x32, 32 filters, batch 16, threads: {threads}", f"{rate:.1f} steps/s"))
     share = f"{first['face_rate']:.0%} faces after {first['step']} steps"
-    lines.append(f"| LFW, 32x32, 32 filters, from nothing | {share}, {first['seconds']:.0f} s |")
-    return "\n".join(lines)
+    rows.append(("LFW, 32x32, 32 filters, from nothing", f"{share}, {first['seconds']:.0f} s"))
+    return markdown((found["device"], "found"), rows)
 
 
 def upsampling() -> str:
     """Both ways of convolving behind an up-sampling, as measured last."""
-    found = json.loads(PAGE.with_name("bench-upsampling.json").read_text(encoding="utf-8"))
-    lines = ["| filters | small image | usual, per second | without waste | ratio |", "|---|---|---|---|---|"]
-    for row in found["cases"]:
-        rates = f"{row['usual']:.1f} | {row['without_waste']:.1f} | {row['ratio']:.2f}"
-        lines.append(f"| {row['filters']} | {row['side']}x{row['side']} | {rates} |")
-    return "\n".join(lines)
+    rows = (
+        (
+            r["filters"],
+            f"{r['side']}x{r['side']}",
+            f"{r['usual']:.1f}",
+            f"{r['without_waste']:.1f}",
+            f"{r['ratio']:.2f}",
+        )
+        for r in measured("-upsampling")["cases"]
+    )
+    return markdown(("filters", "small image", "usual, per second", "without waste", "ratio"), rows)
+
+
+def step_cases() -> list[dict]:
+    return measured("")["cases"] + measured("-64")["cases"]
 
 
 def steps() -> str:
     """The step against the textbook's, as measured last on a CPU."""
-    lines = ["| size | filters | step | steps/s | GFLOP/s | of ceiling | ratio |", "|---|---|---|---|---|---|---|"]
-    for file in ("bench.json", "bench-64.json"):
-        for row in json.loads(PAGE.with_name(file).read_text(encoding="utf-8"))["cases"]:
-            cells = (
-                f"{row['steps_per_second']:.2f}",
-                f"{row['flops_per_second'] / 1e9:.0f}",
-                f"{row['of_ceiling']:.0%}",
-            )
-            shape = f"{row['size']} | {row['filters']}"
-            lines.append(f"| {shape} | {row['step']} | {' | '.join(cells)} | {row['ratio']:.2f} |")
-    return "\n".join(lines)
+    rows = (
+        (r["size"], r["filters"], r["step"], f"{r['steps_per_second']:.2f}", f"{r['flops_per_second'] / 1e9:.0f}",
+         f"{r['of_ceiling']:.0%}", f"{r['ratio']:.2f}")
+        for r in step_cases()
+    )  # fmt: skip
+    return markdown(("size", "filters", "step", "steps/s", "GFLOP/s", "of ceiling", "ratio"), rows)
 
 
 def processes() -> str:
     """Runs of `train` shared among processes, as measured last."""
-    found = json.loads(PAGE.with_name("bench-processes.json").read_text(encoding="utf-8"))
-    lines = ["| size | filters | batch | processes | steps/s | images/s | ratio |", "|---|---|---|---|---|---|---|"]
-    for row in found["cases"]:
-        rate = row["steps_per_second"]
-        cells = f"{rate:.2f} | {rate * row['batch_size']:.0f} | {row['ratio']:.2f}"
-        shape = f"{row['size']} | {row['filters']} | {row['batch_size']}"
-        lines.append(f"| {shape} | {row['processes']} | {cells} |")
-    return "\n".join(lines)
+    rows = (
+        (r["size"], r["filters"], r["batch_size"], r["processes"], f"{r['steps_per_second']:.2f}",
+         f"{r['steps_per_second'] * r['batch_size']:.0f}", f"{r['ratio']:.2f}")
+        for r in measured("-processes")["cases"]
+    )  # fmt: skip
+    return markdown(("size", "filters", "batch", "processes", "steps/s", "images/s", "ratio"), rows)
 
 
 def renderer() -> str:
     """Faces drawn in a second, as measured last."""
-    found = json.loads(PAGE.with_name("bench-renderer.json").read_text(encoding="utf-8"))
-    lines = [f"| {found['device']} | faces/s |", "|---|---|"]
-    lines += [f"| {row['size']}x{row['size']} | {row['faces_per_second']:,.0f} |" for row in found["cases"]]
-    return "\n".join(lines)
+    found = measured("-renderer")
+    rows = ((f"{r['size']}x{r['size']}", f"{r['faces_per_second']:,.0f}") for r in found["cases"])
+    return markdown((found["device"], "faces/s"), rows)
 
 
 def shares() -> str:
     """Where the time of a step goes, as measured last."""
-    found = json.loads(PAGE.with_name("bench-profile.json").read_text(encoding="utf-8"))
-    lines = [f"| {found['step']} | share |", "|---|---|"]
-    lines += [f"| {kind} | {share:.0%} |" for kind, share in sorted(found["shares"].items(), key=lambda i: -i[1])]
-    return "\n".join(lines)
+    found = measured("-profile")
+    rows = ((kind, f"{share:.0%}") for kind, share in sorted(found["shares"].items(), key=lambda item: -item[1]))
+    return markdown((found["step"], "share"), rows)
 
 
 TABLES = {
@@ -162,6 +175,29 @@ def test_the_numbers_in_the_prose() -> None:
         rate = 200_000 / seconds
         flops = rate * cost.step_flops(experiment, 16)
         assert line.format(rate, flops / 1e12, 100 * flops / PEAK) in page
+
+
+def test_what_the_prose_draws_from_the_times() -> None:
+    """Each sentence of the page about the measured steps, as a bound; measured anew, one of them may have to go."""
+    case = {(row["size"], row["filters"], row["step"]): row for row in step_cases()}
+    ceiling = measured("")["matmul_ceiling"]
+    assert 2 < ceiling["bf16"] / ceiling["fp32"] < 2.5  # little more than twice
+    for filters in (32, 64):
+        assert case[32, filters, "one backward"]["ratio"] > 1.48
+        assert case[32, filters, "all together"]["ratio"] < 0.9 * case[32, filters, "ours bf16"]["ratio"]
+        for alone in ("compiled", "fused Adam"):
+            assert abs(case[32, filters, alone]["ratio"] - 1) < 0.03
+    assert case[64, 128, "ours bf16"]["of_ceiling"] > 0.9
+    assert case[32, 32, "ours bf16"]["of_ceiling"] < 0.5
+    images = {
+        (r["size"], r["batch_size"]): r["steps_per_second"] * r["batch_size"]
+        for r in measured("-processes")["cases"]
+        if r["processes"] == 1
+    }
+    assert images[64, 64] / images[64, 16] == pytest.approx(1, abs=0.05)  # the same
+    assert images[32, 64] / images[32, 16] == pytest.approx(1.25, abs=0.05)  # a quarter more
+    assert all(r["ratio"] < 1.05 for r in measured("-processes")["cases"])  # nothing gained
+    assert measured("-faces")["reached"]["seconds"] < 360
 
 
 def test_what_was_not_measured_is_said_to_be_so() -> None:
