@@ -2,7 +2,7 @@
 
 Each is a folder of `data/shipped/`: `model.safetensors` (both networks in half precision, with configuration, data card
 and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the command, the hashes). Where a run's course
-matters, both networks as they were earlier lie beside it, one `step-NNNNNNNN.safetensors` per snapshot.
+matters, both networks as they were earlier lie beside it in eight bits, one `step-NNNNNNNN.safetensors` per snapshot.
 
 Models too large for the repository live in a folder of the same form, which the environment variable `BEGAN_MODELS`
 names: they are listed, checked and loaded as those that ship.
@@ -22,9 +22,10 @@ import torch
 from torch import Tensor
 
 from began_lib import checkpoints
+from began_lib.compact import Bits, picture_error, restore, shrink
 from began_lib.configuration import TrainingConfig
 from began_lib.history import History
-from began_lib.models import Discriminator, Generator, sample_z
+from began_lib.models import Discriminator, Generator
 from began_lib.storage import file_hash, read_json, write_json
 
 FORMAT = "began-model-1"
@@ -100,10 +101,10 @@ def load(name: str, step: int | None = None, folder: Path | None = None) -> Ship
         raise checkpoints.CheckpointError(f"{path} {found}: restore it with git checkout, or copy it anew.")
     tensors, metadata = checkpoints.load_tensors(path, FORMAT)
     config = TrainingConfig.from_json(metadata["config"])
+    weights = restore(tensors)
     discriminator, generator = Discriminator(config.architecture), Generator(config.architecture)
-    for prefix, network in (("discriminator.", discriminator), ("generator.", generator)):
-        weights = {n.removeprefix(prefix): t.float() for n, t in tensors.items() if n.startswith(prefix)}
-        network.load_state_dict(weights)
+    discriminator.load_state_dict(_part(weights, "discriminator."))
+    generator.load_state_dict(_part(weights, "generator."))
     return ShippedModel(
         name,
         discriminator.eval(),
@@ -131,23 +132,18 @@ def _snapshot_path(home: Path, step: int) -> Path:
     return home / f"step-{step:08d}.safetensors"
 
 
-def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> str:
-    weights = {n: t.to(torch.float16) for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:
+    """Write both networks in so many bits; returns the file's hash and the largest change of a sample's pixel."""
+    weights = {n: t for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
     kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
-    checkpoints.save_tensors(path, weights, kept, FORMAT)
-    return file_hash(path)
-
-
-def _half_precision_error(tensors: dict[str, Tensor], config: TrainingConfig) -> float:
-    """Largest change of a sample's pixel, in [-1, 1], when G's weights are rounded to half precision; 64 samples."""
-    generator, pictures = Generator(config.architecture).eval(), []
-    z = sample_z(64, config.architecture.latent, torch.Generator().manual_seed(config.seed))
-    for kind in (torch.float32, torch.float16):
-        weights = {n.removeprefix("generator."): t for n, t in tensors.items() if n.startswith("generator.")}
-        generator.load_state_dict({name: weight.to(kind).float() for name, weight in weights.items()})
-        with torch.no_grad():
-            pictures.append(generator(z))
-    return float((pictures[0] - pictures[1]).abs().max())
+    checkpoints.save_tensors(path, shrink(weights, bits), kept, FORMAT)
+    config = TrainingConfig.from_json(metadata["config"])
+    error = picture_error(_part(weights, "generator."), config.architecture, bits, config.seed)
+    return file_hash(path), round(error, 5)
 
 
 def export(run: str | Path, name: str, command: str, snapshot_steps: Sequence[int] = (), folder: Path = FOLDER) -> Path:
@@ -164,11 +160,11 @@ def export(run: str | Path, name: str, command: str, snapshot_steps: Sequence[in
     """
     run, home = Path(run), folder / name
     tensors, metadata, _ = checkpoints.load_newest(run / "checkpoints")
-    sha256 = _save_networks(home / "model.safetensors", tensors, metadata)
-    earlier = {}
+    sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
+    earlier, errors = {}, {}
     for step in snapshot_steps:
         then = checkpoints.load_tensors(checkpoints.checkpoint_path(run / "checkpoints", step))
-        earlier[str(step)] = _save_networks(_snapshot_path(home, step), *then)
+        earlier[str(step)], errors[str(step)] = _save_networks(_snapshot_path(home, step), *then, 8)
     history = History.load(run / "history.npz")
     history.save(home / "history.npz")
     shutil.copyfile(sorted((run / "samples").glob("*.png"))[-1], home / "samples.png")
@@ -183,7 +179,8 @@ def export(run: str | Path, name: str, command: str, snapshot_steps: Sequence[in
         "torch": metadata["torch"],
         "precision": metadata["precision"],
         "data": metadata["card"],
-        "half_precision_error": round(_half_precision_error(tensors, TrainingConfig.from_json(metadata["config"])), 5),
+        "half_precision_error": error,
+        "eight_bit_errors": errors,
         "sha256": sha256,
         "snapshots": earlier,
     }

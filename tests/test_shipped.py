@@ -29,8 +29,10 @@ def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
     assert config_of(build_parser().parse_args(model.card["command"].split()[3:])) == model.config
     with torch.no_grad():
         images = model.generator(sample_z(16, model.config.architecture.latent, torch.Generator().manual_seed(0)))
-    # Half precision costs less than two of 255 grey levels, which nobody sees.
-    assert model.card["half_precision_error"] < 2 * 2 / 255
+    # Half precision costs less than a quarter of one of 255 grey levels, eight bits less than three, at the worst pixel
+    # of 64 samples: nobody sees it. Cards without snapshots have no such errors.
+    assert model.card["half_precision_error"] < 0.25 * 2 / 255
+    assert all(error < 3 * 2 / 255 for error in model.card.get("eight_bit_errors", {}).values())
     distances = torch.pdist(images.flatten(1), p=1) / images[0].numel()
     if "collapse" in name or "uncontrolled" in name:
         assert distances.median() < 0.03  # one picture, as far as an eye can tell
