@@ -63,7 +63,7 @@ def pinned_figure(history: History, pictures: Mapping[int, Tensor], width: float
     _check(history, pictures)
     steps = sorted(pictures)
     rows = -(-max(len(images) for images in pictures.values()) // columns)
-    above = width / len(steps) * rows / columns + 0.25  # inches of the grids with their titles
+    above = width / len(steps) * rows / columns + 0.4  # inches of the grids with their titles
     figure = Figure(figsize=(width, above + 2.6), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=(above, 2.6))
     axes = bottom.subplots()

@@ -58,7 +58,10 @@ MEASURES: dict[str, Measure] = {
     "figure-3-faces": _of_gammas("faces"),
     "figure-4-lfw": _of_one("lfw-32", results_figures.interpolation),
     "figure-4-faces": _of_one("faces-32", results_figures.interpolation),
-    "figure-5": Measure(results_figures.COLLAPSE[:2], lambda folder, cifar10: results_figures.convergence(folder)),
+    "figure-5-lfw": _of_one("lfw-32", results_figures.convergence),
+    "figure-5-faces": Measure(
+        results_figures.COLLAPSE[:2], lambda folder, cifar10: results_figures.convergence("faces-32", folder)
+    ),
     "figure-6": Measure(
         tuple(results_figures.UNBALANCED.values()), lambda folder, cifar10: results_figures.unbalanced(folder)
     ),

@@ -176,29 +176,41 @@ def interpolation(name: str, folder: Path, n: int = 32) -> Finding:
     )
 
 
-def convergence(folder: Path) -> Finding:
-    """Figure 5: M_global goes with the quality of the pictures."""
-    name = "faces-32"
+def _collapse_shows() -> Check:
+    collapse, parent, part = COLLAPSE
+    broken = shipped.load(collapse)
+    before, after = (diversity(samples(model, GROUP)) for model in (shipped.load(parent, part), broken))
+    rise = broken.history.tail_mean("m_global", 100) / broken.history["m_global"][part - 100 : part].mean() - 1
+    return Check(
+        "a collapse shows: where diversity falls to under a tenth, M_global at least doubles",
+        f"diversity {before:.3f} to {after:.3f}, M_global {rise:+.0%}",
+        bool(rise > 1),
+    )
+
+
+def convergence(name: str, folder: Path) -> Finding:
+    """Figure 5: M_global goes with the quality of the pictures; for the run that a collapse branched from, with it."""
     steps = shipped.snapshots(name)
     last = shipped.load(name)
-    real = held_out("faces", 32, 512)
+    size = last.config.architecture.size
+    real = held_out(last.config.data, size, 512)
     along = {step: samples(shipped.load(name, step), 256) for step in steps}
     distance = np.array([distance_to_data(images, real) for images in along.values()])
     m_global = last.history["m_global"]
     at = np.array([m_global[step - 500 : step].mean() for step in steps])
     level, change = (stats.spearmanr(a, b).statistic for a, b in ((at, distance), (np.diff(at), np.diff(distance))))
-    collapse, parent, part = COLLAPSE
-    broken = shipped.load(collapse)
-    before, after = (diversity(samples(model, GROUP)) for model in (shipped.load(parent, part), broken))
-    rise = broken.history.tail_mean("m_global", 100) / broken.history["m_global"][part - 100 : part].mean() - 1
     chosen = {step: along[step][:16] for step in steps[:: -(-len(steps) // 8)]}
+    has_collapsed = name == COLLAPSE[1]
     return Finding(
-        "Figure 5",
+        f"Figure 5 ({last.config.data}, {size}x{size})",
         "M_global tells convergence",
         "M_global falls over the training while the samples get better, and so can tell when a network has converged "
         "or collapsed.",
         made_of(last)
-        + f"; {len(steps)} snapshots. And `{collapse}`, branched from it at step {part:,} with k held at 0.",
+        + f"; {len(steps)} snapshots."
+        + (
+            f" And `{COLLAPSE[0]}`, branched from it at step {COLLAPSE[2]:,} with k held at 0." if has_collapsed else ""
+        ),
         (
             Check(
                 "M_global falls, and the distance of 256 samples to the data with it: rank correlation over 0.7",
@@ -211,13 +223,9 @@ def convergence(folder: Path) -> Finding:
                 f"{change:+.2f}, {len(steps) - 1} changes",
                 bool(change > 0.5),
             ),
-            Check(
-                "a collapse shows: where diversity falls to under a tenth, M_global at least doubles",
-                f"diversity {before:.3f} to {after:.3f}, M_global {rise:+.0%}",
-                bool(rise > 1),
-            ),
+            *([_collapse_shows()] if has_collapsed else []),
         ),
-        picture=save(pinned_figure(last.history, chosen), folder, "figure-5.jpg"),
+        picture=save(pinned_figure(last.history, chosen), folder, f"figure-5-{name}.jpg"),
         alt="M_global over the steps with grids of sixteen faces pinned to its curve",
         notebook="08_convergence",
     )
