@@ -30,8 +30,9 @@ class WatchedClient(NotebookClient):
     """NotebookClient with `kernel_watch` in the kernel; what it notes is left in `nb.metadata.hidden_failures`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Without it every kernel warns on the terminal that local sockets are not encrypted.
-        super().__init__(*args, extra_arguments=["--log-level=ERROR"], **kwargs)
+        # Without the level every kernel warns on the terminal that local sockets are not encrypted. How a cell's text is cut
+        # into messages depends on the load of the machine: in one piece, the stored output does not.
+        super().__init__(*args, extra_arguments=["--log-level=ERROR"], coalesce_streams=True, **kwargs)
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> NotebookNode:
         """Execute one cell; before the first one the watch starts, after the last one its findings are collected."""
