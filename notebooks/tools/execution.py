@@ -30,8 +30,8 @@ class WatchedClient(NotebookClient):
     """NotebookClient with `kernel_watch` in the kernel; what it notes is left in `nb.metadata.hidden_failures`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Without the level every kernel warns on the terminal that local sockets are not encrypted. How a cell's text is
-        # cut into messages depends on the load of the machine: in one piece, the stored output does not.
+        # Without the level every kernel warns on the terminal that local sockets are not encrypted. How a cell's text
+        # is cut into messages depends on the machine's load; in one piece, the stored output does not.
         super().__init__(*args, extra_arguments=["--log-level=ERROR"], coalesce_streams=True, **kwargs)
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> NotebookNode:
