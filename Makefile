@@ -38,6 +38,7 @@ ROOT_OPTION = $(shell test "$$(id -u)" -ne 0 || echo --allow-root)
 help:
 	@echo "make lab        open JupyterLab at notebooks/00_start_here.ipynb      LAB_ARGS=--no-browser"
 	@echo "make test       every test, the notebooks included                   TEST_ARGS='-k controller' WORKERS=8"
+	@echo "                ... in the other number format than the hardware's   BEGAN_PRECISION=fp32 (or bf16)"
 	@echo "make notebooks  run the suite; copies and HTML in build/notebooks    ONLY='00 05' BEGAN_PROFILE=paper"
 	@echo "make refresh    make the committed .ipynb anew from the scripts      ONLY='00 05'"
 	@echo "make address    write the repository's address where it is shown     (from pyproject.toml)"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 
 import torch
 
 PRECISIONS = ("auto", "fp32", "bf16")
+PRECISION_VARIABLE = "BEGAN_PRECISION"  # what "auto" is, whatever the hardware: the notebooks must hold in both formats
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -43,9 +45,16 @@ def fast_bf16(device: torch.device) -> bool:
 
 
 def choose_precision(name: str, device: torch.device) -> str:
-    """`fp32` or `bf16`; `auto` is bf16 exactly where :func:`fast_bf16` says that the hardware multiplies it."""
+    """`fp32` or `bf16`; `auto` is what `BEGAN_PRECISION` says, or else bf16 exactly where :func:`fast_bf16` holds.
+
+    Raises:
+        ValueError: the name, or the variable's value, is none of `PRECISIONS`.
+    """
+    said_by = "precision"
+    if name == "auto" and PRECISION_VARIABLE in os.environ:
+        said_by, name = PRECISION_VARIABLE, os.environ[PRECISION_VARIABLE]
     if name not in PRECISIONS:
-        raise ValueError(f"precision is {name!r}: expected one of {', '.join(PRECISIONS)}.")
+        raise ValueError(f"{said_by} is {name!r}: expected one of {', '.join(PRECISIONS)}.")
     if name == "auto":
         return "bf16" if fast_bf16(device) else "fp32"
     return name
