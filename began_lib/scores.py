@@ -286,8 +286,9 @@ def overlaps(generated: Extracted, real: Extracted) -> tuple[Score, Score, Score
 
 
 def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
-    """Mean multi-scale structural similarity of disjoint pairs of uint8 images (N, C, S, S), 1: all alike.
+    """Mean multi-scale structural similarity of disjoint random pairs of uint8 images (N, C, S, S), 1: all alike.
 
+    Who is paired with whom is drawn with a seed of its own, since images that repeat in order would meet the same ones.
     Odena et al. 2017, arXiv 1610.09585, used it for the variety of samples. Of the five published scales as many are
     used as leave the window of 11 pixels room (two at 32 pixels), their weights scaled to sum to 1.
 
@@ -301,9 +302,10 @@ def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
         )
     betas = tuple(w / sum(scales) for w in scales)
     pairs = len(pixels) // 2
+    partners = np.random.default_rng(0).permutation(len(pixels))
     each = []
     for start in range(0, pairs, batch_size):
-        images = _tensor(pixels[2 * start : 2 * min(start + batch_size, pairs)]).float()
+        images = _tensor(pixels[partners[2 * start : 2 * min(start + batch_size, pairs)]]).float()
         each.append(
             multiscale_structural_similarity_index_measure(
                 images[0::2], images[1::2], data_range=255.0, betas=betas, reduction="none", normalize="relu"

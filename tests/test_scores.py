@@ -167,6 +167,9 @@ def test_ms_ssim_of_equal_and_of_unrelated_images():
     assert abs(unrelated.value) < 0.1
     assert unrelated.interval.endswith("40 disjoint pairs, 2 scales") and unrelated.network is None
     assert ms_ssim(torch.zeros(40, 3, 64, 64, dtype=torch.uint8)).interval.endswith("3 scales")
+    two_by_turns = ms_ssim(noise[:2].repeat(40, 1, 1, 1))
+    # Half of the 40 random pairs are of one image with itself, give or take three deviations of 0.08.
+    assert two_by_turns.value == pytest.approx(0.5, abs=0.24)
     for wrong in (noise[:39], noise[..., :8, :8]):
         with pytest.raises(ValueError, match="at least 40 images"):
             ms_ssim(wrong)
