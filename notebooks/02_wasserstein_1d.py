@@ -45,9 +45,10 @@ from began_lib.transport_panel import TransportControls, TransportPanel
 
 plots.use_style()
 scale = os.environ.get("BEGAN_PROFILE", "quick")  # "paper" in place of "quick": its full scale
+quick = scale == "quick"  # what the text says of these runs is asserted at this scale; at another, read the numbers
 small = {"architecture": Architecture(size=16, filters=16, hidden=16, latent=16), "learning_rate": 5e-4}
 small |= {"steps": 300, "lambda_k": 0.05, "halving": False}  # a gain that reaches the balance within 300 steps
-config = profile(scale, data="faces", **(small if scale == "quick" else {}))
+config = profile(scale, data="faces", **(small if quick else {}))
 
 # %% [markdown]
 # ## Two normal distributions in p dimensions
@@ -174,7 +175,7 @@ TransportControls()
 # steps we stop and take the loss of each of 256 real and 256 generated images, always the same x and z.
 
 # %%
-faces = open_dataset(config.data, size=config.architecture.size, limit=2000 if scale == "quick" else None)
+faces = open_dataset(config.data, size=config.architecture.size, limit=2000 if quick else None)
 real = to_unit_range(torch.as_tensor(faces.train[:256]))
 codes = sample_z(256, config.architecture.latent, torch.Generator().manual_seed(1))
 
@@ -268,7 +269,7 @@ show(figure, "Losses with fitted normals, and three distances over the steps for
 for gamma, (means, spreads, shapes) in parts.items():
     missed = 1 - np.sqrt((means + spreads) / (means + spreads + shapes))
     print(f"γ = {gamma}: Gaussian W is below exact W by {np.median(missed):.2%} (median), {missed.max():.1%} at worst")
-    assert np.median(missed) < 0.02 and missed.max() < 0.5
+    assert not quick or (np.median(missed) < 0.02 and missed.max() < 0.5)
 
 # %% [markdown]
 # So the Gaussian form is a good stand-in for the exact distance here, although the losses are not normal: what counts is
@@ -335,9 +336,9 @@ for name in facts[0.5]:
 
 # %%
 half, one = facts[0.5], facts[1.0]
-assert 0.03 < half["median ratio"] < 0.3 and one["largest ratio"] > 10 * half["median ratio"]
-assert max(half["rank correlation, W and the ratio"], one["rank correlation, W and the ratio"]) < -0.3
-assert half["rank correlation, W and |m1 − m2|"] > 0.9
+assert not quick or (0.03 < half["median ratio"] < 0.3 and one["largest ratio"] > 10 * half["median ratio"])
+assert not quick or max(half["rank correlation, W and the ratio"], one["rank correlation, W and the ratio"]) < -0.3
+assert not quick or half["rank correlation, W and |m1 − m2|"] > 0.9
 
 # %% [markdown]
 # ### Read literally, condition (1) points the wrong way
@@ -398,7 +399,7 @@ show(figure, "The ratio of condition 1 against the ratio of the mean losses: a c
 
 # %%
 predicted = (v1 - 0.5 * v2) ** 2 / (1 - 0.5) ** 2
-assert 0.5 < predicted / half["median ratio"] < 2
+assert not quick or 0.5 < predicted / half["median ratio"] < 2
 print(f"γ = 0.5: predicted ratio {predicted:.3f}, median of those measured {half['median ratio']:.3f}")
 for gamma in (0.3, 0.5, 0.7, 0.9, 0.99):
     print(f"γ = {gamma}: expect ratio {(v1 - gamma * v2) ** 2 / (1 - gamma) ** 2:9.3f}")
@@ -450,10 +451,10 @@ assert measured["faces-32-gamma-0.3"] < measured["faces-32"] < measured["faces-3
 
 # %%
 share, lowest = "means' share of W², median", "means' share of W², lowest"
-assert half[share] > 0.75 and half["both rise or both fall"] > 0.8
-assert one[lowest] < 0.3 and one[lowest] < half[lowest]
+assert not quick or (half[share] > 0.75 and half["both rise or both fall"] > 0.8)
+assert not quick or (one[lowest] < 0.3 and one[lowest] < half[lowest])
 start, end = (float(np.sqrt(parts[0.5].sum(0)[place])) for place in (0, -1))
-assert end < start
+assert not quick or end < start
 print(f"γ = 0.5: means carry {half[share]:.0%} of W² (median) and {half[lowest]:.0%} at least")
 print(f"γ = 1:   means carry {one[share]:.0%} of W² (median) and {one[lowest]:.1%} at least")
 together = "both rise or both fall"

@@ -49,9 +49,10 @@ from began_lib.training import Trainer
 plots.use_style()
 torch.set_num_threads(1)  # the networks are tiny: a second thread costs more than it brings
 scale = os.environ.get("BEGAN_PROFILE", "quick")  # "paper" in place of "quick": its full scale
+quick = scale == "quick"  # what the text says of these runs is asserted at this scale; at another, read the numbers
 small = {"architecture": Architecture(size=16, filters=8, hidden=16, latent=16), "learning_rate": 5e-4}
 small |= {"steps": 300, "lambda_k": 0.05, "halving": False}  # a gain that reaches the balance within 300 steps
-config = profile(scale, data="faces", **(small if scale == "quick" else {}))
+config = profile(scale, data="faces", **(small if quick else {}))
 
 # %% [markdown]
 # ## The rule, and its name
@@ -189,7 +190,7 @@ axes.plot(fall / raised, color=plots.BLACK, label="mean of two pairs of runs")
 axes.plot(lag_response(np.arange(40.0), g, tau), "--", color=plots.TARGET, label="first-order lag")
 axes.set(xlabel="steps after k was raised", ylabel="fall of the balance\nper unit of k", title="The networks' answer to k")
 axes.legend()
-assert 0.1 < g < 3 and 1 < tau < 40
+assert not quick or (0.1 < g < 3 and 1 < tau < 40)
 show_figure(figure, "The balance falls over some tens of steps after k was raised; a first-order lag runs through the middle.")
 
 # %% [markdown]
@@ -217,7 +218,7 @@ slow = networks.at(0.001)
 print(f"λ_k = 0.001 (the paper): time constant {slow.time_constant:.0f} steps, 1 / (g λ_k) = {1 / (g * 0.001):.0f}")
 print(f"critical λ_k {networks.critical:.3f}, limit {networks.limit:.2f}")
 assert np.allclose(np.sort_complex(networks.poles), np.sort_complex(np.linalg.eigvals(networks.matrix)))
-assert np.isclose(slow.time_constant, 1 / (g * 0.001), rtol=0.05)
+assert not quick or np.isclose(slow.time_constant, 1 / (g * 0.001), rtol=0.05)
 assert np.isclose(abs(networks.at(networks.limit).poles[0]), 1)
 
 # %% [markdown]
@@ -268,9 +269,9 @@ for lambda_k, (dk, db) in responses.items():
           f"highest {dk.max():.3f}, foretold {foretold.max():.3f}; damping foretold {model.damping:.2f}")  # fmt: skip
     print(f"    balance in the second half: the training is off the model by {late.std():.4f}, the jump was {r:.4f}")
 for found, expected, *_ in measured.values():
-    assert 0.4 < found / expected < 2.5  # other machines round otherwise, and the training is chaotic
-assert measured[0.2][0] < measured[0.05][0]
-assert all(late > 0.2 * r for *_, late in measured.values())
+    assert not quick or 0.4 < found / expected < 2.5  # other machines round otherwise, and the training is chaotic
+assert not quick or measured[0.2][0] < measured[0.05][0]
+assert not quick or all(late > 0.2 * r for *_, late in measured.values())
 
 # %% [markdown]
 # **For about fifty steps the model is right.** It was fitted with the controller off; it foretells in how many steps k goes
@@ -311,7 +312,7 @@ means = balance({c: long_run[c] for c in ("gamma", "loss_real", "loss_fake")})
 print("balance per 1,000 steps:", " ".join(f"{value:.3f}" for value in means.reshape(-1, 1000).mean(axis=1)))
 trailing = long_run["k"][-1] / (0.001 * len(long_run))
 print(f"k went from 0 to {long_run['k'][-1]:.3f}; mean balance {means.mean():.4f}, by v / λ_k {trailing:.4f}")
-assert slow.time_constant > 300 and abs(means.mean() / trailing - 1) < 0.05
+assert not quick or (slow.time_constant > 300 and abs(means.mean() / trailing - 1) < 0.05)
 assert np.mean(means[3000:10_000]) > 0.25 * means[:1000].mean()
 
 # %% [markdown]
@@ -351,10 +352,10 @@ show_figure(figure, "k in three runs: one rise and fall with a gain of 0.05; wit
 strength = np.abs(np.fft.rfft(fast["k"] - fast["k"].mean()))
 period = after / strength.argmax()
 print(f"λ_k = 1: strongest period of k {period:.0f} steps, foretold {networks.at(1.0).period:.0f}")
-assert 0.4 < period / networks.at(1.0).period < 2.5
+assert not quick or 0.4 < period / networks.at(1.0).period < 2.5
 for name, losses in (("λ_k = 0.05", history["loss_real"][-100:]), ("λ_k = 1", fast["loss_real"])):
     print(f"images, mean L(x) of 100 steps, {name}: {losses.mean():.4f}")
-assert fast["loss_real"].mean() < 1.2 * history["loss_real"][-100:].mean()
+assert not quick or fast["loss_real"].mean() < 1.2 * history["loss_real"][-100:].mean()
 
 # %% [markdown]
 # ## The noise of a batch
@@ -376,7 +377,7 @@ seen = balance({c: history[c][-100:] for c in ("gamma", "loss_real", "loss_fake"
 found = float(history["k"][-100:].std())
 print(f"b during training: sd {seen:.4f}; a batch's noise explains {noise**2 / seen**2:.0%} of its variance")
 print(f"k during training: sd {found:.4f}; foretold from the noise alone {networks.wobble(noise):.4f}")
-assert noise**2 < 0.5 * seen**2 and found > 2 * networks.wobble(noise)
+assert not quick or (noise**2 < 0.5 * seen**2 and found > 2 * networks.wobble(noise))
 
 # %% [markdown]
 # The noise of a batch is **not** what moves k here. It explains a minor part of the balance's variance and, since the sum
