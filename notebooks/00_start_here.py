@@ -74,7 +74,9 @@ show_figure(figure, alt="Both networks, both losses, and the controller that set
 # \end{aligned}
 # $$
 #
-# and one number that should fall as images get better,
+# where x is a batch of images, z one of *codes*, vectors of uniform random numbers from which G draws images (z_D those in D's
+# loss, z_G those in G's), θ the weights, γ the ratio of losses that is aimed at, and λ_k a small step; and one number that
+# should fall as images get better,
 # $\mathcal{M}_{global} = \mathcal{L}(x) + |\gamma\,\mathcal{L}(x) - \mathcal{L}(G(z_G))|$.
 # Notebook [05](05_training.ipynb) takes this apart line by line.
 #
@@ -95,6 +97,8 @@ show_figure(figure, alt="Both networks, both losses, and the controller that set
 # | [10 · The live lab](10_live_lab.ipynb) | all of 3.4 | a training that you steer while it runs |
 # | [11 · Scores](11_scores.ipynb) | table 1 | what the Inception score and its successors measure, and how to fool each |
 # | [12 · The face space](12_face_space.ipynb) | 4.2 | the faces it trains on, every factor of which is known |
+#
+# Sections and equations are numbered as in the paper's first version (arXiv 1703.10717v1).
 #
 # ## What this machine is
 
@@ -141,8 +145,8 @@ Image(filmstrip(lab.recording, moments), format="jpeg", metadata={"alt": "Sample
 # move γ, and see k answer. Closing the page stops it. Notebook [10](10_live_lab.ipynb) is a whole lab of that kind.
 
 # %% [markdown]
-# The balance can be read off in numbers. Early on, G(z) is smooth, and smooth images are easy to rebuild: L(G(z)) starts
-# *below* its target γ L(x), so the controller raises k and D begins to push back.
+# The balance can be read off in numbers. Early on, G(z) is noise of little contrast around grey, and D, which answers grey to
+# everything, is nearly right: L(G(z)) starts *below* its target γ L(x), so the controller raises k and D begins to push back.
 
 # %%
 tail = 100
@@ -159,10 +163,10 @@ print(f"k: {history['k'][-1]:.4f}, after {len(history)} steps")
 # that hundreds of them show what otherwise takes thousands; and still all samples are one blurred average face. Diversity
 # comes later, as the next model shows.
 #
-# ## The same thing, trained for longer
+# ## A longer run, on photographs
 #
-# This model comes with the suite. Its card says what it was trained on, how, and for how long; the generator is run
-# here, now, on new codes.
+# This model comes with the suite: photographs of faces (Labeled Faces in the Wild), twice the filters, the paper's rate and λ_k.
+# Its card says how it was trained, and for how long; the generator is run here, now, on new codes.
 
 # %%
 model = shipped.load("lfw-32")
@@ -182,9 +186,9 @@ print(f"M_global, mean of the last 1,000 steps: {model.history.tail_mean('m_glob
 print(f"k: {model.history.tail_mean('k', 1000):.3f};  L(G(z)) / L(x): {long_ratio:.3f} for γ = {model.config.gamma}")
 
 # %% [markdown]
-# Now the ratio sits near γ, a little above it: k has overshot and is slowly on its way down (notebook
-# [04](04_equilibrium_control.ipynb) says why slowly). Whether a lower M_global really means better
-# pictures is a claim of its own (section 4.4): here both happened together, once, which is not yet evidence.
+# Here too the ratio sits near γ, a little above it: k has overshot and is slowly on its way down (notebook
+# [04](04_equilibrium_control.ipynb) says why slowly). M_global fell. Whether the pictures improved with it is a claim of its own
+# (section 4.4), for notebook [08](08_convergence.ipynb).
 #
 # ## What we checked
 
@@ -215,7 +219,8 @@ exercises.check_direction(answer)
 # ```python
 # answer = "faster"
 # ```
-# In the longer run more k means a discriminator that cares more about generated images, and more diverse ones.
+# In the longer run more k means a discriminator that cares more about generated images, and samples that differ more
+# (notebook [06](06_gamma_sweep.ipynb)).
 # </details>
 #
 # **2.** With the paper's λ_k = 0.001, γ = 0.5, and losses that stay at L(x) = 0.2 and L(G(z)) = 0.06: after how many
@@ -231,7 +236,7 @@ exercises.check_steps_to_k(steps)
 # ```python
 # steps = 0.1 / (0.001 * (0.5 * 0.2 - 0.06))
 # ```
-# Thousands: the controller is slow on purpose, so that the noise of single batches does not reach D.
+# Thousands: with the paper's λ_k the controller is slow (notebook [04](04_equilibrium_control.ipynb)).
 # </details>
 #
 # **3.** Put pictures of your own in a folder and give its path as `data`. What does

@@ -51,7 +51,7 @@ settings = small if quick else {}
 # %% [markdown]
 # ## The claim
 #
-# The loss of an image v is a mean over its pixels, with η = 1 or 2:
+# The loss of an image v is a mean over its pixels, with η = 1 or 2 ($N_x$ is the number of values in an image):
 #
 # $$\mathcal{L}(v) = |v - D(v)|^\eta, \qquad \eta \in \{1, 2\},\; v \in \mathbb{R}^{N_x}.$$
 #
@@ -186,7 +186,7 @@ show_figure(figure, "Skewness, excess kurtosis and distance to the normal over f
 
 # %% [markdown]
 # The grey line is 0, or for d what 95 % of truly normal samples of 1,000 stay below. These steps of training do not make the losses
-# more normal: the skewness of real images settles early and stays. Squaring the pixel differences doubles it.
+# of real images more normal: their skewness settles early and stays. Squaring the pixel differences doubles it.
 #
 # ## How surely: three tests
 #
@@ -266,7 +266,7 @@ for name, axes, colour, label in (
     axes.set(xscale="log", xlabel="n, images in the test")
 left.axhline(0.05, color="0.5", linestyle=":", label="p = 0.05")
 left.set(yscale="log", ylabel="p (D'Agostino)", ylim=(1e-24, 10), title="the same losses, more of them")
-right.set(ylabel="median, 10 to 90 %", title="what does not depend on n")
+right.set(ylabel="median, 10 to 90 %", title="what settles as n grows")
 for axes in (left, right):
     axes.legend()
 show_figure(figure, "Left: the p-value of the same losses falls from a half to below one in a million as n grows, while for "
@@ -369,7 +369,7 @@ Image(data=panel.render(), format="jpeg", metadata={"alt": alt})
 
 # %% [markdown]
 # With a kernel, the slider moves k. Try three things. (1) From k = 1 to about 20 both straighten in the Q-Q plot: there the
-# theorem is at work for both. (2) From there on pink goes on, blue stands still: its deviation, and its bend. (3) Choose η = 2,
+# theorem is at work for both. (2) From about 100 on pink goes on, blue stands still: its deviation, and its bend. (3) Choose η = 2,
 # and the generated images.
 
 # %%
@@ -401,7 +401,7 @@ show_figure(figure, "Correlation of pixel losses against distance: it falls to a
 # %% [markdown]
 # Two things add up. *Near* pixels share an edge that D blurs; that kind of dependence costs a factor but is harmless in the end:
 # a larger picture holds more patches. For *far* ones nothing is shared but the image. For real images the correlation does not
-# go to 0; there are half a million such pairs, so a few hundredths are enough to put a ceiling on $N_\text{eff}$.
+# go to 0 (nor quite for generated ones); there are a quarter of a million such pairs, so a few hundredths are enough to put a ceiling on $N_\text{eff}$.
 #
 # To weigh them, put pictures of losses together from squares, each square from another image. Inside a square everything stays as it
 # was; between squares all is independent:
@@ -442,7 +442,8 @@ show_figure(figure, "Two maps of the picture: mean loss and deviation are small 
 # %% [markdown]
 # The pixels are anything but identically distributed. But the pink pixels of the slider are not either, and their mean is
 # normal. For independent terms the theorem of Lindeberg asks only that no few of them dominate. "Identically" can go from
-# the paper's sentence; "independent" cannot.
+# the paper's sentence. "Independent" can be weakened to "depending on near
+# pixels only", but not to what was measured here.
 #
 # ### What the pixels of an image share: the image
 #
@@ -469,8 +470,8 @@ show_grid(extremes, columns=12, scale=2, alt="Above the twelve images of lowest 
 
 # %% [markdown]
 # Above the twelve images of lowest loss: muted colours, little contrast. Below the twelve of highest: bright backgrounds
-# behind dark hair, glasses, heads turned aside. Networks that were
-# never told of each other agree on who is hard. So the distribution of L is *the distribution of difficulty among the images of the data set*,
+# behind dark hair, glasses, heads turned aside. Two networks that began with
+# the same weights and saw the same batches, but minimised different losses, agree on who is hard. So the distribution of L is *the distribution of difficulty among the images of the data set*,
 # and about that a theorem on sums of pixels is silent.
 #
 # Difficulty acts on all pixels at once, more like a factor than a term. If factors are many and independent it is the
@@ -515,7 +516,8 @@ show_figure(figure, "A histogram with two humps, and the single normal that has 
 #
 # ## Is it good enough for the Gaussian W of notebook 02?
 #
-# Let $\mu_1, \mu_2$ be the distributions of losses, $N_1, N_2$ their normals. With $d_i\sqrt{c_i} = W(\mu_i, N_i)$, the triangle
+# Let $\mu_1, \mu_2$ be the distributions of losses of real and of generated images, with means $m_i$ and variances $c_i$, and
+# $N_1, N_2$ the normals with these means and variances; γ is the ratio $m_2/m_1$ that the controller aims at. With $d_i\sqrt{c_i} = W(\mu_i, N_i)$, the triangle
 # inequality on one side, and on the other that the formula is a lower bound (notebook 02: the shapes' term is never negative), give
 #
 # $$W(N_1, N_2) \;\le\; W(\mu_1,\mu_2) \;\le\; W(N_1, N_2) + d_1\sqrt{c_1} + d_2\sqrt{c_2} .$$
@@ -523,7 +525,7 @@ show_figure(figure, "A histogram with two humps, and the single normal that has 
 # So d answers the question: what matters is not whether d is 0 but whether it is small beside the distance to be measured.
 
 # %%
-print("η  step | W: Gaussian    exact   missed  bound | the bound itself allows")
+print("η  step | W: Gaussian    exact   missed | the bound allows")
 worst = 0.0
 for eta, (_, course) in runs.items():
     for step, (a, b) in course.items():
@@ -612,10 +614,10 @@ assert all(15 < number < 35 for (_, _, kind), number in effective_pixels.items()
 # to two tenths of a deviation from a normal; more on photographs. The tests see it as soon as there
 # are a few hundred images. Generated images are closer to normal at some moments and farther at others, in one and the same run.
 #
-# **Does the central limit argument explain it?** In small part. It does work up to some twenty pixels, the effective number; beyond that more
-# pixels bring nothing, and the rest of the shape is that of the difficulty of images in the data.
+# **Does the central limit argument explain it?** In small part. It does work up to some twenty pixels, the effective number; beyond a few
+# times that more pixels bring next to nothing, and the rest of the shape is that of the difficulty of images in the data.
 #
-# **Is it good enough for the Gaussian W?** Yes, for γ as in the paper, with an error below a tenth of a percent; and the reason is the
+# **Is it good enough for the Gaussian W?** Yes, for γ = 0.5, with an error below a tenth of a percent; and the reason is the
 # distance of the heaps, which γ keeps open. Near γ = 1, or for data of several kinds, it is not.
 
 # %%

@@ -302,8 +302,8 @@ for (above, below), (gamma, (steps, a, b)) in zip(figure.subplots(2, 2, sharex=T
     below.set(xlabel="step", ylabel="ratio of condition (1)", yscale="log", ylim=(1e-6, 1e6))
     for axes in (above, below):
         axes.legend(loc="upper right")
-show(figure, "Means with spreads, and the ratio of condition 1, over the steps: for gamma 0.5 the means stay apart and the "
-     "ratio stays near a tenth; for gamma 1 the means cross again and again and the ratio shoots up at each crossing.")  # fmt: skip
+show(figure, "Means with spreads, and the ratio of condition 1, over the steps: for gamma 0.5 the means stay apart, but for one "
+     "meeting early on, and the ratio stays near a tenth; for gamma 1 the means cross again and again and the ratio shoots up at each crossing.")  # fmt: skip
 
 # %%
 settled = {gamma: steps >= steps[-1] / 3 for gamma, (steps, _, _) in runs.items()}
@@ -347,8 +347,8 @@ assert not quick or half["rank correlation, W and |m1 − m2|"] > 0.9
 #
 # - If r is constant, W² is proportional to d: that is equation (2), with a factor 1 + r.
 # - If r never falls as **d** grows, $d\,(1+r)$ grows with d: raising d raises W. That is sufficient.
-# - If r never rises as **W** grows, then $d = W^2/(1+r)$ grows with W: sufficient as well. The measurements at γ = 1 come
-#   close to this case, not to the next.
+# - If r never rises as **W** grows, then $d = W^2/(1+r)$ grows with W: sufficient as well. The measurements come close
+#   to this case, those at γ = 0.5 most of all, and not to the next.
 # - If r rises with **W**, as condition (1) says, d may do anything. Let $W = t$ and $d = 1/t$: then
 #   $r = t^3 - 1$ rises with W, and yet every step that raises d *lowers* W.
 #
@@ -375,8 +375,8 @@ for name, course in (("W", distance), ("ratio", ratio), ("|m1 − m2|", gap)):
 #
 # There is a pole at q = 1. If relative spreads move little, r is a function of q alone, so **holding q at γ < 1 is what
 # holds the ratio constant**, and the gap open: $|m_1-m_2| = (1-\gamma)\,m_1$. At γ = 1 the controller steers into the pole.
-# The curve takes the median relative spreads of the run with γ = 0.5. Points of the other run scatter around it: their
-# relative spreads differ and change more.
+# The curve takes the median relative spreads of the run with γ = 0.5. Points of the other run lie mostly below it, far below
+# where q > 1: their relative spreads differ and change more.
 
 # %%
 m1, c1, m2, c2 = (value[settled[0.5]] for value in moments(*runs[0.5][1:]))
@@ -395,7 +395,7 @@ for gamma in (0.3, 0.5, 0.7):
 axes.set(xlabel="q = m2 / m1, the ratio of the losses", ylabel="ratio of condition (1)", yscale="log", ylim=(1e-3, 1e4))
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(figure, "The ratio of condition 1 against the ratio of the mean losses: a curve with a pole at 1; the measurements "
-     "for gamma 0.5 lie on it, those for gamma 1 around it, most of all where the means cross.")  # fmt: skip
+     "for gamma 0.5 lie on it, those for gamma 1 mostly below it, far below for q above 1.")  # fmt: skip
 
 # %%
 predicted = (v1 - 0.5 * v2) ** 2 / (1 - 0.5) ** 2
@@ -438,13 +438,14 @@ assert measured["faces-32-gamma-0.3"] < measured["faces-32"] < measured["faces-3
 # %% [markdown]
 # Wherever it was measured the ratio is far below 1: the means carry about nine tenths of W², or more. It rises with γ, from
 # 0.3 to 0.7, as the curve says. The curve, with the relative spreads of a short run of small networks, gives its order of
-# size and mostly too much of it.
+# size and always too much of it, up to three times.
 
 # %% [markdown]
 # ## Was optimizing the means sufficient?
 #
 # **In a run that γ < 1 keeps in balance: yes.** The means carry most of W², and when $|m_1-m_2|$ rises from one measurement
-# to the next, so does W. The form for normals is close to the exact distance, too.
+# to the next, so does W (at γ = 1 too: it is the share that tells the two apart). The form for normals is close to the exact
+# distance, too.
 #
 # **At γ = 1, in part.** Away from the crossings the means still lead W. At a crossing they carry next to nothing of W²;
 # what remains is a difference of spreads that the objective does not see. There equation (2) is no approximation at all.

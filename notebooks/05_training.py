@@ -69,14 +69,16 @@ print(f"generator: {generator_table.parameters:,} parameters, layer by layer tho
 # Every image must pass through h. At the paper's 64x64 with N_h = 64, that is 12,288 numbers through 64:
 
 # %%
-for size, filters in ((32, config.architecture.filters), (64, 64), (128, 128)):
-    a = Architecture(size=size, filters=filters)
+for a in (config.architecture, Architecture(size=64, filters=64), Architecture(size=128, filters=128)):
     d, g = layer_table(Discriminator(a)), layer_table(Generator(a))
-    squeeze = a.channels * size**2 / a.hidden
-    print(f"{size}x{size}, n = {filters}: D {d.parameters / 1e6:.2f} M and G {g.parameters / 1e6:.2f} M parameters,")
+    squeeze = a.channels * a.size**2 / a.hidden
+    print(f"{a.size}x{a.size}, n = {a.filters}, N_h = {a.hidden}: D {d.parameters / 1e6:.2f} M and G {g.parameters / 1e6:.2f} M parameters,")
     print(f"    {d.multiply_adds / 1e9:.2f} G multiply-adds per D(v), squeezed {squeeze:,.0f} to 1")
 
 # %% [markdown]
+# The paper gives 17.3 million parameters for its 128x128 model (section 4.1). Figure 1, read as here, has 28.6 million in both
+# networks; where it saves the rest the paper does not say.
+#
 # ## The step, line by line (section 3.4)
 #
 # Small networks and a real batch. `x` are images in [−1, 1], `z` is uniform in the cube $[-1, 1]^{N_z}$.
@@ -102,8 +104,8 @@ assert torch.equal(loss_x, reconstruction_loss(x, D(x)))
 print(f"L(x) = {loss_x.mean():.3f}   L(G(z)) = {loss_g.mean():.3f}")
 
 # %% [markdown]
-# Before any training, D rebuilds generated images *better* than real ones. An untrained generator makes smooth images
-# of little contrast; there is little in them to get wrong.
+# Before any training, D rebuilds generated images *better* than real ones. An untrained generator makes noise of little
+# contrast around grey, and an untrained D answers grey to everything: there is little to get wrong.
 #
 # The three updates use the same old values, and happen at once. k starts at 0, gamma is the target ratio:
 
@@ -135,12 +137,13 @@ print("one backward pass gives the textbook's gradients")
 
 # %% [markdown]
 # **A bug to know.** One backward pass over `L_x + L_g` *without* the factor −k gives D the gradient of L(G(z)) with the
-# wrong sign: it learns to rebuild generated images. Several public implementations did that. Another: detaching the
-# target in |G(z) − D(G(z))|, which drops half of G's gradient. The exercises below measure both.
+# wrong sign: it learns to rebuild generated images. Another: detaching the target in |G(z) − D(G(z))|, which drops one of the
+# two terms of G's gradient, and what is left can point the other way. The exercises below work out both.
 #
 # ## A training run (section 4.1)
 #
-# Adam with its defaults, batches of 16, one z for both networks. The trainer adds what a long run needs: measurements
+# Adam with its defaults, batches of 16, one z for both networks (our choice: the paper writes two, and `separate_z=True` draws
+# them apart). The trainer adds what a long run needs: measurements
 # that wait on the device until they are read together, sample grids, held-out losses, checkpoints.
 
 # %%
@@ -200,8 +203,8 @@ assert len(damaged) == 1 and metadata["steps_done"] == 200
 # ### The learning rate
 #
 # "Decaying by a factor of 2 when the measure of convergence stalls" is all the paper says. Our reading: average M_global
-# over windows of 1,000 steps, halve after 5 windows without progress, and never go below a floor: others' runs collapsed
-# after very low rates. Here is the rule on a made-up M_global that falls and then stalls:
+# over windows of 1,000 steps, halve after 5 windows without progress, and never go below a floor. (No run that ships was
+# long enough to be halved: the floor is a precaution.) Here is the rule on a made-up M_global that falls and then stalls:
 
 # %%
 rule, rates = PlateauHalving(window=10, patience=3, floor=2e-5), [1e-4]
@@ -264,7 +267,7 @@ show_figure(compare("m_global", "M_global", logarithmic=True), alt="M_global of 
 
 # %%
 show_figure(compare("k", "k (linear up to 0.05, then logarithmic)", logarithmic=False), alt="k of the five runs: at 1 where it is "
-            "held, far below 0 where it is not clamped, near 0 in the others")  # fmt: skip
+            "held, swinging between about +1 and −2 where it is not clamped, about 0.1 with the larger λ_k, near 0 in the others")  # fmt: skip
 
 # %%
 titles = [name.replace(" times", "\ntimes").replace(", k", ",\nk") for name in samples]
@@ -283,11 +286,10 @@ for name, values in end.items():
 # **Read the pictures together with the numbers.**
 #
 # - **k held at 1.** L_D = L(x) − L(G(z)) has no lower bound: D can always gain by rebuilding generated images worse, and
-#   it does, at the price of real ones. Both losses explode. This is what the controller prevents, and the reason why k
-#   starts at 0.
+#   it does, at the price of real ones. Both losses explode. This is what the controller prevents.
 # - **λ_k a hundred times larger.** k reacts in tens of steps instead of thousands. In so short a run that is no failure:
-#   the balance is reached sooner, with a k that wobbles with the noise of each batch. The paper's 0.001 is a choice for
-#   long runs; notebook 04 will measure the wobble.
+#   the balance is reached sooner, with a k that swings over tens of steps. These swings are the networks' own, not the noise
+#   of the batches: notebook 04 measures both. The paper's 0.001 is a choice for long runs.
 # - **No clamp.** With a gain this high, k shoots past 0. A negative k asks D to rebuild generated images *well*, which is
 #   the first bug named above, switched on and off by the controller.
 # - **Rate 40 times larger.** Adam's first steps throw the weights about, and neither network recovers: L(x) stays above what
