@@ -6,10 +6,11 @@ import argparse
 import itertools
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from began_lib.command_line import build_parser, command_of, config_of
+from began_lib.command_line import build_parser, command_of, config_of, options_given
 from began_lib.configuration import TrainingConfig
 from began_lib.models import Architecture
 
@@ -39,6 +40,11 @@ def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
             print(line, file=file)
 
     if arguments.resume and arguments.out and arguments.data is None:
+        if settled := options_given(arguments):
+            raise ValueError(
+                f"--resume goes on with the run in {arguments.out} as it was begun: expected no {', '.join(settled)}. "
+                f"To go on otherwise, branch it: --branch {arguments.out}@STEP, and another --out."
+            )
         config = TrainingConfig.from_json(read_json(arguments.out / "config.json"))
         if arguments.steps:
             config = TrainingConfig.from_json({**config.as_json(), "steps": arguments.steps})
@@ -50,7 +56,7 @@ def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
     if not arguments.resume and (folder / "checkpoints").exists():
         raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
     with ranks.first_alone("data"):
-        dataset = open_dataset(config.data, size=a.size, channels=a.channels, limit=arguments.limit)
+        dataset = open_dataset(config.data, size=a.size, channels=a.channels, limit=config.limit)
     say(dataset.report())
     trainer = Trainer(
         config,
@@ -65,7 +71,7 @@ def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
     )
     if arguments.resume:
         for line in trainer.resume():
-            say(f"passed over: {line}", sys.stderr)
+            say(line, sys.stderr)
         say(f"resumed {folder} at step {trainer.steps_done}")
     history = trainer.train()
     tail = min(1000, len(history))
@@ -116,7 +122,8 @@ def run_bench(arguments: argparse.Namespace) -> None:
         elif arguments.processes:
             result = bench_processes.run_processes(arguments.device, arguments.seconds, cases, arguments.processes)
         else:
-            result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes)
+            keep = partial(write_json, arguments.json) if arguments.json else lambda result: None
+            result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes, keep)
             drawable = True
     if arguments.json:
         write_json(arguments.json, result)

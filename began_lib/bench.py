@@ -58,7 +58,10 @@ PROGRAMME = (
 
 
 def steps_per_second(step: Callable[[], Any], seconds: float, device: torch.device) -> float:
-    """How often a second `step` runs, measured over at least `seconds` and two calls."""
+    """How often a second `step` runs, measured over about `seconds` and at least two calls.
+
+    CUDA takes orders far ahead of its work: there the number of calls is set from the time that two of them took.
+    """
 
     def wait() -> float:
         if device.type == "cuda":
@@ -66,10 +69,16 @@ def steps_per_second(step: Callable[[], Any], seconds: float, device: torch.devi
         return time.perf_counter()
 
     start, steps = wait(), 0
-    while steps < 2 or time.perf_counter() - start < seconds:
+    while steps < 2 or (device.type != "cuda" and time.perf_counter() - start < seconds):
         step()
         steps += 1
-    return steps / (wait() - start)
+    now = wait()
+    more = round(steps * (seconds / (now - start) - 1)) if device.type == "cuda" else 0
+    if more < 2:
+        return steps / (now - start)
+    for _ in range(more):
+        step()
+    return more / (wait() - now)
 
 
 def matmul_ceiling(precision: str, device: torch.device, seconds: float = 0.5) -> float:
@@ -112,14 +121,16 @@ def run(
     seconds: float = 6.0,
     cases: Sequence[Case] = CASES,
     minutes: float = float("inf"),
+    keep: Callable[[dict[str, Any]], Any] = lambda result: None,
 ) -> dict[str, Any]:
     """Time all cases, print a table, and return the figures.
 
     Args:
         device_name: auto, cpu, cuda or cuda:N.
         seconds: spent on each variant of each case, in all rounds together.
-        cases: what to time.
+        cases: what to time; one that does not fit into the device's memory is left out.
         minutes: no case begins later than this.
+        keep: given the figures so far after each case, so that an interruption does not lose them.
     """
     device, began = choose_device(device_name), time.perf_counter()
     print(f"{describe_device(device)}; torch {torch.__version__}")
@@ -129,24 +140,28 @@ def run(
         print(f"matmul ceiling {precision}: {flops / 1e9:,.0f} GFLOP/s")
     print(
         f"{'size':>4} {'filters':>7} {'batch':>5}  {'step':24} {'steps/s':>8} {'images/s':>8} {'GFLOP/s':>8} "
-        f"{'of ceiling':>10} {'peak GB':>8}  ratio"
+        f"{'of ceiling':>10} {'peak GB':>8}  ratio",
+        flush=True,
     )
-    rows: list[dict[str, Any]] = []
-    left_out = []
-    for case in cases:
-        if time.perf_counter() - began > 60 * minutes:
-            left_out.append(list(case))
-            continue
-        rows += _time(case, device, seconds, ceilings)
-    if left_out:
-        print(f"left out after {minutes:g} minutes: {', '.join(map(str, left_out))}")
-    return {
+    result: dict[str, Any] = {
         "device": describe_device(device),
         "torch": torch.__version__,
         "matmul_ceiling": ceilings,
-        "cases": rows,
-        "left_out": left_out,
+        "cases": [],
+        "left_out": [],
     }
+    for case in cases:
+        why = f"{minutes:g} minutes are over" if time.perf_counter() - began > 60 * minutes else ""
+        if not why:
+            try:
+                result["cases"] += _time(case, device, seconds, ceilings)
+            except torch.OutOfMemoryError:
+                why = "the device's memory is too small"
+        if why:
+            result["left_out"].append({**case._asdict(), "why": why})
+            print(f"left out, {why}: {case.size}x{case.size}, {case.filters} filters, batch {case.batch_size}")
+        keep(result)
+    return result
 
 
 def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, float]) -> list[dict[str, Any]]:
@@ -179,7 +194,8 @@ def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, 
         peak = "" if peaks[name] is None else f"{peaks[name] / 1e9:.2f}"
         print(
             f"{case.size:4d} {case.filters:7d} {case.batch_size:5d}  {name:24} {rate:8.2f} "
-            f"{row['images_per_second']:8.0f} {flops / 1e9:8,.0f} {row['of_ceiling']:10.0%} {peak:>8}  {ratio:.2f}"
+            f"{row['images_per_second']:8.0f} {flops / 1e9:8,.0f} {row['of_ceiling']:10.0%} {peak:>8}  {ratio:.2f}",
+            flush=True,
         )
         rows.append(row)
     return rows

@@ -18,14 +18,12 @@ from typing import Any
 import torch
 
 from began_lib.bench import Case
-from began_lib.cost import step_flops
 from began_lib.history import History
-from began_lib.models import Architecture
 from began_lib.parallel import VARIABLES
 from began_lib.precision import choose_device, describe_device
 
 TURNS = 3  # runs of each number of processes, one after the other in turns
-ASSUMED = 3e11  # FLOP/s, from which alone the number of steps is set
+TRIAL = 10  # steps of the short run whose rate sets the number of steps
 
 
 def _rate(case: Case, processes: int, device: str, steps: int) -> float:
@@ -39,7 +37,7 @@ def _rate(case: Case, processes: int, device: str, steps: int) -> float:
         command += [f"--steps={2 * steps}", f"--sample-every={steps}", f"--out={folder}/run", f"--threads={threads}"]
         done = subprocess.run(command, env=environment | {"OMP_NUM_THREADS": str(threads)}, capture_output=True)
         if done.returncode:
-            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
+            raise ValueError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
         history = History.load(Path(folder) / "run" / "history.npz")
     return float(history["evaluation_steps_per_second"][-1])
 
@@ -64,8 +62,7 @@ def run_processes(device_name: str, seconds: float, cases: Sequence[Case], count
     print(f"{'size':>4} {'filters':>7} {'batch':>5} {'processes':>9} {'steps/s':>8} {'images/s':>8}  ratio")
     rows = []
     for case in cases:
-        flops = step_flops(Architecture(size=case.size, filters=case.filters), case.batch_size)
-        steps = max(4, round(seconds * ASSUMED / flops))
+        steps = max(4, round(seconds * _rate(case, counts[0], device.type, TRIAL)))
         rates: dict[int, list[float]] = {count: [] for count in counts}
         for _ in range(TURNS):
             for count, measured in rates.items():

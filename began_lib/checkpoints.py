@@ -88,9 +88,13 @@ def list_checkpoints(folder: str | Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
 
 
-def prune_checkpoints(folder: str | Path, keep: int) -> None:
-    """Delete all but the `keep` newest checkpoints."""
-    for path in list_checkpoints(folder)[:-keep]:
+def prune_checkpoints(written: Path, keep: int) -> None:
+    """Delete all but the `keep` newest of the checkpoint just written and those before it.
+
+    Those of later steps, damaged ones that a run was resumed from behind, stay and do not count.
+    """
+    before = [path for path in list_checkpoints(written.parent) if path.name <= written.name]
+    for path in before[:-keep]:
         path.unlink(missing_ok=True)
 
 

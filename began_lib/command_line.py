@@ -184,6 +184,13 @@ def config_of(arguments: argparse.Namespace) -> TrainingConfig:
     return TrainingConfig(**{**run, "architecture": Architecture(**shape)})
 
 
+def options_given(arguments: argparse.Namespace) -> list[str]:
+    """The options of `train` on the command line that decide a run's numbers, its data and length apart."""
+    names = {f.name for kind in (TrainingConfig, Architecture) for f in fields(kind)} - {"data", "steps"}
+    given = [name for name in (*sorted(names), "grey") if getattr(arguments, name, None) is not None]
+    return ["--" + name.replace("_", "-") for name in given]
+
+
 def command_of(config: TrainingConfig) -> str:
     """The `train` command whose options give this configuration; only what differs from the defaults."""
     default = TrainingConfig()

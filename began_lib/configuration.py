@@ -18,6 +18,7 @@ class TrainingConfig:
     """All that decides a run's numbers. Defaults are the paper's where it gives them."""
 
     data: str = "faces"  # a name or folder that began_lib.data opens; the paper: 360,000 private photographs
+    limit: int | None = None  # use only so many training pictures, the first; None: all
     architecture: Architecture = field(default_factory=Architecture)  # figure 1
     gamma: float = 0.5  # diversity ratio; the paper: 0.3, 0.5, 0.7
     lambda_k: float = 0.001  # gain of the controller; the paper: 0.001
@@ -40,12 +41,16 @@ class TrainingConfig:
     precision: str = "auto"  # auto, fp32 or bf16
 
     def __post_init__(self) -> None:
-        for name, low in (("batch_size", 1), ("steps", 1), ("carry_steps", 1), ("seed", 0)):
+        for name, low in (("batch_size", 1), ("steps", 1), ("carry_steps", 1), ("seed", 0), ("limit", 1)):
             value = getattr(self, name)
+            if name == "limit" and value is None:
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or value < low:
                 raise ValueError(f"{name} is {value!r}: expected a whole number of at least {low}.")
         Controller(self.gamma, self.lambda_k, self.k)  # refuses values out of range
         self.schedule()
+        if not 0.0 < self.learning_rate <= 1.0:
+            raise ValueError(f"learning_rate is {self.learning_rate!r}: expected a number above 0, at most 1.")
         if self.halving_window % FLUSH_EVERY:
             raise ValueError(
                 f"halving_window is {self.halving_window}: expected a multiple of {FLUSH_EVERY}, since measurements "

@@ -89,18 +89,30 @@ class Measures:
 
 
 def _captured(began: Began, x: Tensor) -> Callable[[], Any]:
-    # Steps on a side stream first: what they allocate and choose once must not become part of the graph.
-    aside = torch.cuda.Stream()
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(3):
-            began.step(x)
-    torch.cuda.current_stream().wait_stream(aside)
     graph = torch.cuda.CUDAGraph()
     graph.register_generator_state(began.random)
-    with torch.cuda.graph(graph):
-        began.step(x)
-    return graph.replay
+    with torch.cuda.device(x.device):
+        # Steps on a side stream first: what they allocate and choose once must not become part of the graph.
+        aside = torch.cuda.Stream()
+        aside.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(aside):
+            for _ in range(3):
+                began.step(x)
+        torch.cuda.current_stream().wait_stream(aside)
+        with torch.cuda.graph(graph):
+            began.step(x)
+    return Replay(graph, (began, x))
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A captured step. A graph knows addresses only: what lies there has to live as long as it does."""
+
+    graph: Any  # torch.cuda.CUDAGraph
+    kept: tuple[Began, Tensor]  # weights, moments, k; images
+
+    def __call__(self) -> None:
+        self.graph.replay()
 
 
 def usual(device: torch.device) -> dict[str, Measures]:

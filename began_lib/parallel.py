@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -25,6 +26,7 @@ from began_lib.precision import choose_device
 VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")  # what torchrun tells each process
 TIMEOUT = timedelta(minutes=10)  # a rank that keeps the others waiting longer is taken for lost
 PACKING_TIMEOUT = timedelta(hours=12)  # rank 0 may have a large data set to download and pack
+CUDA_AHEAD = 4  # steps that may wait on the device while the host asks whether to stop
 GRACE = 20.0  # seconds from a signal to stop until a step that does not end is given up; torchrun kills after 30
 LOST = 4  # exit status of a process that lost another one
 
@@ -50,7 +52,7 @@ class Ranks:
         self._store = None if store is None else dist.PrefixStore("began", store)
         self.device: torch.device | None = None  # where this process trains, once it has joined
         self.stop_wanted = False  # by this process, told to the others in the next step
-        self._stop: Tensor | None = None  # how many wanted it in the last step
+        self._stops: deque[Tensor] = deque(maxlen=CUDA_AHEAD + 1)  # how many wanted it in each of the last steps
 
     @property
     def first(self) -> bool:
@@ -164,18 +166,27 @@ class Ranks:
         flat.div_(self.size)
         for parameter, mean in zip(parameters, means, strict=True):
             parameter.grad = mean
-        loss_real, loss_fake, self._stop = flat[start:].clone().unbind()
+        loss_real, loss_fake, stop = flat[start:].clone().unbind()
+        self._stops.append(stop)
         return loss_real, loss_fake
 
     # -- what a run needs ---------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Forget wishes to stop that an earlier training ended with."""
-        self.stop_wanted, self._stop = False, None
+        self.stop_wanted = False
+        self._stops.clear()
 
     def agreed_to_stop(self) -> bool:
-        """Whether, in the last step, any process wanted to stop. All get the same answer; on CUDA it waits."""
-        return self._stop is not None and bool(self._stop > 0)
+        """Whether any process wanted to stop, by the last step, or on CUDA by the step `CUDA_AHEAD` before it.
+
+        To be asked after every step. All get the same answer after the same step. On CUDA the host then waits for
+        that earlier step, and the device still has the later ones to do.
+        """
+        ahead = CUDA_AHEAD if self.device is not None and self.device.type == "cuda" else 0
+        if len(self._stops) <= ahead:
+            return False
+        return bool(self._stops.popleft() > 0)
 
     def require_equal(self, value: int, what: str) -> None:
         """Raise ValueError unless all processes have the same whole number, such as the step they resume at."""

@@ -56,7 +56,7 @@ def take(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def put(
     trainer: Trainer, tensors: dict[str, Tensor], metadata: dict[str, Any], may_differ: Collection[str] = ("steps",)
-) -> None:
+) -> list[str]:
     """Let a trainer continue from what :func:`take` gave.
 
     Args:
@@ -65,14 +65,24 @@ def put(
         may_differ: fields in which its configuration may differ from this trainer's. The length of a run may
             change on resuming; everything else would make it another run.
 
+    Returns:
+        What is not as it was, one line each: the random stream of another kind of device cannot be continued, and z is
+        drawn from a new one there.
+
     Raises:
-        CheckpointError: the checkpoint is of another architecture or configuration than this trainer.
+        CheckpointError: the checkpoint is of another architecture, configuration or number of training images than
+            this trainer; nothing has been changed then.
     """
     theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), trainer.config.as_json()
     different = sorted(name for name in ours if name not in may_differ and theirs[name] != ours[name])
     if different:
         listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
         raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
+    images, images_here = (card.get("train") for card in (metadata["card"], trainer.dataset.card))
+    if images != images_here:
+        raise checkpoints.CheckpointError(
+            f"the checkpoint's run had {images} training images, this data set has {images_here}: expected the same."
+        )
     began = trainer.began
 
     def part(prefix: str) -> dict[str, Tensor]:
@@ -95,11 +105,18 @@ def put(
     began.controller.k.copy_(tensors["k"])
     began.controller.gamma, began.controller.lambda_k = metadata["gamma"], metadata["lambda_k"]
     began.controller.held = metadata["held"]
-    began.random.set_state(tensors["random"])
+    notes = []
+    if tensors["random"].shape == began.random.get_state().shape:
+        began.random.set_state(tensors["random"])
+    else:  # a CUDA generator's state is of another kind than a CPU's
+        began.random.manual_seed(1_000_003 * trainer.config.seed + metadata["steps_done"])
+        here = describe_device(trainer.device)
+        notes.append(f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}.")
     trainer.history = History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
     trainer.schedule = PlateauHalving(**metadata["schedule"])
     trainer.steps_done = metadata["steps_done"]
     trainer.forget_waiting()
+    return notes
 
 
 def begin_as_branch(trainer: Trainer) -> None:

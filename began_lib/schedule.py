@@ -29,7 +29,7 @@ class PlateauHalving:
             raise ValueError(f"window and patience are {self.window} and {self.patience}: expected at least 1 each.")
         if not 0.0 <= self.threshold < 1.0:
             raise ValueError(f"threshold is {self.threshold}: expected a number in [0, 1).")
-        if self.floor <= 0.0:
+        if not 0.0 < self.floor < float("inf"):
             raise ValueError(f"floor is {self.floor}: expected a learning rate above 0.")
 
     def update(self, m_global: float, learning_rate: float) -> float:

@@ -201,10 +201,13 @@ class Trainer:
         everything kept. `stop_when_diverged=False` lets a collapsed run go on, to look at it; NaN ends it anyway.
 
         Raises:
+            ValueError: the folder holds checkpoints of a run, and this trainer is at its beginning.
             Diverged: with the diagnosis; the history and the last good checkpoint are kept.
             RankLost: another process of the run is gone; the last good checkpoint is kept.
         """
         target = self.config.steps if steps is None else steps
+        if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
+            raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.config.branch and not self.steps_done:
             run_state.begin_as_branch(self)
         self.ranks.begin()
@@ -213,7 +216,7 @@ class Trainer:
             write_json(self.folder / "config.json", self.config.as_json())
         silent = not (progress and self.ranks.first)
         bar = tqdm(total=target, initial=self.steps_done, disable=silent, unit="step", dynamic_ncols=True)
-        with self._interruptible(), bar:
+        with self._interruptible(), self._saving_what_diverged(), bar:
             while self.steps_done < target and not self._ended():
                 try:
                     losses = self.step()
@@ -237,6 +240,15 @@ class Trainer:
             self.save_checkpoint()
         return self.history
 
+    @contextmanager
+    def _saving_what_diverged(self) -> Iterator[None]:
+        try:
+            yield
+        except Diverged:
+            if self.folder is not None and self.ranks.first:
+                self.history.save(self.folder / "history.npz")  # its last rows say how it came
+            raise
+
     def stop(self) -> None:
         """End :meth:`train` after the step in hand; for callbacks and widgets."""
         self.ranks.stop_wanted = True
@@ -244,9 +256,7 @@ class Trainer:
     def _ended(self) -> bool:
         if self.ranks.size == 1:
             return self.ranks.stop_wanted
-        # All leave after the same step, or one would wait for another that has gone. On CUDA the answer waits for the
-        # device, as a flush does.
-        return (self.device.type == "cpu" or self.steps_done % FLUSH_EVERY == 0) and self.ranks.agreed_to_stop()
+        return self.ranks.agreed_to_stop()  # all leave after the same step, or one would wait for another that has gone
 
     def _lost(self, what: str) -> str:
         kept = checkpoints.list_checkpoints(self.folder / "checkpoints") if self.folder is not None else []
@@ -300,9 +310,12 @@ class Trainer:
         """All that a run needs to go on, as tensors and plain values."""
         return run_state.take(self)
 
-    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
-        """Continue from what :meth:`state` gave; CheckpointError if it is of another run than this configuration's."""
-        run_state.put(self, tensors, metadata)
+    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> list[str]:
+        """Continue from what :meth:`state` gave; returns what is not as it was, see `run_state.put`.
+
+        Raises CheckpointError if it is of another run than this configuration's.
+        """
+        return run_state.put(self, tensors, metadata)
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path.
@@ -315,13 +328,15 @@ class Trainer:
         path = checkpoints.checkpoint_path(folder, self.steps_done)
         if self.ranks.first:
             checkpoints.save_tensors(path, *self.state())
-            checkpoints.prune_checkpoints(folder, self.keep)
+            checkpoints.prune_checkpoints(path, self.keep)
             self.history.save(self.folder / "history.npz")
         self._last_checkpoint = path
         return path
 
     def resume(self) -> list[str]:
-        """Go on from the newest checkpoint in the folder that can be read; returns what was wrong with newer ones.
+        """Go on from the newest checkpoint in the folder that can be read.
+
+        Returns a line for each newer one that could not, and for what is not as it was (see `run_state.put`).
 
         Raises:
             CheckpointError: there is none, none can be read, or it belongs to another run.
@@ -330,7 +345,7 @@ class Trainer:
             raise ValueError("this trainer has no folder to resume from.")
         folder = self.folder / "checkpoints"
         tensors, metadata, damaged = checkpoints.load_newest(folder)
-        self.load_state(tensors, metadata)
+        notes = self.load_state(tensors, metadata)
         self.ranks.require_equal(self.steps_done, "the step of the newest good checkpoint")
         self._last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
-        return damaged
+        return [f"passed over: {line}" for line in damaged] + notes

@@ -89,8 +89,65 @@ def test_bench_reports_every_case(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_bench_stops_at_its_limit_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     result = bench.run("cpu", seconds=0.05, cases=[bench.Case(16, 4, 2)], minutes=0.0)
-    assert result["cases"] == [] and result["left_out"] == [[16, 4, 2, ("usual",)]]
-    assert "left out after 0 minutes" in capsys.readouterr().out
+    case = {"size": 16, "filters": 4, "batch_size": 2, "compared": ("usual",)}
+    assert result["cases"] == [] and result["left_out"] == [{**case, "why": "0 minutes are over"}]
+    assert "left out, 0 minutes are over: 16x16" in capsys.readouterr().out
+
+
+def test_what_was_measured_is_kept_case_by_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    def time(case: bench.Case, *_: object) -> list[dict]:
+        if case.filters == 4:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        if case.filters == 6:
+            raise KeyboardInterrupt
+        return [{"filters": case.filters}]
+
+    monkeypatch.setattr(bench, "_time", time)
+    monkeypatch.setattr(bench, "matmul_ceiling", lambda *_: 1e9)
+    kept: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        cases = [bench.Case(16, filters) for filters in (2, 4, 5, 6)]
+        bench.run("cpu", 0.0, cases, keep=lambda result: kept.append(json.dumps(result)))
+    last = json.loads(kept[-1])
+    assert len(kept) == 3 and last["cases"] == [{"filters": 2}, {"filters": 5}]
+    assert last["left_out"][0]["filters"] == 4 and "memory" in last["left_out"][0]["why"]
+
+
+def test_on_cuda_the_number_of_calls_is_set_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls only queue up there: by the host's clock alone a thousand would pass before the first has ended."""
+    clock = {"host": 0.0, "queued": 0.0}
+    calls = []
+
+    def call() -> None:
+        calls.append(None)
+        clock["host"] += 1e-5
+        clock["queued"] += 0.02
+
+    def synchronize(device: torch.device) -> None:
+        clock["host"], clock["queued"] = clock["host"] + clock["queued"], 0.0
+
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+    monkeypatch.setattr(bench.time, "perf_counter", lambda: clock["host"])
+    rate = bench.steps_per_second(call, 1.0, torch.device("cuda"))
+    assert len(calls) == 50 and rate == pytest.approx(1 / 0.02, rel=1e-2)  # the host's own 1e-5 a call beside 0.02
+    calls.clear()
+    assert bench.steps_per_second(call, 0.0, torch.device("cuda")) == pytest.approx(1 / 0.02, rel=1e-2)
+    assert len(calls) == 2
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_graphs_own_what_they_replay_on() -> None:
+    cuda = torch.device("cuda")
+    graph = measures.Measures(one_backward=True, cuda_graph=True)
+    steps = [graph.build(SMALL, torch.rand(2, 3, 16, 16, device=cuda)) for _ in range(2)]
+    torch.cuda.empty_cache()
+    for step in steps:
+        began, _ = step.kept
+        weights = [*began.generator.parameters(), *began.discriminator.parameters()]
+        before = [weight.detach().clone() for weight in weights]
+        step()
+        assert not any(torch.equal(now, then) for now, then in zip(weights, before, strict=True))
+        assert all(weight.isfinite().all() for weight in weights)
 
 
 @pytest.mark.parametrize("name", ["one backward", "channels_last", "bf16", "fused Adam", "saving"])
@@ -119,10 +176,12 @@ def test_bench_writes_json_and_a_picture(tmp_path: Path, monkeypatch: pytest.Mon
     line = f"bench --device cpu --sizes 32 64 --filters 8 --batch-size 3 --each --seconds 2 --json {tmp_path}/b.json"
     assert main([*line.split(), "--plot", str(tmp_path / "b.png")]) == 0
     assert json.loads((tmp_path / "b.json").read_text()) == result
-    assert asked == [("cpu", 2.0, [bench.Case(size, 8, 3, ("each",)) for size in (32, 64)], float("inf"))]
+    assert asked[0][:4] == ("cpu", 2.0, [bench.Case(size, 8, 3, ("each",)) for size in (32, 64)], float("inf"))
+    asked[0][4]({"so far": 1})
+    assert json.loads((tmp_path / "b.json").read_text()) == {"so far": 1}
     assert Image.open(tmp_path / "b.png").width == 800
     assert main(["bench", "--programme", "--minutes", "9"]) == 0
-    assert asked[1] == ("auto", 6.0, bench.PROGRAMME, 9.0)
+    assert asked[1][:4] == ("auto", 6.0, bench.PROGRAMME, 9.0)
 
 
 def test_bench_renders_faces(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +195,10 @@ def test_bench_renders_faces(capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 def test_the_profile_accounts_for_all_of_a_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--profile", "--device", "cpu", "--sizes", "16", "--filters", "4", "--batch-size", "2"]) == 0
-    shares = [float(line.split()[-1].rstrip("%")) for line in capsys.readouterr().out.splitlines() if "%" in line]
+    printed = capsys.readouterr().out.splitlines()
+    shares = [float(line.split()[-1].rstrip("%")) for line in printed if "%" in line]
     assert len(shares) == len(bench_profile.KINDS) + 1 and sum(shares) == pytest.approx(100, abs=0.5)  # rounded to .1
+    known = {line.rsplit(maxsplit=1)[0] for line in printed if line.endswith("%") and not line.endswith(" 0.0%")}
+    assert {"convolutions", "ELU", "up-sampling", "fully connected", "Adam"} <= known
     assert bench_profile.kind_of("aten::mkldnn_convolution") == "convolutions"
     assert bench_profile.kind_of("aten::elu_backward") == "ELU" and bench_profile.kind_of("aten::add_") == "other"

@@ -273,6 +273,50 @@ def test_old_checkpoints_are_pruned(run_folder: Path) -> None:
     assert names == ["checkpoint-00000002.safetensors", "checkpoint-00000004.safetensors"]
 
 
+def test_a_damaged_newer_checkpoint_does_not_cost_the_one_just_written(dataset: Dataset, run_folder: Path) -> None:
+    later = checkpoints.checkpoint_path(run_folder / "checkpoints", 9)
+    later.write_bytes(b"cut off")
+    trainer = Trainer(CONFIG, dataset, run_folder, device="cpu", keep=1)
+    assert len(trainer.resume()) == 1
+    trainer.train(6, progress=False)
+    names = [path.name for path in checkpoints.list_checkpoints(run_folder / "checkpoints")]
+    assert names == ["checkpoint-00000006.safetensors", later.name]
+
+
+def test_a_new_run_does_not_begin_where_another_lies(dataset: Dataset, run_folder: Path) -> None:
+    before = {path: path.read_bytes() for path in run_folder.rglob("*.*")}
+    with pytest.raises(ValueError, match=r"holds a run already: resume\(\) goes on"):
+        Trainer(CONFIG, dataset, run_folder, device="cpu").train(progress=False)
+    assert before == {path: path.read_bytes() for path in run_folder.rglob("*.*")}
+
+
+def test_a_run_does_not_go_on_with_other_data(dataset: Dataset, run_folder: Path) -> None:
+    tensors, metadata, _ = checkpoints.load_newest(run_folder / "checkpoints")
+    metadata["card"]["train"] = 7
+    with pytest.raises(checkpoints.CheckpointError, match="had 7 training images, this data set has"):
+        Trainer(CONFIG, dataset, device="cpu").load_state(tensors, metadata)
+
+
+def test_a_run_moves_between_kinds_of_devices_and_says_so(dataset: Dataset, run_folder: Path) -> None:
+    """A CUDA generator's state has 16 bytes; this checkpoint stands for one from there."""
+    tensors, metadata, _ = checkpoints.load_newest(run_folder / "checkpoints")
+    tensors["random"] = torch.zeros(16, dtype=torch.uint8)
+    metadata["device"] = "some GPU"
+    courses = []
+    for _ in range(2):
+        trainer = Trainer(CONFIG, dataset, device="cpu")
+        (note,) = trainer.load_state(tensors, metadata)
+        assert "new stream: the checkpoint is from some GPU, this is CPU" in note
+        courses.append(trainer.train(6, progress=False).steps())
+    np.testing.assert_array_equal(*courses)
+
+
+def test_options_that_resuming_would_pass_over_are_refused(run_folder: Path, capsys: pytest.CaptureFixture) -> None:
+    line = f"train --resume --out {run_folder} --gamma 0.9 --k 0 --limit 5 --steps 9 --device cpu"
+    assert main(line.split()) == 2
+    assert "expected no --gamma, --k, --limit. To go on otherwise, branch it" in capsys.readouterr().err
+
+
 def test_history_file(run_folder: Path, tmp_path: Path) -> None:
     history = History.load(run_folder / "history.npz")
     assert len(history) == 4
@@ -294,6 +338,7 @@ def test_nan_stops_with_a_diagnosis(dataset: Dataset, run_folder: Path) -> None:
     with pytest.raises(Diverged, match=r"not finite at step 5.*checkpoint-00000004"):
         trainer.train(60, progress=False)
     assert checkpoints.load_newest(run_folder / "checkpoints")[1]["steps_done"] == 4
+    assert len(History.load(run_folder / "history.npz")) == trainer.steps_done > 4  # how it came is on disk too
 
 
 def test_a_collapse_stops_unless_asked_to_go_on(dataset: Dataset) -> None:
