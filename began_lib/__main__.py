@@ -46,7 +46,7 @@ def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
                 f"To go on otherwise, branch it: --branch {arguments.out}@STEP, and another --out."
             )
         config = TrainingConfig.from_json(read_json(arguments.out / "config.json"))
-        if arguments.steps:
+        if arguments.steps is not None:
             config = TrainingConfig.from_json({**config.as_json(), "steps": arguments.steps})
     else:
         config = config_of(arguments)
@@ -134,10 +134,8 @@ def run_bench(arguments: argparse.Namespace) -> None:
 def run_ship(arguments: argparse.Namespace) -> None:
     """`ship`: keep checkpoints of a run as a shipped model, with the command that made it on its card."""
     from began_lib.shipped import export
-    from began_lib.storage import read_json
 
-    config = TrainingConfig.from_json(read_json(arguments.run / "config.json"))
-    print(export(arguments.run, arguments.name, command_of(config), arguments.snapshots))
+    print(export(arguments.run, arguments.name, command_of, arguments.snapshots))
 
 
 def run_factors(arguments: argparse.Namespace) -> None:
@@ -216,6 +214,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0; 2 after errors of the user's making; 3 for a diverged run; 4 where
     another process of the run is gone. All but 0 with one line on stderr.
     """
+    import torch
+
     from began_lib.parallel import LOST, RankLost
     from began_lib.training import Diverged
 
@@ -228,6 +228,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RankLost as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return LOST
+    except torch.OutOfMemoryError as error:
+        what = str(error).splitlines()[0]
+        print(f"began_lib: {what} Give a smaller --batch-size, or train with --recompute.", file=sys.stderr)
+        return 2
     except (ValueError, OSError) as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return 2

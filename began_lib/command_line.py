@@ -55,6 +55,14 @@ examples:
 FEATURE_NETWORKS = ("inception_v3", "efficientnet_lite0", "factors")  # of began_lib.feature_networks, slow to import
 
 
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, found {number}")
+    return number
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     raw = argparse.RawDescriptionHelpFormatter
@@ -91,7 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--precision", choices=("auto", "fp32", "bf16"), help="auto is bf16 where the hardware multiplies it")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add("--recompute", action="store_true", help="activation checkpointing: less memory, more time, same numbers")
-    add("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
+    add("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
     add("--limit", type=int, metavar="N", help="use only the first N pictures of the data set")
     add("--out", type=Path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")
     add("--resume", action="store_true", help="go on from the newest good checkpoint in --out")
@@ -126,7 +134,7 @@ def build_parser() -> argparse.ArgumentParser:
     results.add_argument("--cifar10", default="cifar10", metavar="DATA", help="by name, or a folder of its pictures")
 
     recipe = commands.add_parser("recipe", help="train the short runs of the table of settings in RESULTS.md")
-    recipe.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
+    recipe.add_argument("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
 
     score = commands.add_parser(
         "score", help="score a model's images", description=SCORE_HELP, epilog=SCORE_EXAMPLES, formatter_class=raw
@@ -143,7 +151,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     score.add_argument("--seed", type=int, default=0, help="of z, and of the drawing of real images (default 0)")
     score.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    score.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: one per core)")
+    score.add_argument("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
     score.add_argument("--json", type=Path, metavar="FILE", help="also write everything here")
 
     bench = commands.add_parser("bench", help="time the training step against the textbook one")

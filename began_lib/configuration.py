@@ -10,6 +10,7 @@ from began_lib.equilibrium import Controller
 from began_lib.models import Architecture
 from began_lib.schedule import PlateauHalving
 
+GRID_IMAGES = 64  # samples per grid
 FLUSH_EVERY = 50  # steps whose measurements wait on the device before they are read
 
 

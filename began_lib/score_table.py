@@ -13,6 +13,7 @@ All rows are measured against the same reference: images of the training part, d
 from __future__ import annotations
 
 import platform
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,9 @@ def load_model(name_or_folder: str) -> Model:
     folder = Path(name_or_folder).expanduser()
     if name_or_folder not in shipped.names() and (folder / "config.json").is_file():
         config = TrainingConfig.from_json(read_json(folder / "config.json"))
-        tensors, metadata, _ = checkpoints.load_newest(folder / "checkpoints")
+        tensors, metadata, damaged = checkpoints.load_newest(folder / "checkpoints")
+        for line in damaged:
+            print(f"passed over: {line}", file=sys.stderr)
         networks = {"generator.": Generator(config.architecture), "discriminator.": Discriminator(config.architecture)}
         for prefix, network in networks.items():
             weights = {n.removeprefix(prefix): t.float() for n, t in tensors.items() if n.startswith(prefix)}

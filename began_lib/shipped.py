@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import difflib
 import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,10 @@ from torch import Tensor
 
 from began_lib import checkpoints
 from began_lib.compact import Bits, picture_error, restore, shrink
-from began_lib.configuration import TrainingConfig
+from began_lib.configuration import GRID_IMAGES, TrainingConfig
+from began_lib.grids import save_picture, tile
 from began_lib.history import History
-from began_lib.models import Discriminator, Generator
+from began_lib.models import Discriminator, Generator, sample_z
 from began_lib.storage import file_hash, read_json, write_json
 
 FORMAT = "began-model-1"
@@ -146,28 +146,56 @@ def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, A
     return file_hash(path), round(error, 5)
 
 
-def export(run: str | Path, name: str, command: str, snapshot_steps: Sequence[int] = (), folder: Path = FOLDER) -> Path:
+@torch.no_grad()
+def _samples(tensors: dict[str, Tensor], config: TrainingConfig) -> Tensor:
+    """The run's 64 fixed codes through G, as `Trainer.samples` has them."""
+    a = config.architecture
+    generator = Generator(a).eval()
+    generator.load_state_dict(_part(tensors, "generator."))
+    return generator(sample_z(GRID_IMAGES, a.latent, torch.Generator().manual_seed(config.seed + 1))).clamp(-1, 1)
+
+
+def export(
+    run: str | Path,
+    name: str,
+    command_of: Callable[[TrainingConfig], str],
+    snapshot_steps: Sequence[int] = (),
+    folder: Path = FOLDER,
+) -> Path:
     """Make a shipped model of the newest checkpoint of a run; returns its folder.
 
     Args:
         run: folder of a training run.
-        name: of the model.
-        command: the command that made the run, for the card.
+        name: of the model; there is none of that name yet.
+        command_of: the command that makes a run of that configuration, for the card.
         snapshot_steps: steps of earlier checkpoints to ship as well.
 
     Raises:
-        CheckpointError: the run has no such checkpoint.
+        CheckpointError: the run has no such checkpoint, or its newest one is damaged.
+        FileExistsError: there is a model of that name.
     """
     run, home = Path(run), folder / name
-    tensors, metadata, _ = checkpoints.load_newest(run / "checkpoints")
+    if home.exists():
+        raise FileExistsError(f"{home} exists: expected a new name, or that folder removed.")
+    tensors, metadata, damaged = checkpoints.load_newest(run / "checkpoints")
+    if damaged:
+        raise checkpoints.CheckpointError(f"to ship an older checkpoint remove the newest one: {damaged[0]}")
+    places = {step: checkpoints.checkpoint_path(run / "checkpoints", step) for step in snapshot_steps}
+    then = {step: checkpoints.load_tensors(path) for step, path in places.items()}
+    # A run that was stopped early is that of a command with fewer steps.
+    config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
+    metadata = {**metadata, "config": config.as_json()}
+    command = command_of(config)
     sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
     earlier, errors = {}, {}
-    for step in snapshot_steps:
-        then = checkpoints.load_tensors(checkpoints.checkpoint_path(run / "checkpoints", step))
-        earlier[str(step)], errors[str(step)] = _save_networks(_snapshot_path(home, step), *then, 8)
-    history = History.load(run / "history.npz")
+    for step, (networks, of_it) in then.items():
+        path = _snapshot_path(home, step)
+        earlier[str(step)], errors[str(step)] = _save_networks(
+            path, networks, {**of_it, "config": metadata["config"]}, 8
+        )
+    history = History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
     history.save(home / "history.npz")
-    shutil.copyfile(sorted((run / "samples").glob("*.png"))[-1], home / "samples.png")
+    save_picture(home / "samples.png", tile(_samples(tensors, config), columns=8))
     rates = history["evaluation_steps_per_second"]
     spans = torch.diff(torch.tensor([0.0, *history["evaluation_step"].tolist()]))
     card = {

@@ -22,7 +22,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from began_lib import checkpoints, run_state
-from began_lib.configuration import FLUSH_EVERY, TrainingConfig
+from began_lib.configuration import FLUSH_EVERY, GRID_IMAGES, TrainingConfig
 from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.grids import save_picture, tile
@@ -34,7 +34,6 @@ from began_lib.precision import choose_device, choose_precision
 from began_lib.step import Began, StepLosses
 from began_lib.storage import write_json
 
-GRID_IMAGES = 64  # samples per grid
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
 DIVERGED_FACTOR = 3.0  # M_global this many times above its best window mean: the run has diverged
 

@@ -1,14 +1,14 @@
 """Models that ship: each is what its card says; damage and wrong names are told apart; export and load agree."""
 
-import json
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from test_training import blobs
 
 from began_lib import shipped
-from began_lib.__main__ import build_parser, config_of, main
+from began_lib.__main__ import build_parser, command_of, config_of, main
 from began_lib.checkpoints import CheckpointError
 from began_lib.configuration import TrainingConfig
 from began_lib.data import Dataset
@@ -63,13 +63,14 @@ def made(tmp_path: Path) -> Path:
     config = TrainingConfig(architecture=small, steps=4, batch_size=4, precision="fp32")
     trainer = Trainer(config, dataset, tmp_path / "run", device="cpu", sample_every=2, checkpoint_every=2)
     trainer.train(progress=False)
-    home = shipped.export(tmp_path / "run", "tiny", "the command", [2], tmp_path / "shipped")
+    home = shipped.export(tmp_path / "run", "tiny", lambda config: f"{config.steps} steps", [2], tmp_path / "shipped")
     model = shipped.load("tiny", folder=home.parent)
     exact = trainer.began.generator.state_dict()
     for name, weight in model.generator.state_dict().items():
         # Half precision: 11 bits of mantissa.
         torch.testing.assert_close(weight, exact[name].contiguous(), rtol=5e-4, atol=1e-7)
-    assert model.card["command"] == "the command" and len(model.history) == 4
+    assert model.card["command"] == "4 steps" and len(model.history) == 4
+    assert model.samples.read_bytes() == (tmp_path / "run" / "samples" / "step-00000004.png").read_bytes()
     return home.parent
 
 
@@ -106,11 +107,31 @@ def test_snapshots_along_the_run(made: Path) -> None:
 def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    assert main(["ship", str(run), "gone"]) == 2
-    assert "config.json" in capsys.readouterr().err
-    (run / "config.json").write_text(json.dumps(TrainingConfig().as_json()))
-    assert main(["ship", str(run), "empty"]) == 2
+    assert main(["ship", str(run), "no-such-run"]) == 2
     assert "no checkpoint in" in capsys.readouterr().err
+    assert not (shipped.FOLDER / "no-such-run").exists()
+
+
+def test_a_run_that_was_stopped_ships_as_what_it_is(tmp_path: Path) -> None:
+    """Before the first sample grid. Nothing is written over, and a damaged newer checkpoint is not passed over."""
+    run, folder = tmp_path / "run", tmp_path / "shipped"
+    small = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
+    config = TrainingConfig(architecture=small, steps=900, batch_size=4, precision="fp32")
+    pictures = blobs(40)
+    dataset = Dataset(name="blobs", train=pictures[:32], held_out=pictures[32:], card={"name": "blobs"})
+    Trainer(config, dataset, run, device="cpu").train(3, progress=False)
+    home = shipped.export(run, "short", command_of, folder=folder)
+    model = shipped.load("short", folder=folder)
+    assert "--steps 3 " in model.card["command"] and model.config.steps == model.step == len(model.history) == 3
+    assert Image.open(model.samples).width > 8 * 16
+    with pytest.raises(FileExistsError, match="expected a new name"):
+        shipped.export(run, "short", command_of, folder=folder)
+    with pytest.raises(CheckpointError, match="no file"):
+        shipped.export(run, "other", command_of, [2], folder)
+    (run / "checkpoints" / "checkpoint-00000009.safetensors").write_bytes(b"cut off")
+    with pytest.raises(CheckpointError, match=r"remove the newest one: .*00000009"):
+        shipped.export(run, "other", command_of, folder=folder)
+    assert list(folder.iterdir()) == [home]
 
 
 def test_a_folder_of_larger_models(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
