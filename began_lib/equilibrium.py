@@ -38,16 +38,6 @@ def reconstruction_loss(v: Tensor, reconstruction: Tensor, eta: int = 1) -> Tens
     return error.flatten(1).mean(1)
 
 
-def discriminator_loss(loss_real: Tensor, loss_fake: Tensor, k: Tensor | float) -> Tensor:
-    """L_D = L(x) - k L(G(z_D)), scalars of batch means (section 3.4)."""
-    return loss_real - k * loss_fake
-
-
-def generator_loss(loss_fake: Tensor) -> Tensor:
-    """L_G = L(G(z_G)) (section 3.4)."""
-    return loss_fake
-
-
 def convergence_measure(loss_real: Tensor, loss_fake: Tensor, gamma: Tensor | float) -> Tensor:
     """M_global = L(x) + |gamma L(x) - L(G(z_G))| (section 3.4.1): low when images are rebuilt well and balanced."""
     return loss_real + (gamma * loss_real - loss_fake).abs()

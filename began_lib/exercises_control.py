@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from began_lib.exercises import RIGHT, Verdict
-
-EMPTY = Verdict(False, "Your function returns nothing yet.")
+from began_lib.exercises import EMPTY, RIGHT, Verdict
 
 
 def check_lambda_for(answer: Callable[[float, float], float]) -> Verdict:

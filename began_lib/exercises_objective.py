@@ -8,9 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from began_lib.exercises import RIGHT, Verdict
-
-EMPTY = Verdict(False, "Your function returns nothing yet.")
+from began_lib.exercises import EMPTY, RIGHT, Verdict
 
 
 def check_gamma_of(answer: Callable[[NDArray[np.float64], NDArray[np.float64]], float]) -> Verdict:

@@ -64,7 +64,7 @@ class InterpolationPanel:
     Args:
         generator: G.
         discriminator: D, for L(G(z)).
-        faces: at least two real images with their codes, by name; see :meth:`with_faces`.
+        faces: at least two real images with their codes, by name; :meth:`add` gives it more.
         columns: generated faces in the row.
         steps: of the search for the code of a face that is added.
         starts: of that search.

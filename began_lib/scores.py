@@ -12,7 +12,7 @@ as in every published one: compare at equal numbers of images only, and read the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -100,7 +100,7 @@ class Extracted:
         """The set as a reference of FID, and without each block."""
         return [Reference(moments) for moments in self.leave_one_out()]
 
-    def leave_one_out(self):
+    def leave_one_out(self) -> Iterator[Moments]:
         """Moments of all, then without each block in turn, computed as they are asked for."""
         yield self.moments
         for block in _blocks(self.features):

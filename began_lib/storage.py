@@ -115,7 +115,8 @@ def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
             raise  # not about this file: the block failed at something else, such as reading its source
         raise _explain_write_error(error, path) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # its folder may be none: that error is told, not this one
+            temporary.unlink(missing_ok=True)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -374,3 +374,35 @@ def test_cifar10_pictures_as_a_folder(photographs, tmp_path):
     assert dataset.train.shape[1:] == (3, 32, 32)
     assert len(dataset.train) + len(dataset.held_out) + len(dataset.skipped) == len(members)
     assert all("the same" in entry.reason for entry in dataset.skipped)
+
+
+# --- names and folders that a file system can hold and a program may stumble over
+
+
+def test_a_name_that_is_no_utf_8(tmp_path):
+    fill(tmp_path / "pictures", 20)
+    odd = os.fsencode(tmp_path / "pictures") + b"/caf\xe9.png"
+    Path(os.fsdecode(odd)).write_bytes(encoded(photograph(99), "PNG"))
+    broken = os.fsencode(tmp_path / "pictures") + b"/na\xefve.png"
+    Path(os.fsdecode(broken)).write_bytes(b"no picture")
+    dataset = open_dataset(tmp_path / "pictures", size=32)
+    assert len(dataset.train) + len(dataset.held_out) == 21
+    assert "na\\udcefve.png" in dataset.report()
+    again = open_dataset(tmp_path / "pictures", size=32)  # from the cache, where names are stored as JSON
+    assert again.report() == dataset.report()
+
+
+def test_a_folder_that_cannot_be_read_is_reported(tmp_path, monkeypatch):
+    fill(tmp_path / "pictures", 20)
+    fill(tmp_path / "pictures" / "private", 3, first=30)
+    scandir = os.scandir
+
+    def refusing(path):
+        if Path(path).name == "private":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    dataset = open_dataset(tmp_path / "pictures", size=32)
+    assert len(dataset.train) + len(dataset.held_out) == 20
+    assert "private" in dataset.report() and "a folder: Permission denied" in dataset.report()

@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 from PIL import Image
 from safetensors.torch import load_file
-from test_training import CONFIG, SMALL, blobs
+from test_training import blobs
 from torchrun_worker import double_steps, short_run
 
 from began_lib import checkpoints
 from began_lib.__main__ import main
-from began_lib.configuration import TrainingConfig
 from began_lib.data import Batches
 from began_lib.history import History
-from began_lib.parallel import VARIABLES, Ranks
+from began_lib.parallel import CUDA_AHEAD, VARIABLES, Ranks
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this PyTorch has no torch.distributed")
 WORKER = Path(__file__).with_name("torchrun_worker.py")
@@ -242,8 +242,19 @@ def test_a_process_whose_partners_never_come_says_so(
     assert "did not all meet within 1 s" in capsys.readouterr().err
 
 
-def test_one_configuration_for_any_number_of_processes() -> None:
-    """Nothing about ranks is part of a run: its configuration is the same with any number of them."""
-    assert not {"rank", "size", "world_size"} & set(
-        TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL}).as_json()
-    )
+def test_on_cuda_the_wish_to_stop_is_read_a_few_steps_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All processes see the same answer after the same step, and the device always has work left."""
+    monkeypatch.setattr(dist, "all_reduce", lambda flat: None)
+    ranks = Ranks(rank=0, size=2)
+    weight = torch.zeros(3)
+    answers = {}
+    for device, ahead in (("cpu", 0), ("cuda", CUDA_AHEAD)):
+        ranks.device = torch.device(device)
+        ranks.begin()
+        answers[device] = []
+        for step in range(8):
+            ranks.stop_wanted = step >= 2
+            weight.grad = torch.ones(3)
+            ranks.average([weight], (torch.tensor(0.1), torch.tensor(0.1)))
+            answers[device].append(ranks.agreed_to_stop())
+        assert answers[device] == [step >= 2 + ahead for step in range(8)]

@@ -385,3 +385,10 @@ def test_a_download_looks_at_the_disk_first(server, tmp_path, monkeypatch):
     with server.running() as url, pytest.raises(OSError, match=r"downloading weights\.bin needs 1\.0 MB"):
         storage.download(url, tmp_path / "weights.bin", sha256=SHA256, size=len(CONTENT))
     assert server.requests == []
+
+
+def test_a_file_where_a_folder_should_be_is_told_as_that(tmp_path):
+    (tmp_path / "run").write_text("a file")
+    opened = storage.atomic_write(tmp_path / "run" / "x")
+    with pytest.raises(OSError, match=r"could not write the file .*/run/x"), opened as file:
+        file.write(b"1")

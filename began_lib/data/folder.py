@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from began_lib.data.packing import Chunk, Plan, Source
+from began_lib.data.packing import Chunk, Plan, Source, summarize
 from began_lib.data.pictures import PictureError, Skipped, check_header, decode, read_file
 
 MINIMUM_PICTURES = 16  # one batch of the paper
@@ -33,9 +33,11 @@ def folder_source(
         raise FileNotFoundError(f"there is no folder {folder}")
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file; give the folder that holds the pictures")
-    files = list_files(folder)
+    files, closed = list_files(folder)
     if not files:
-        raise ValueError(f"the folder {folder} holds no files (hidden ones do not count); expected pictures")
+        raise ValueError(
+            f"the folder {folder} holds no files (hidden ones do not count); expected pictures. {summarize(closed)}"
+        )
     settings = (folder.resolve(), size, channels, limit, held_out_fraction, seed, BACKGROUND, listing(files, folder))
     digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
     return Source(
@@ -50,17 +52,30 @@ def folder_source(
             "background": f"{BACKGROUND} under transparent pixels",
             "split": f"a fraction {held_out_fraction} held out by the hash of the file; identical pictures count once",
         },
-        plan=partial(_plan, folder, files, size, channels, limit, held_out_fraction, seed),
+        plan=partial(_plan, folder, files, closed, size, channels, limit, held_out_fraction, seed),
     )
 
 
-def list_files(folder: Path) -> list[Path]:
-    """All files under `folder`, sorted, hidden files and folders left out; links to folders are not followed."""
+def list_files(folder: Path) -> tuple[list[Path], list[Skipped]]:
+    """All files under `folder`, sorted, hidden files and folders left out; and the folders that could not be read.
+
+    Links to folders are not followed.
+    """
     found: list[Path] = []
-    for parent, folders, names in os.walk(folder):
+    closed: list[Skipped] = []
+
+    def note(error: OSError) -> None:
+        closed.append(Skipped(printable(Path(error.filename).relative_to(folder)), f"a folder: {error.strerror}"))
+
+    for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
-    return found
+    return found, closed
+
+
+def printable(path: Path) -> str:
+    """A path as text that can be written everywhere: bytes that are no UTF-8 appear as \\udcXX."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def listing(files: Sequence[Path], folder: Path) -> str:
@@ -69,17 +84,25 @@ def listing(files: Sequence[Path], folder: Path) -> str:
     for path in files:
         # A broken link has no target to ask; lstat describes the link itself.
         status = path.stat() if path.exists() else path.lstat()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(path.relative_to(folder).as_posix()))
+        digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
 def _plan(
-    folder: Path, files: list[Path], size: int, channels: int, limit: int | None, held_out_fraction: float, seed: int
+    folder: Path,
+    files: list[Path],
+    closed: list[Skipped],
+    size: int,
+    channels: int,
+    limit: int | None,
+    held_out_fraction: float,
+    seed: int,
 ) -> Plan:
-    skipped: list[Skipped] = []
+    skipped = list(closed)
     ranked: dict[bytes, Path] = {}
     for path in tqdm(files, desc=f"looking through {folder.name}"):
-        name = path.relative_to(folder).as_posix()
+        name = printable(path.relative_to(folder))
         try:
             content = read_file(path)
             check_header(content, size)
@@ -88,7 +111,7 @@ def _plan(
             continue
         first = ranked.setdefault(rank(seed, content), path)
         if first != path:
-            skipped.append(Skipped(name, f"the same file as {first.relative_to(folder).as_posix()}"))
+            skipped.append(Skipped(name, f"the same file as {printable(first.relative_to(folder))}"))
     paths = [ranked[key] for key in sorted(ranked)]
     held_out_count = split_count(len(paths), held_out_fraction)
     train, held_out = limited(paths[held_out_count:], paths[:held_out_count], limit, held_out_fraction)
@@ -128,7 +151,7 @@ def read_pictures(
         results = list(pool.map(attempt, paths))
     chunk = Chunk(images=[], names=[], skipped=[])
     for path, result in zip(paths, results, strict=True):
-        name = path.relative_to(folder).as_posix()
+        name = printable(path.relative_to(folder))
         if isinstance(result, PictureError):
             chunk.skipped.append(Skipped(name, str(result)))
         else:

@@ -81,7 +81,7 @@ def lfw_source(size: int, channels: int, limit: int | None, held_out_fraction: f
     """Labeled Faces in the Wild, funneled, through scikit-learn; held out by person."""
     fraction = HELD_OUT_FRACTION if held_out_fraction is None else held_out_fraction
     folder = lfw_folder()
-    files = [path for path in list_files(folder) if path.suffix == ".jpg"]
+    files = [path for path in list_files(folder)[0] if path.suffix == ".jpg"]
     if not files:
         raise FileNotFoundError(f"{folder} holds no .jpg files; delete the folder and LFW is downloaded again")
     # Sizes without dates: a copy of LFW on another disk is the same data set.
