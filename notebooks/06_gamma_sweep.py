@@ -177,8 +177,9 @@ two_scales = tuple(weight / sum(two_scales) for weight in two_scales)
 
 
 def pairwise_ms_ssim(images):
-    """MS-SSIM of each image with the next, averaged: as many pairs as images."""
-    return ms_ssim(images, images.roll(1, 0), data_range=2.0, betas=two_scales).item()
+    """MS-SSIM of each image with the next, averaged: as many pairs as images. It is defined for intensities from 0 on."""
+    light = (images + 1) / 2
+    return ms_ssim(light, light.roll(1, 0), data_range=1.0, betas=two_scales).item()
 
 
 def feature_distance(images):
@@ -236,8 +237,9 @@ measures = {
 
 # %% [markdown]
 # Every measure is taken on sixteen groups of 64 images; the interval is Student's, at 95 %, over the sixteen. Two rows are no
-# generator: training faces, which are the floor or ceiling of every measure, and **training faces rebuilt by D**. G can be no better than
-# what D can express: the second row is what the blur of the auto-encoder alone does to a number.
+# generator: training faces, whose variety, *real to G* and FID no generator can be expected to beat (*G to real* and the face rate it can:
+# blur helps there), and **training faces rebuilt by D**: what the blur of the auto-encoder alone does to a number. What D cannot draw it
+# cannot teach G to draw.
 
 # %%
 rebuilder = models.get(0.5, next(iter(models.values())))
@@ -266,7 +268,7 @@ for name, test in rate.items():
 # %% [markdown]
 # Last, the scores of the field, in the features of the same classifier and against the same held-out faces. **FID** is the
 # distance of section 3.1 between two clouds of features; **coverage** is the share of real faces that have a generated one nearby.
-# Notebook 11 derives them, shows what fools them, and has the whole table between floors and frauds.
+# Notebook 11 defines them, shows what fools them, and has the whole table between floors and frauds.
 
 # %%
 reader = feature_networks.load("factors")
@@ -309,8 +311,8 @@ show_figure(figure, "Eight measures with intervals, for training faces, the same
 
 # %% [markdown]
 # FID and coverage tell γ = 0.3 from the other two, and by far: FID about halves from there to 0.5, coverage about trebles. From 0.5
-# to 0.7 neither improves. Recall is next to 0 for all three, and precision is above that of real faces: blur alone can do both
-# (notebook 11).
+# to 0.7 neither improves. Recall is next to 0 for all three, and precision is above that of real faces: blur alone raises the second
+# and lowers the first, but not to 0 (notebook 11).
 
 # %% [markdown]
 # ## Which factors survive?
@@ -427,9 +429,9 @@ for name, read in readings.items():
 # - **What D cannot draw, G cannot.** Teeth fade already in the row *rebuilt by D*, to about what faces without them read: no γ brings
 #   even half of them back. The authors' missing glasses may have been lost there too; a look at D's reconstructions would have told.
 # - **A small γ loses the rare things first**: at 0.3 glasses, bald heads, afros and beards are lost, and hair styles are the
-#   fewest. At 0.5 and 0.7 fewer are lost; among them, in both, is long hair, which 0.3 has.
-# - **More than in the data is no success either.** Where a generator reads *above* the training faces (headwear at γ = 0.3, glasses at
-#   0.7, age at each γ), look at the grid: dark smudges around the eyes read as glasses, blurred skin as age. The instrument was never
+#   fewest. At 0.5 and 0.7 fewer are lost; among them, in both, is long hair.
+# - **More than in the data is no success either.** Where a generator reads *above* the training faces (headwear and long hair at γ = 0.3,
+#   glasses and beards at 0.7, age at each γ), look at the grid: dark smudges around the eyes read as glasses, blurred skin as age. The instrument was never
 #   shown such images. Trust a reading that is near 0; distrust one that is high.
 
 # %%
@@ -724,7 +726,8 @@ left.legend()
 show_figure(figure, "Two short runs at the ends: at gamma 0.1 k stays at 0 and the ratio above its target; at gamma 1 k grows.")
 
 # %% [markdown]
-# - **γ = 0.1** is out of reach. k can push the ratio up, by spoiling generated images, and has done all it can when it lies at 0.
+# - **γ = 0.1** is out of reach. k can only push the ratio up, by making D rebuild generated images worse. To bring it down all that k can
+#   do is fall to 0, and there it lies.
 #   An untouched auto-encoder rebuilds G's smooth images at a higher ratio than 0.1 already. The game is then that of k = 0: nothing
 #   pushes G towards real images, and its samples are the least various of all five runs.
 # - **γ = 1** asks D to be as bad at generated images as at real ones. The ratio obeys; k is the largest of the five.
@@ -832,5 +835,6 @@ exercises.check_corrected(corrected)
 # ```
 # From `found = p hits + (1 - p) false_alarms` (Rogan and Gladen, 1978). It holds as far as hits and false alarms measured on rebuilt
 # faces hold for generated ones, and it multiplies the interval by 1 / (hits − false alarms): a poor instrument cannot be repaired by
-# algebra. Apply it to the readings above with `hit_rate["glasses"]`.
+# algebra. Apply it to the readings above with `hit_rate["glasses"]`: a negative share, and one far above the data's, say that hits and
+# false alarms measured on rebuilt faces do not hold there.
 # </details>

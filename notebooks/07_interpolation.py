@@ -96,15 +96,15 @@ for start, end in zip(starts[0], toy.codes[0], strict=True):
     left.annotate("", end.tolist(), start.tolist(), arrowprops={"arrowstyle": "->", "color": plots.FAKE, "shrinkA": 0})
 left.plot(*z_true[0].tolist(), "*", color=plots.SKY, markersize=13, label="the true code")
 left.set(xlabel="z1", ylabel="z2", title="e(z) for one point, from 8 starts to where they end")
-left.legend(loc="lower right", frameon=True)
+left.legend(loc="upper right", frameon=True)
 figure.colorbar(contours, ax=left, label="|x − G(z)|")
 right.plot(*plane.horseshoe(300, torch.Generator().manual_seed(5)).T.numpy(), ".", color="0.75", markersize=3)
 right.plot(*on_line.T.numpy(), "o-", color=plots.FAKE, label="G on the line between two codes")
 right.plot(*blend.T.numpy(), "s--", color=plots.BLUE, markersize=4, label="cross-fade of the two points")
 right.set(xlabel="first coordinate", ylabel="second coordinate", title="Two ways from point to point", aspect="equal")
-right.legend(loc="center", frameon=True, fontsize="x-small")
+right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize="x-small")
 show_figure(figure, "Left, the error over the square of codes with arrows from eight starts to their ends: most reach the "
-            "true code, some stop elsewhere. Right, G on a line of codes follows the horseshoe, the cross-fade cuts "
+            "true code, one stops at the wall. Right, G on a line of codes follows the horseshoe, the cross-fade cuts "
             "through its empty middle.")  # fmt: skip
 
 # %% [markdown]
@@ -158,10 +158,12 @@ print(f"a random code has |z| = {typical:.1f}, and its image is {found.course[0]
 # %%
 figure = Figure(figsize=(10, 3.2))
 left, right = figure.subplots(1, 2)
+farthest = max(search.best.abs().max().item() for search in searches.values())
+bins = torch.linspace(-farthest, farthest, 66).tolist()  # the same for both
 for (name, search), colour in zip(searches.items(), (plots.FAKE, plots.BLUE), strict=True):
     left.plot(search.course.flatten(1)[:, 1:], color=colour, linewidth=0.4)
     left.plot(search.course[:, 0, 0], color=colour, linewidth=0.4, label=f"z {name}")
-    right.hist(search.best.flatten().numpy(), bins=40, color=colour, alpha=0.6, label=f"z_r {name}")
+    right.hist(search.best.flatten().numpy(), bins=bins, color=colour, histtype="step", linewidth=1.4, label=f"z_r {name}")
 left.set(xlabel="step of Adam", ylabel="e_r, mean |x − G(z)|", title=f"{len(x)} faces, {S} starts each", ylim=(0, None))
 right.set(xlabel="component of z_r", ylabel="number of components", title="Where the codes end")
 left.legend()
@@ -193,7 +195,7 @@ assert (found.best.abs() <= 1).all() and (found.best.abs() > 0.999).float().mean
 # ## What is an e_r worth?
 #
 # The number alone says nothing. Four others beside it, for the same faces: the mean training image; the **nearest training
-# image** (mirrored or not: training shows both), which is the best a generator that recites could do; the best
+# image** (mirrored or not: training shows both), which is the best that a list of the training images could do; the best
 # *linear* generator with as many numbers, principal components; and D(x), an auto-encoder that sees x.
 
 # %%
@@ -457,7 +459,7 @@ for step in ladder:
 assert reached[-1] < 0.6 * reached[0] and abs(reached[-1] / reached[-2] - 1) < 0.1
 
 # %% [markdown]
-# By step 6,000 most of it is learnt, by step 12,000 all: the last 8,000 steps bring G hardly nearer to these eight faces.
+# By step 6,000 most of it is learnt, by step 12,000 all: the last 8,000 steps bring G no nearer to these eight faces.
 #
 # ## A face and its mirror image (figure 4d)
 #
@@ -518,7 +520,7 @@ show_figure(figure, "In two of three rows yaw as read runs from one side through
             "skin tone hardly moves. A cross-fade's yaw runs from side to side in all three.")  # fmt: skip
 
 # %% [markdown]
-# In two rows of three the head turns from one side to the other and keeps its skin: rotation apart from identity, as the paper says.
+# In two rows of three the head turns from one side to the other and keeps its skin: rotation apart from skin tone. Identity, of which the paper speaks, was not measured.
 # In the first of them it looks at the camera long before the middle, and the two ends are no mirror images of each other: the left
 # one has lost its features. The dotted lines take some more of the shine off. A face mixed with its mirror image reads as yaw 0 as
 # well: it is symmetric by construction.

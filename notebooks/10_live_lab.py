@@ -170,14 +170,14 @@ good = recording.load("good-run")
 print(good.about["title"], "·", good.about["data"], "·", good.about["command"])
 length = len(good.steps)
 show(filmstrip(good, (0, 200, length // 4, length)), "Four moments of a good run of 16x16 faces, and its course: noise, a "
-     "common face, different faces; k finds its level and M_global falls.")  # fmt: skip
+     "common face, different faces; k rises, rests and climbs again, M_global falls.")  # fmt: skip
 
 # %%
 ReplayControls(good)
 
 # %% [markdown]
-# Two heaps of losses, held apart: γ = 0.5 asks for it, and equal heaps are *not* the aim of a BEGAN with γ < 1. Watch k, which
-# climbs slowly all the way, and the samples, which go from one face for all codes to a face for each. M_global has little part
+# Two heaps of losses, held apart: γ = 0.5 asks for it, and equal heaps are *not* the aim of a BEGAN with γ < 1. Watch k: it
+# jumps to 0.07, rests for some 600 steps, and climbs to 0.16; in that climb the samples go from one face for all codes to a face for each. M_global has little part
 # in that second half:
 
 # %%
@@ -214,7 +214,7 @@ assert after[3] < 2 * before[3] and after[2] < 0.1 * before[2] and spread[end] <
 # %% [markdown]
 # **Read the picture, then the numbers.** At the end all codes give one spot of the horseshoe. It lies in the valley, so D
 # rebuilds it well; the two losses are in their old order of size, and M_global is not even twice what it was. **M_global does
-# not measure diversity.** What does tell: k has gone to 0 and stays there, so D no longer looks at generated points at all,
+# not measure diversity.** What does tell: k has fallen to next to 0 and stays there, so D hardly looks at generated points,
 # and the heap of L(G(z)) has become a needle.
 #
 # ## A recovery by hand
@@ -226,7 +226,7 @@ assert after[3] < 2 * before[3] and after[2] < 0.1 * before[2] and spread[end] <
 # %%
 saved = recording.load("recovery")
 show(filmstrip(saved, (840, 1140, 1700, len(saved.steps))), "Four moments of a recovery: points spread along half the "
-     "horseshoe; everything thrown out of the picture; a new landscape with the points in one heap; the same at the end.")  # fmt: skip
+     "horseshoe; everything thrown out of the picture; a new landscape with the points in one heap; at the end along a short arc.")  # fmt: skip
 
 # %%
 ReplayControls(saved)
@@ -243,7 +243,8 @@ assert worst > 100 * calm and late < 2 * calm
 # %% [markdown]
 # By the numbers the run is nearly healed. By the picture it is not: the generated points stand together in a small part of
 # the horseshoe, where before they covered about half, and the landscape keeps a scar. The controller restored the *balance* of two
-# losses, which is all it was ever asked for; M_global did not notice what was lost. Measures of diversity do (notebook 06).
+# losses, which is all it was ever asked for; M_global stands somewhat higher and does not say why. Measures of diversity would
+# (notebook 06).
 #
 # ## What we checked
 

@@ -113,6 +113,8 @@ else:
 # | real data | 11.24 |
 # | DFM (Warde-Farley and Bengio 2017) | 7.72 |
 # | **BEGAN** | **5.62** |
+# | ALI (Dumoulin et al. 2016) | 5.34 |
+# | Improved GANs (Salimans et al. 2016) | 4.36 |
 #
 # Our model: `cifar10-32`, 32 filters, 12,012 steps on one core. These are its images. There is no object in them, and we
 # say so before any number does.
@@ -143,7 +145,19 @@ for row, scores in table.items():
     )
 
 # %% [markdown]
-# Read rows before columns. *real* is other training images: the floor of every distance, the ceiling of every share. *ten images*
+# What the columns are, in features of the network:
+#
+# - *FID*, *KID*: distances between the generated and the real set. FID follows below; KID (Bińkowski et al. 2018) is
+#   $\mathbb{E}\,k(g,g')+\mathbb{E}\,k(r,r')-2\,\mathbb{E}\,k(g,r)$ with the kernel $k(a,b)=(a\cdot b/D+1)^3$ of D features, so its size
+#   depends on theirs.
+# - *Precision*: the share of generated images inside some real image's *ball*, which reaches to its 3rd nearest other real image.
+#   *Recall*: the same with the two sets exchanged (Kynkäänniemi et al. 2019).
+# - *Density*: in how many real balls, reaching to the 5th nearest, a generated image lies, divided by 5; it may exceed 1. *Coverage*: the
+#   share of these balls that hold a generated image (Naeem et al. 2020).
+# - *MS-SSIM*: how alike two images of the set are, in pixels; 1: the same (Odena et al. 2017).
+#
+# Read rows before columns. *real* is other training images: the floor of FID and KID, and the level of a perfect
+# generator in every other column. *ten images*
 # (real ones, repeated), *noise*, *one image* (repeated) and *mean image* are frauds; a score that puts one of them before *generated*
 # is fooled.
 
@@ -257,7 +271,7 @@ assert table["ten images"]["recall"]["value"] == 0 and table["ten images"]["cove
 # $$\mathrm{FID} = \lVert m_1-m_2\rVert^2 + \operatorname{trace}\!\big(C_1+C_2-2\,(C_2^{1/2}C_1C_2^{1/2})^{1/2}\big).$$
 #
 # From here on we are among drawn faces, whose factors are known, with a network that was trained to read these (`factors`, 128 features;
-# its "classes" are hair styles). It is a thousand times cheaper than EfficientNet, and it knows nothing else than faces.
+# its "classes" are hair styles). It is far smaller than EfficientNet, and it knows nothing else than faces.
 
 # %%
 reader = feature_networks.load("factors", device=device)
@@ -380,7 +394,7 @@ assert at["recall"][modes] < -5 and at["coverage"][modes] < -5 and at["ms_ssim"]
 # - **FID and KID** see all of it, FID not the light blur. (The reader was trained on blurred faces too, so that it can read generated
 #   ones. A network is blind to what it was taught to forgive.) Neither says *what* is wrong.
 # - **Precision and density rise with blur and with noise.** Such images gather where balls of real ones are dense. "Precision 0.97" is no praise.
-# - **Recall and coverage** fall with the collapse; glasses are a fifth of the faces, and missing they cost recall a tenth.
+# - **Recall and coverage** fall with the collapse, recall also with strong blur and with noise; glasses are a fifth of the faces, and missing they cost recall a tenth.
 # - **MS-SSIM** looks at pixels: the collapse makes pairs alike, but so does blur.
 
 # %% [markdown]
@@ -406,7 +420,7 @@ BlurControls(panel)
 # ## γ, in the same scores
 #
 # Notebook 06 compared γ with measures of variety. Here are the field's scores, for the same three runs, between floors and frauds: real
-# faces, the same *rebuilt by D* (no G can be better than what D can draw), noise, and the mean face.
+# faces, the same *rebuilt by D* (what D cannot draw it cannot teach G to draw), noise, and the mean face.
 
 # %%
 models = {gamma: shipped.load(name) for gamma, name in gammas.items()}
@@ -431,10 +445,12 @@ for axes, label in zip(figure.subplots(1, 5), ("fid", "precision", "recall", "co
     axes.errorbar(list(gammas), [s.value for s in column_of], [low, high], marker="o", capsize=3, color=plots.FAKE)
     for row, colour, line in (("real", plots.REAL, "--"), ("rebuilt by D", plots.PINK, ":")):
         axes.axhline(scored[row][label].value, color=colour, linestyle=line, label=row)
-    axes.set(xlabel="γ", title=label, xticks=list(gammas), ylim=(0, None))
+    axes.set(xlabel="γ", title=label, xticks=list(gammas), ylim=(-0.03 if label == "recall" else 0, None))
 figure.axes[0].legend(fontsize="x-small")
 show_figure(
-    figure, "FID, precision, recall, coverage and MS-SSIM over gamma, between real faces and those rebuilt by D."
+    figure,
+    "FID, precision, recall, coverage and MS-SSIM over gamma, with lines at the levels of real faces and of those rebuilt by D: "
+    "far from both, but for precision, which is above both.",
 )
 
 # %%
@@ -460,7 +476,8 @@ assert scored["noise"]["coverage"].high < of_gamma["coverage"][0].low and scored
 # - **From γ = 0.3 to 0.5 distance and variety get better, from 0.5 to 0.7 variety alone:** FID halves and coverage more than doubles, and
 #   then both stay within chance; pairs are less alike at each step. Of the paper's "variety increases with γ but so do artifacts" that
 #   is the first half. Of the second there is little here: precision falls by a hundredth or two, the intervals of the face rate
-#   overlap. At all three values blur is the main fault.
+#   overlap. Blur alone is not the fault: rebuilding by D costs some FID and leaves coverage near that of real faces. The rest is missing
+#   variety, as the classes below say.
 # - **Far from the floor.** FID is tens of times that of real faces; recall is next to 0: of a thousand real faces at most a few lie
 #   between generated ones. Rebuilding alone costs part of it, G most.
 # - **Look at the frauds.** Noise has *precision 1*: a network that never saw noise puts it among faces. The mean face has a face rate of
@@ -562,7 +579,7 @@ assert shares["turned over 35 degrees"]["rebuilt by D"] > 0.8 * shares["turned o
 # %% [markdown]
 # - *All 18 factors together* say what FID said: far from the data at γ = 0.3, nearer at 0.5, no nearer at 0.7.
 # - *No glasses:* at γ = 0.3, yes. Their share grows with γ, to half of the data's at 0.5 and above it at 0.7; but look at the upper row:
-#   dark smudges around eyes read as glasses. A distance near 0 would have been worth more than a share.
+#   dark smudges around eyes read as glasses. The distance in the table is fooled with it: smaller at 0.7 than for D's rebuilt faces.
 # - *Few older people:* not ours. At each γ the classifier reads far more age than the data has. Blurred skin may be why, but not blur
 #   alone: of D's rebuilt faces it reads as many old ones as of real ones.
 # - *More women than men:* at no γ. From 0.5 on there are fewer, and about as few are read where D rebuilds real faces.
@@ -613,7 +630,7 @@ print(f"M_global fell by {1 - m_global[-1] / m_global[0]:.0%}; of the distance t
 # ### Where these numbers are weaker than they sound
 #
 # - *Table 1's score sees no data.* Ten real images, repeated, beat CIFAR-10. A score of 5.62 with real data at 11.24 says that images are
-#   more object-like than their rivals' were, to one network. It cannot tell a generator from a memory.
+#   surer and of more kinds than those of most rivals in the paper's table (not DFM's), to one network. It cannot tell a generator from a memory.
 # - *FID has a bias that depends on N*, and it is the distance of section 3.1 with all its assumptions: normals, in features of a network that
 #   may be blind to the damage.
 # - *Precision and density are fooled* by ten images, by blur, and by noise where the network does not know it. Recall and coverage are

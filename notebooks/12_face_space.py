@@ -1,7 +1,8 @@
 # %% [markdown]
 # # 12 · The face space: a data set whose every frequency is known
 #
-# **The question of this page:** which faces does a generator lose as γ falls, and how would one know?
+# **The question of this page:** how rare is each thing that a face can be, and how many faces must one look at before its absence
+# means something?
 #
 # The authors looked at their samples and saw no glasses, few older people and more women than men (section 4.2), and
 # profiles drawn less well than faces towards the camera, which they *assume* is because profiles are rarer in their data
@@ -54,7 +55,7 @@ config = profile(os.environ.get("BEGAN_PROFILE", "quick"), data="faces")  # "pap
 # far as
 #
 # $$ \frac{p_G(a)}{p_{data}(a)} \ll 1, \qquad
-# \text{known up to}\quad \sigma_n = \sqrt{\frac{p_{data}(a)\,(1 - p_{data}(a))}{n}} . $$
+# \text{where}\ p_G\ \text{is known up to}\quad \sigma_n = \sqrt{\frac{p_G(a)\,(1 - p_G(a))}{n}} . $$
 #
 # | what the authors saw | the factor here |
 # |---|---|
@@ -192,7 +193,7 @@ show_figure(figure, "The neutral face with each hair style", kind="jpeg")
 # own whose shares lean on it, so that every combination occurs, some of them rarely.
 #
 # A factor should change what it names and leave the rest alone. The mean absolute change per pixel says so: glasses are
-# worn at the eyes and nowhere else, while yaw moves everything.
+# worn at the eyes and nowhere else, while yaw moves most of the picture.
 
 # %%
 changes = {"glasses": "glasses", "smile": 1.0, "facial_hair": "beard", "age": 80.0, "light_side": 60.0, "yaw": 40.0}
@@ -529,4 +530,5 @@ exercises.check_dropped(dropped)
 #
 # </details>
 #
-# Read on: notebook [05](05_training.ipynb) trains on these faces.
+# Read on: notebook [05](05_training.ipynb) trains on these faces, and [06](06_gamma_sweep.ipynb) and [11](11_scores.ipynb) count what
+# their generators lose.
