@@ -573,14 +573,14 @@ show_grid(torch.cat([rows[0] for rows in rows_of.values()]), columns=9, scale=2,
           alt="One pair of codes joined by three paths, straight, spherical and matched: nearly the same faces")  # fmt: skip
 
 # %% [markdown]
-# The same for the model trained on photographs, `lfw-32`, between random codes (only G's output is shown, three paths for each of two
+# The same for a model trained on photographs at 64x64, `lfw-64`, between random codes (only G's output is shown, three paths for each of two
 # pairs):
 
 # %%
-lfw = shipped.load("lfw-32")
+lfw = shipped.load("lfw-64")
 pairs_lfw = ends_of_paths[..., : lfw.config.architecture.latent]
 rows_lfw = compare(lfw.generator, lfw.discriminator, pairs_lfw)
-show_grid(torch.cat([rows[i] for i in (0, 1) for rows in rows_lfw.values()]), columns=9, scale=2,
+show_grid(torch.cat([rows[i] for i in (0, 1) for rows in rows_lfw.values()]), columns=9,
           alt="Two pairs of codes of the model trained on photographs, each joined by three paths")  # fmt: skip
 
 # %%
@@ -645,7 +645,7 @@ InterpolationControls(panel)
 #   eye by colours and light, not as persons.
 # - **Are the rows smooth?** Yes. So are cross-fades, linear generators, and a generator that recites. The paper concludes from
 #   smooth rows that the model did not memorise; the rows do not carry that. Training against held-out e_r does.
-# - **How far this goes.** 32x32, a small network, a short run, a few dozen faces. Blur is still most of what one sees.
+# - **How far this goes.** 32x32 (photographs: 64x64), small networks, short runs, a few dozen faces. Blur is still most of what one sees.
 #
 # ### What we checked
 #

@@ -78,7 +78,8 @@ def test_processes_are_compared_by_turns(monkeypatch, capsys):
         bench_processes, "_rate", lambda case, count, device, steps: asked.append((count, steps)) or 3.0 * count
     )
     assert main(["bench", "--processes", "1", "2", "--filters", "32", "--device", "cpu", "--seconds", "1"]) == 0
-    assert [count for count, _ in asked] == [1, 2] * bench_processes.TURNS
+    assert asked[0] == (1, bench_processes.TRIAL)  # how many steps take a second, by the first number of processes
+    assert asked[1:] == [(1, 4), (2, 4)] * bench_processes.TURNS  # 3 steps a second, but 4 at least
     assert "2     6.00       96  2.00" in capsys.readouterr().out
     assert main(["bench", "--processes", "3", "--device", "cpu"]) == 2
     assert "must divide the batch, 16" in capsys.readouterr().err
@@ -86,5 +87,5 @@ def test_processes_are_compared_by_turns(monkeypatch, capsys):
 
 def test_a_process_is_a_run_of_train():
     assert bench_processes._rate(bench.Case(16, 4, 4), 1, "cpu", 2) > 0
-    with pytest.raises(RuntimeError, match="ended with"):
+    with pytest.raises(ValueError, match="ended with"):
         bench_processes._rate(bench.Case(17, 4, 4), 1, "cpu", 2)

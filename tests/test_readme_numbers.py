@@ -21,6 +21,8 @@ def test_the_shipped_run(readme):
     assert f"after {model.card['steps']:,} steps M_global is {m_global:.3f} and k {k:.3f}" in readme
     assert f"{model.card['hours']:.1f} hours" in readme
     assert model.card["command"] in readme
+    larger = shipped.load("lfw-64")
+    assert larger.card["command"] in readme and f"at 64x64: {larger.card['hours']:.1f} hours" in readme
 
 
 def test_the_other_shipped_runs(readme):

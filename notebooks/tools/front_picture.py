@@ -16,10 +16,10 @@ HEIGHT = 390  # pixels, of both halves
 
 
 def main() -> None:
-    """Left: 4 x 4 of the faces the suite draws. Right: 6 x 6 samples of the model that ships."""
+    """Left: 4 x 4 of the faces the suite draws. Right: 4 x 4 samples of a model that ships."""
     _, drawn = faces.sample(16, seed=3, size=96)
-    model = shipped.load("lfw-32")
-    z = sample_z(36, model.config.architecture.latent, torch.Generator().manual_seed(2))
+    model = shipped.load("lfw-64")
+    z = sample_z(16, model.config.architecture.latent, torch.Generator().manual_seed(2))
     with torch.no_grad():
         made = model.generator(z)
     halves = []
