@@ -311,6 +311,16 @@ def test_a_run_moves_between_kinds_of_devices_and_says_so(dataset: Dataset, run_
     np.testing.assert_array_equal(*courses)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize(("first", "then"), [("cuda", "cpu"), ("cpu", "cuda"), ("cuda", "cuda")])
+def test_a_run_begun_on_one_device_goes_on_on_another(dataset: Dataset, tmp_path: Path, first: str, then: str) -> None:
+    Trainer(CONFIG, dataset, tmp_path, device=first).train(4, progress=False)
+    trainer = Trainer(CONFIG, dataset, tmp_path, device=then)
+    assert len(trainer.resume()) == (first != then)
+    history = trainer.train(8, progress=False)
+    assert len(history) == 8 and np.isfinite(history["m_global"]).all()
+
+
 def test_options_that_resuming_would_pass_over_are_refused(run_folder: Path, capsys: pytest.CaptureFixture) -> None:
     line = f"train --resume --out {run_folder} --gamma 0.9 --k 0 --limit 5 --steps 9 --device cpu"
     assert main(line.split()) == 2
