@@ -27,8 +27,8 @@ ours, since the paper gives almost none. Every number here comes from `python -m
 [data/shipped](data/shipped), whose cards have the commands that trained them.
 
 The differences that matter throughout: the paper trained on 360,000 photographs of celebrities that were never
-published, at 64x64 and 128x128, with 64 and 128 filters; these models were trained on two CPU cores, at 32x32 and one at
-64x64, on drawn faces (`faces`), Labeled Faces in the Wild (`lfw`) and CIFAR-10. Every run has one seed."""
+published, at 64x64 and 128x128, with 64 and 128 filters; these models were trained on two CPU cores, at 32x32 and one
+at 64x64, on drawn faces (`faces`), Labeled Faces in the Wild (`lfw`) and CIFAR-10. Every run has one seed."""
 
 
 @dataclass(frozen=True)
