@@ -9,16 +9,16 @@ import torch
 from matplotlib.figure import Figure
 from scipy import stats
 
-from began_lib import feature_networks, normality, plots, shipped
-from began_lib.data import open_dataset, to_uint8
+from began_lib import normality, plots, shipped
+from began_lib.data import open_dataset
 from began_lib.findings import Check, Finding
 from began_lib.pixel_losses import pixel_losses, pixel_variance
 from began_lib.results_material import held_out, made_of, rebuilt, samples, save
-from began_lib.scores import extract, fid, inception_score
+from began_lib.storage import read_json
 from began_lib.wasserstein import squared_distance_1d, squared_distance_of_samples
 
 PAPER_SCORES = {"BEGAN": 5.62, "real data": 11.24}  # table 1, Inception v3 and 50,000 images of CIFAR-10
-SCORED = 2000  # images; fewer than the paper's 50,000: both columns have the same bias
+SCORES = "scores.json"  # beside the model: what `python -m began_lib score` wrote
 
 
 def normal_losses(folder: Path) -> Finding:
@@ -70,49 +70,48 @@ def normal_losses(folder: Path) -> Finding:
     )
 
 
-def inception(data: str, folder: Path, network: str = "efficientnet_lite0") -> Finding:
-    """Table 1: the Inception score on CIFAR-10, unconditional.
+def inception(data: str, folder: Path) -> Finding:
+    """Table 1: the Inception score on CIFAR-10, unconditional, from the table that notebook 11 shows whole.
 
     Args:
         data: CIFAR-10, by name or as a folder of its pictures.
         folder: for the picture.
-        network: of the score.
+
+    Raises:
+        ValueError: the table is not of the model that ships.
     """
     model = shipped.load("cifar10-32")
-    judge = feature_networks.load(network)
-    training = open_dataset(data, size=32).train
-    order = np.random.default_rng(0).permutation(len(training))
-    made = samples(model, SCORED)
-    real, other, ours = (
-        extract(judge, pixels, progress=label)
-        for label, pixels in (
-            ("CIFAR-10", training[order[:SCORED]]),
-            ("CIFAR-10, other pictures", training[order[SCORED : 2 * SCORED]]),
-            ("samples", to_uint8(made)),
+    stored = read_json(model.samples.with_name(SCORES))
+    if stored["protocol"]["model"] != f"{model.name}, {model.step} steps":
+        raise ValueError(
+            f"{SCORES} is of {stored['protocol']['model']}: expected {model.name}, {model.step} steps. Make it anew: "
+            f"python -m began_lib score --model {model.name} --data {data} --samples 10000 --json FILE"
         )
-    )
-    ours_is, real_is = inception_score(ours), inception_score(real)
-    ours_fid, real_fid = fid(ours, real), fid(other, real)
-    share, paper_share = ours_is.value / real_is.value, PAPER_SCORES["BEGAN"] / PAPER_SCORES["real data"]
-    pictures = torch.as_tensor(training[order[:64]]).float() / 127.5 - 1
-    figure = plots.grids_figure([pictures, made[:64]], ["CIFAR-10", "samples"], columns=8, width=9)
+    rows = {row: {score["name"].split("_")[0]: score for score in stored["rows"][row]} for row in ("generated", "real")}
+    ours_is, real_is = (rows[row]["is"] for row in rows)
+    ours_fid, real_fid = (rows[row]["fid"]["value"] for row in rows)
+    share, paper_share = ours_is["value"] / real_is["value"], PAPER_SCORES["BEGAN"] / PAPER_SCORES["real data"]
+    training = open_dataset(data, size=32).train
+    chosen = np.random.default_rng(0).permutation(len(training))[:64]
+    pictures = torch.as_tensor(training[chosen]).float() / 127.5 - 1
+    figure = plots.grids_figure([pictures, samples(model, 64)], ["CIFAR-10", "samples"], columns=8, width=9)
     return Finding(
         "Table 1",
         "an Inception score on CIFAR-10",
         f"BEGAN {PAPER_SCORES['BEGAN']}, real data {PAPER_SCORES['real data']}: {paper_share:.0%} of the "
         "real score; of the unsupervised models in the table only DFM, 7.72, is above it.",
-        made_of(model) + f"; {SCORED:,} images each, network {network}, {judge.card.resize_filter}.",
+        made_of(model) + f"; {ours_is['images']:,} images each, network {stored['protocol']['network']}.",
         (
             Check(
                 f"a score within a tenth of the paper's share of the real score, {paper_share:.0%}",
-                f"ours {ours_is.value:.2f} ({ours_is.low:.2f} to {ours_is.high:.2f}), "
-                f"real {real_is.value:.2f} ({real_is.low:.2f} to {real_is.high:.2f}): {share:.0%}",
+                f"ours {ours_is['value']:.2f} ({ours_is['low']:.2f} to {ours_is['high']:.2f}), "
+                f"real {real_is['value']:.2f} ({real_is['low']:.2f} to {real_is['high']:.2f}): {share:.0%}",
                 abs(share / paper_share - 1) < 0.1,
             ),
             Check(
                 "what the score does not see, for comparison: FID under ten times that of other real pictures",
-                f"ours {ours_fid.value:.0f}, other real pictures {real_fid.value:.0f}",
-                ours_fid.value < 10 * real_fid.value,
+                f"ours {ours_fid:.0f}, other real pictures {real_fid:.1f}",
+                ours_fid < 10 * real_fid,
             ),
         ),
         "A score of another network is another scale, so only the share is compared; the paper does not give its "

@@ -468,13 +468,13 @@ for (name, history), colour in zip(branches.items(), (plots.BLACK, plots.GREEN, 
 middle.axhline(healthy.gamma, color=plots.TARGET, linestyle="--", label="γ")
 left.set(ylabel="M_global", yscale="log")
 middle.set(ylabel="L(G(z)) / L(x)", yscale="log")
-middle.set_yticks([0.25, 0.5, 1, 2, 4], ["0.25", "0.5", "1", "2", "4"])
+middle.set_yticks([0.25, 0.5, 1, 2, 4, 8, 16], ["0.25", "0.5", "1", "2", "4", "8", "16"])
 middle.minorticks_off()
 right.set(ylabel="diversity", ylim=(0, None))
 for axes in (left, middle, right):
     axes.set(xlabel="step after the break", xlim=(-10, go_on))
-left.legend(fontsize="x-small")
-middle.legend()
+left.legend(fontsize="x-small", loc="upper left")
+middle.legend(loc="upper left")
 show_figure(figure, "M_global, loss ratio and diversity of the three branches: with the high rate M_global jumps; with k held "
             "at 0 it stays with the healthy branch while diversity falls.")  # fmt: skip
 
@@ -496,7 +496,7 @@ assert varied["k held at 0"][-3:, 1].mean() < 0.75 * varied["as before"][-3:, 1]
 # Two failures, and M_global knows one of them.
 #
 # - **The rate.** Both losses leave the scale; so does M_global, at once. The trainer's rule (three times the best mean so
-#   far) stops such a run. For a while its *diversity* is above that of real faces, because stains differ: no single
+#   far) stops such a run. Its *diversity* rises above that of real faces, because stains differ: no single
 #   number is safe.
 # - **k held at 0.** D no longer minds generated images, G slides down to what is easiest to rebuild, and the faces become
 #   one. M_global ends a little above the healthy branch, far from the trainer's alarm: it is on the left arm of the V.

@@ -182,15 +182,16 @@ if scale == "quick":
 #
 # ## The longer runs that ship with the suite
 #
-# 32x32, 16 filters, the paper's 128 and 16, 5,000 steps each: figure 6 as far as a laptop goes. The starved pairs also with k
+# 32x32, 16 filters, the paper's 128 and 16, 20,000 steps each: figure 6 as far as a laptop goes. The starved pairs also with k
 # held at 0.
 
 # %%
 models = {label: shipped.load(name) for label, name in long_runs.items()}
 histories = {label: model.history for label, model in models.items()}
 print({label: f"{len(history):,} steps" for label, history in histories.items()})
-show_figure(draw_courses(histories, 200), "Ratio, k and M_global of the long runs: with the controller the ratios approach "
-            "gamma together and k stays between 0 and 1; without it they stay below 0.2; M_global falls for each.")  # fmt: skip
+show_figure(draw_courses(histories, 200), "Ratio, k and M_global of the long runs: with the controller the ratios swing to "
+            "gamma within 3,000 steps, fall back a little and come to rest at it, while k rises and turns; without it they fall "
+            "below 0.2 within some hundred steps and stay there; M_global falls for each.")  # fmt: skip
 
 # %%
 data = open_dataset("faces", size=32)
@@ -203,7 +204,7 @@ for label, model in models.items():
     found[label] = measure(drawn[label], real[192:])
 show_figure(plots.grids_figure([real[:16], *(images[:16] for images in drawn.values())], ["real images", *drawn], columns=4,
             width=11), "Sixteen real faces, and sixteen generated ones of each long run: blurred heads that differ with the controller, "
-            "sixteen times one stain or one head without it.", kind="jpeg")  # fmt: skip
+            "sixteen times one stain or one head without it; those of the starved D are the clearest and look straight ahead.", kind="jpeg")  # fmt: skip
 
 # %%
 show_figure(plots.grids_figure([real[:16], *rebuilt.values()], ["x, held out", *(f"D(x), {name}" for name in rebuilt)],
@@ -227,8 +228,8 @@ print(f"{'real images':17s} | {'':34s} | {'':13s} {q.face_rate:10.0%} {q.diversi
 # absolute difference per pixel value between two of them. *Distance*: of their colours, light and layout from the data's
 # (notebook 08 says how); real images against other real images give the floor.
 #
-# With the controller the ratios stay somewhat below γ = 0.5, for each pair. The bookkeeping says what that means: k has not
-# arrived yet.
+# With the controller the ratio is at γ = 0.5 at the end, for each pair. The bookkeeping says what that means: k has arrived. It
+# hardly moves any more, or has turned.
 
 # %%
 for label, history in histories.items():
@@ -237,12 +238,11 @@ for label, history in histories.items():
         continue
     k, mean_real = history["k"], history.tail_mean("loss_real", 1000)
     predicted = 0.5 - (k[-1] - k[-1001]) / (0.001 * 1000 * mean_real)
-    print(f"{label:17s} k rose by {k[-1] - k[-1001]:.4f} in the last 1,000 steps: ratio {predicted:.3f}, "
+    print(f"{label:17s} k moved by {k[-1] - k[-1001]:+.4f} in the last 1,000 steps: ratio {predicted:.3f}, "
           f"found {long_ratio[label]:.3f}")  # fmt: skip
     assert long_inside[label] == 1 and abs(predicted - long_ratio[label]) < 2e-3  # float32 additions to k
-    assert (
-        0.3 < long_ratio[label] < 0.6 and history.tail_mean("m_global", 1000) < 0.8 * history["m_global"][:1000].mean()
-    )
+    assert abs(long_ratio[label] - 0.5) < 0.04 and k[-1] < 1.001 * k.max()
+    assert history.tail_mean("m_global", 1000) < 0.8 * history["m_global"][:1000].mean()
 
 # %% [markdown]
 # ### What the controller was good for
@@ -255,10 +255,11 @@ for pair in ("starved G", "starved D"):
         history = histories[label]
         ratio = plots.running_mean(history["loss_fake"], 200)[1] / plots.running_mean(history["loss_real"], 200)[1]
         fall = 1 - history.tail_mean("m_global", 1000) / history["m_global"][:1000].mean()
-        print(f"{label:17s} swing of the ratio {np.ptp(ratio[2500:]):.2f}, M_global fell by {fall:.0%}, diversity "
+        swing = np.ptp(ratio[len(ratio) // 2 :])
+        print(f"{label:17s} swing of the ratio {swing:.2f}, M_global fell by {fall:.0%}, diversity "
               f"{found[label].diversity:.3f}, {found[label].diversity / found['real images'].diversity:.0%} of real images'")  # fmt: skip
     without = f"{pair}, k = 0"
-    assert np.ptp(ratio[2500:]) < 0.1 and fall > 0.1 and long_ratio[without] < 0.2
+    assert swing < 0.1 and fall > 0.1 and long_ratio[without] < 0.2
     assert abs(held_out[without] / held_out[pair] - 1) < 0.05
     assert found[without].diversity < 0.04 * found[pair].diversity
 
@@ -268,8 +269,8 @@ for pair in ("starved G", "starved D"):
 # - **And it is worthless.** All faces of a run are one picture, by the table above less than a twenty-fifth as various as with
 #   the controller. No loss complains. M_global stands somewhat higher, for the ratio is far from γ; that is all it shows
 #   (notebook 08 has the collapse of a pair that was not starved).
-# - **The detector is no judge of it:** it finds a face in nearly none of the pictures of one run and in all of the other's.
-#   Each is one picture, which it likes or not.
+# - **The detector is no judge of it:** it finds a face in nearly all of the pictures, in more than with the controller. Each run
+#   has one picture, and the detector likes it.
 
 # %%
 for label in histories:
@@ -285,33 +286,34 @@ for label, images in {"real images": real[:192], **drawn}.items():
     variances = torch.linalg.svdvals(images.flatten(1) - images.flatten(1).mean(0)).square()
     used[label] = int((variances.cumsum(0) < 0.9 * variances.sum()).sum()) + 1
 print("directions that hold 90 % of the variance:", used)
-assert held_out["starved D"] > 1.3 * held_out["balanced"]
-assert found["starved D"].diversity > 1.2 * found["balanced"].diversity
-assert found["starved D"].distance > 1.1 * found["balanced"].distance
-assert found["starved D"].face_rate > found["balanced"].face_rate
-assert used["starved G"] < 16 < used["real images"]
+assert held_out["starved D"] > 1.6 * held_out["balanced"]
+assert found["starved D"].diversity < 0.9 * found["balanced"].diversity
+assert found["starved D"].distance > 1.2 * found["balanced"].distance
+assert found["starved D"].face_rate > found["balanced"].face_rate + 0.2
+assert used["starved D"] < used["starved G"] < 16 < used["real images"]
 assert abs(held_out["starved G"] / held_out["balanced"] - 1) < 0.03
-assert found["starved G"].diversity < found["balanced"].diversity
-assert found["starved G, k = 0"].face_rate < 0.1 and found["starved D, k = 0"].face_rate > 0.9
+assert abs(found["starved G"].diversity / found["balanced"].diversity - 1) < 0.1
+assert found["starved G"].distance < 1.05 * found["balanced"].distance
+assert min(found["starved G, k = 0"].face_rate, found["starved D, k = 0"].face_rate) > 0.9
 
 # %% [markdown]
 # ### Verdict, and where the claim is weaker than it sounds
 #
-# - *Equilibrium is maintained:* yes, for every pair that we trained with the controller. k stays inside its interval, M_global
-#   falls, the ratio goes where the bookkeeping sends it. By that bookkeeping it says little about the networks.
+# - *Equilibrium is maintained:* yes, for every pair that we trained with the controller. k stays inside its interval and comes to
+#   rest or turns, M_global falls, the ratio ends at γ. By the bookkeeping it says little about the networks.
 # - *It is the controller that maintains it:* the balance, yes; without it the ratio is far below γ. Stability, no: the runs
-#   without a controller are as stable. What they lose is variety, some of it in 150 steps and nearly all in 5,000, and that
+#   without a controller are as stable. What they lose is variety, some of it in 150 steps and nearly all in 20,000, and that
 #   costs nothing in their losses. The controller does not keep BEGAN from breaking; it keeps G from making one picture.
-# - *Starving G costs little here.* Its D rebuilds held-out faces as well as the balanced pair's; its faces are somewhat less
-#   varied. After 5,000 steps 90 % of the variance of its faces lies in fewer directions than the 16 it is left with: what is
-#   not used yet is not missed yet.
+# - *Starving G costs nothing that we can measure.* Its D rebuilds held-out faces as well as the balanced pair's, its faces are as
+#   varied and as near to the data. After 20,000 steps 90 % of the variance of its faces lies in fewer directions than the 16 it is
+#   left with: what is not used yet is not missed yet.
 # - *Starving D costs quality,* as the paper says, and D's own first of all: everything must pass through 16 numbers, and
-#   its held-out L(x) is higher than the balanced pair's by a third or more, in the small runs and in the long one.
-#   G's faces are another matter. In both they are *more* varied than the balanced pair's, and in the long run the detector
-#   finds a face in more of them; but their colours and layout are farther from the data's. A coarse D keeps G's large
-#   features apart and does not see the rest.
-# - *How far this goes.* One seed each, drawn faces at 32x32, 16 filters, a few thousand steps; the paper shows grids at 64x64
-#   and no numbers.
+#   its held-out L(x) is higher than the balanced pair's by four tenths in the small runs and by more than eight in the long one.
+#   In the long run G pays too: its faces are less varied, along fewer directions, and farther from the data's colours and layout.
+#   But they are the *clearest* of the five, and the detector finds a face in more of them than in real ones: faces straight
+#   ahead, of one kind. (In 150 steps the starved D's faces are more varied than the balanced pair's: early numbers mislead.)
+# - *How far this goes.* One seed each, drawn faces at 32x32, 16 filters, 20,000 steps; the paper shows grids at 64x64 and no
+#   numbers.
 #
 # ### What we checked
 #
@@ -352,12 +354,13 @@ for name in shipped.names(shipped.FOLDER):
 # | γ is a ratio that the controller maintains (3.3, 3.4, equation 5) | [03](03_objective.ipynb), [04](04_equilibrium_control.ipynb) | **Yes, as a slow average.** It is integral control, not proportional |
 # | plain networks train without the usual tricks (3.5, 4.1) | [05](05_training.ipynb) | **Yes**, at the rates given; a rate 40 times higher breaks them |
 # | variety rises with γ, and so do artifacts (4.2) | [06](06_gamma_sweep.ipynb) | **Variety: yes**, from 0.3 to 0.7 by every measure. **Artifacts:** on photographs, seen and by their grain; not on drawn faces |
-# | interpolations are smooth: G generalises (4.3) | [07](07_interpolation.ipynb) | **Yes, but the rows do not show it**: a generator that recites makes smooth rows too. That G comes as near to unseen faces as to seen ones does |
+# | interpolations are smooth: G generalises (4.3) | [07](07_interpolation.ipynb) | **Yes, but the rows do not show it**: a generator that recites makes smooth rows too. What shows it: G comes as near to unseen faces as to seen ones |
 # | M_global measures convergence (3.4.1, 4.4) | [08](08_convergence.ipynb) | **Partly.** It falls, and tells a divergence at once; a collapse it hardly tells |
-# | the balance holds with starved networks (4.5) | this page | **Yes**, by bookkeeping; starving D costs D's reconstructions, starving G cost little here |
+# | the balance holds with starved networks (4.5) | this page | **Yes**, by bookkeeping; starving D costs reconstructions and variety, starving G cost nothing here |
+# | Inception score 5.62 on CIFAR-10, half of real data's (table 1) | [11](11_scores.ipynb) | **Not quite**: 0.44 of real data's, by another network; and the score is fooled by images that show no object |
 #
 # Each line is held by assertions in the notebook it names, on small models and on drawn faces or small photographs. Not
-# among them: whether BEGAN's faces at 128x128 are as good as the paper's, and its Inception score (table 1).
+# among them: whether BEGAN's faces at 128x128 are as good as the paper's.
 #
 # ## Exercises
 #
@@ -423,5 +426,5 @@ exercises.check_linear_price(linear_price)
 #     values = np.linalg.eigvalsh(np.cov(images.T))[::-1]
 #     return values[h:].sum() / values.sum()
 # ```
-# On `data.held_out` compare h = 16 with h = 128: that is the price before any training.
+# On `real.flatten(1).numpy()` compare h = 16 with h = 128: that is the price before any training.
 # </details>

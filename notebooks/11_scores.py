@@ -116,13 +116,13 @@ else:
 # | ALI (Dumoulin et al. 2016) | 5.34 |
 # | Improved GANs (Salimans et al. 2016) | 4.36 |
 #
-# Our model: `cifar10-32`, 32 filters, 12,012 steps on one core. These are its images. There is no object in them, and we
-# say so before any number does.
+# Our model: `cifar10-32`, 32 filters, 20,000 steps on one core. These are its images: dark shapes on sky or grass. There is no object
+# in them that one could name, and we say so before any number does.
 
 # %%
 show_grid(
     to_unit_range(made[:48]),
-    "48 generated images: grey blurs, some with a dark shape on light ground",
+    "48 generated images: dark blurred shapes on a ground that looks like sky or grass",
     columns=12,
     scale=2,
 )
@@ -157,9 +157,8 @@ for row, scores in table.items():
 # - *MS-SSIM*: how alike two images of the set are, in pixels; 1: the same (Odena et al. 2017).
 #
 # Read rows before columns. *real* is other training images: the floor of FID and KID, and the level of a perfect
-# generator in every other column. *ten images*
-# (real ones, repeated), *noise*, *one image* (repeated) and *mean image* are frauds; a score that puts one of them before *generated*
-# is fooled.
+# generator in every other column. *ten images* (real ones, repeated), *noise*, *one image* (repeated) and *mean image* are frauds; a
+# score that puts one of them before *generated* is fooled.
 
 # %%
 frauds, low_is_good = ("ten images", "noise", "one image", "mean image"), ("fid", "kid", "ms_ssim")
@@ -172,11 +171,12 @@ for name in names:
 assert not before["fid"] and not before["coverage"] and table["generated"]["recall"]["value"] == 0
 assert all(before[name] == ["ten images"] for name in ("is", "kid", "precision", "density"))
 assert "noise" in before["ms_ssim"]
-assert table["generated"]["coverage"]["value"] < 0.05 < 0.9 < table["real"]["coverage"]["value"]
+assert table["generated"]["coverage"]["value"] < 0.15 < 0.9 < table["real"]["coverage"]["value"]
+assert 30 < table["generated"]["fid"]["value"] / table["real"]["fid"]["value"] < 45
 
 # %% [markdown]
-# Our images are worse than real ones in every column. Coverage: under 3 % of the real images have one of ours as near as their fifth
-# nearest real one; other real images reach 97 %. Recall: *no* real image lies between generated ones. FID: more than fifty times the
+# Our images are worse than real ones in every column. Coverage: an eighth of the real images have one of ours as near as their fifth
+# nearest real one; other real images reach 97 %. Recall: *no* real image lies between generated ones. FID: nearly forty times the
 # floor. And KID finds ten pictures of CIFAR-10, repeated, nearer to CIFAR-10 than ten thousand of ours. (MS-SSIM only asks whether
 # images differ from one another: noise wins.)
 
@@ -186,11 +186,12 @@ halves = {row: (scores["is"]["high"] - scores["is"]["low"]) / 2 for row, scores 
 print(f"paper: 5.62 / 11.24 = {5.62 / 11.24:.2f} of real data")
 print(f"here:  {of['generated']:.2f} ± {halves['generated']:.2f} against {of['real']:.2f} ± {halves['real']:.2f}: "
       f"{of['generated'] / of['real']:.2f} of real data")  # fmt: skip
-assert np.isclose(5.62 / 11.24, 0.5) and of["generated"] < 0.5 * of["real"] < of["real"] < of["ten images"]
+assert np.isclose(5.62 / 11.24, 0.5) and 0.4 < of["generated"] / of["real"] < 0.48 and of["real"] < of["ten images"]
 
 # %% [markdown]
 # The ratio is the only thing that may be put beside the paper's, and with reserve: another network, 10,000 images where 50,000 are
-# usual, JPEG copies of CIFAR-10. Ours is the worse by far. How large the paper's model for this table was, how long it trained, on how
+# usual, JPEG copies of CIFAR-10. Ours comes near to it, with images that show nothing: skies with something dark in them are
+# surely something to such a network. How large the paper's model for this table was, how long it trained, on how
 # many images the score rests and how it varies from run to run, the paper does not say.
 
 # %%
