@@ -50,7 +50,17 @@ def save_tensors(path: str | Path, tensors: dict[str, Tensor], metadata: dict[st
         "metadata": json.dumps(metadata, sort_keys=True, allow_nan=False),
     }
     with atomic_write(path) as file:
-        file.write(save(plain, header))
+        file.write(_in_order(save(plain, header)))
+
+
+def _in_order(content: bytes) -> bytes:
+    """A safetensors file with its metadata in alphabetical order: the library's is random, and so would be the hash."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    ordered = json.dumps(header, separators=(",", ":")).encode()
+    ordered += b" " * (-len(ordered) % 8)  # the tensors after it begin at a multiple of 8 bytes
+    return len(ordered).to_bytes(8, "little") + ordered + content[8 + length :]
 
 
 def load_tensors(path: str | Path, kind: str = FORMAT) -> tuple[dict[str, Tensor], dict[str, Any]]:
