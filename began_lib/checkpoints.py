@@ -85,6 +85,11 @@ def load_tensors(path: str | Path, kind: str = FORMAT) -> tuple[dict[str, Tensor
     return tensors, json.loads(header["metadata"])
 
 
+def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, named without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
 def checkpoint_path(folder: str | Path, step: int) -> Path:
     """Where the checkpoint made after `step` steps lies."""
     return Path(folder) / f"checkpoint-{step:08d}.safetensors"

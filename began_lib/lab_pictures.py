@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 
 import numpy as np
 from matplotlib import colormaps
@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -30,6 +31,7 @@ from began_lib.recording import Mark, Recording
 PICTURE_SIZE = 408  # pixels, of the square picture of samples or points
 MOST_POINTS = 300  # a longer course is drawn as means of runs of steps
 MARKS_WITH_TEXT = 6  # the latest
+BEHIND = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5}  # a label
 BINS = 24
 
 
@@ -194,9 +196,10 @@ class CoursePicture(_KeptFigure):
         for axes, marks in zip(self._steps, self._marks, strict=True):
             axes.add_collection(marks, autolim=False)
         self._texts = [
-            # Up and down by turns: two moves that follow each other closely stay legible.
-            control.text(0, 0, "", rotation=90, fontsize=7.5, va=side, ha="right", color="0.25", animated=True)
-            for _, side in zip(range(MARKS_WITH_TEXT), cycle(("top", "bottom")), strict=False)
+            # By turns above and left of the line, below and right of it: two moves that follow each other closely stay
+            # legible.
+            control.text(0, 0, "", rotation=90, fontsize=7.5, va=up, ha=side, color="0.25", bbox=BEHIND, animated=True)
+            for up, side in islice(cycle((("top", "right"), ("bottom", "left"))), MARKS_WITH_TEXT)
         ]
         self._bars, self._bells = [], []
         for colour, label in ((REAL, "L(x)"), (FAKE, "L(G(z))")):
@@ -231,10 +234,10 @@ class CoursePicture(_KeptFigure):
             line.set_data(ahead.step + np.arange(len(foretold)), foretold)
         largest = max(_largest(losses_real), _largest(losses_fake))
         self._set_limits(max(len(steps), ahead.step + len(ahead.k)), drawn, ahead.k, largest)
-        self._set_marks(marks)
+        labels = self._set_marks(marks)
         self._set_heaps(losses_real, losses_fake)
         curves = [*self._lines.values(), *self._foretold]
-        moving = [*self._marks, *curves, *self._bars, *self._bells, *self._texts[: len(marks)]]
+        moving = [*self._marks, *curves, *self._bars, *self._bells, *labels]
         return self.draw(moving, quality=92)
 
     def _set_limits(self, last: int, drawn: dict[str, tuple], foretold_k: NDArray[np.float64], largest: float) -> None:
@@ -258,12 +261,18 @@ class CoursePicture(_KeptFigure):
         same = (stays[0] and stays[1], stays[0] and stays[4], stays[0] and stays[2], stays[3])
         self.redraw_background([a for a, stay in zip((*self._steps, self._heaps), same, strict=True) if not stay])
 
-    def _set_marks(self, marks: Sequence[Mark]) -> None:
+    def _set_marks(self, marks: Sequence[Mark]) -> list[Text]:
+        """Lines at all marks, and a label at each of the last steps that have any; returns the labels in use."""
         for axes, lines in zip(self._steps, self._marks, strict=True):
             low, high = axes.get_ylim()
             lines.set_segments([[(mark.step, low), (mark.step, high)] for mark in marks])
-        for text, mark in zip(self._texts, marks[-MARKS_WITH_TEXT:], strict=False):
-            text.set(position=(mark.step, self._limits[4] * (text.get_va() == "top")), text=mark.text)
+        words: dict[int, list[str]] = {}
+        for mark in marks:
+            words.setdefault(mark.step, []).append(mark.text)
+        last = list(words.items())[-MARKS_WITH_TEXT:]
+        for label, (step, said) in zip(self._texts, last, strict=False):
+            label.set(position=(step, self._limits[4] * (label.get_va() == "top")), text=", ".join(said))
+        return self._texts[: len(last)]
 
     def _set_heaps(self, losses_real: NDArray[np.float32], losses_fake: NDArray[np.float32]) -> None:
         edges = np.linspace(0.0, self._limits[3], BINS + 1)

@@ -84,17 +84,13 @@ def put(
             f"the checkpoint's run had {images} training images, this data set has {images_here}: expected the same."
         )
     began = trainer.began
-
-    def part(prefix: str) -> dict[str, Tensor]:
-        return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-
-    began.discriminator.load_state_dict(part("discriminator."))
-    began.generator.load_state_dict(part("generator."))
+    began.discriminator.load_state_dict(checkpoints.part(tensors, "discriminator."))
+    began.generator.load_state_dict(checkpoints.part(tensors, "generator."))
     groups = began.optimizer.state_dict()["param_groups"]
     parameters = groups[0]["params"], began.optimizer.param_groups[0]["params"]
     layout_of = dict(zip(*parameters, strict=True))
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in part("adam.").items():
+    for name, tensor in checkpoints.part(tensors, "adam.").items():
         index, moment = name.split(".", 1)
         # Copies, so that the state can be put again; in the memory layout of their parameter, since fused Adam walks
         # both in step.

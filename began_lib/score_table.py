@@ -66,8 +66,7 @@ def load_model(name_or_folder: str) -> Model:
             print(f"passed over: {line}", file=sys.stderr)
         networks = {"generator.": Generator(config.architecture), "discriminator.": Discriminator(config.architecture)}
         for prefix, network in networks.items():
-            weights = {n.removeprefix(prefix): t.float() for n, t in tensors.items() if n.startswith(prefix)}
-            network.load_state_dict(weights)
+            network.load_state_dict(checkpoints.part(tensors, prefix))
             network.eval()
         return Model(folder.name, *networks.values(), config, metadata["steps_done"])
     try:

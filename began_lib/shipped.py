@@ -103,8 +103,8 @@ def load(name: str, step: int | None = None, folder: Path | None = None) -> Ship
     config = TrainingConfig.from_json(metadata["config"])
     weights = restore(tensors)
     discriminator, generator = Discriminator(config.architecture), Generator(config.architecture)
-    discriminator.load_state_dict(_part(weights, "discriminator."))
-    generator.load_state_dict(_part(weights, "generator."))
+    discriminator.load_state_dict(checkpoints.part(weights, "discriminator."))
+    generator.load_state_dict(checkpoints.part(weights, "generator."))
     return ShippedModel(
         name,
         discriminator.eval(),
@@ -132,17 +132,13 @@ def _snapshot_path(home: Path, step: int) -> Path:
     return home / f"step-{step:08d}.safetensors"
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
 def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:
     """Write both networks in so many bits; returns the file's hash and the largest change of a sample's pixel."""
     weights = {n: t for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
     kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
     checkpoints.save_tensors(path, shrink(weights, bits), kept, FORMAT)
     config = TrainingConfig.from_json(metadata["config"])
-    error = picture_error(_part(weights, "generator."), config.architecture, bits, config.seed)
+    error = picture_error(checkpoints.part(weights, "generator."), config.architecture, bits, config.seed)
     return file_hash(path), round(error, 5)
 
 
@@ -151,7 +147,7 @@ def _samples(tensors: dict[str, Tensor], config: TrainingConfig) -> Tensor:
     """The run's 64 fixed codes through G, as `Trainer.samples` has them."""
     a = config.architecture
     generator = Generator(a).eval()
-    generator.load_state_dict(_part(tensors, "generator."))
+    generator.load_state_dict(checkpoints.part(tensors, "generator."))
     return generator(sample_z(GRID_IMAGES, a.latent, torch.Generator().manual_seed(config.seed + 1))).clamp(-1, 1)
 
 
