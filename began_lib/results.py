@@ -72,8 +72,13 @@ MEASURES: dict[str, Measure] = {
 
 
 def hashes(part: str) -> dict[str, str]:
-    """Hashes of the models of a finding, by name: measured on others it is out of date."""
-    return {name: shipped.read_card(name)["sha256"] for name in MEASURES[part].models}
+    """Hashes of the models of a finding, snapshots included, by name: measured on others it is out of date."""
+    found: dict[str, str] = {}
+    for name in MEASURES[part].models:
+        card = shipped.read_card(name)
+        found[name] = card["sha256"]
+        found |= {f"{name}@{step}": sha256 for step, sha256 in card["snapshots"].items()}
+    return found
 
 
 def measure(root: Path, parts: Sequence[str] = (), cifar10: str = "cifar10") -> dict[str, Any]:

@@ -115,10 +115,13 @@ def put(
     return notes
 
 
-def begin_as_branch(trainer: Trainer) -> None:
+def begin_as_branch(trainer: Trainer) -> list[str]:
     """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
 
     gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
+
+    Returns:
+        What is not as it was there, as :func:`put` does.
 
     Raises:
         CheckpointError: the run has no such checkpoint, or one of other networks or data.
@@ -126,10 +129,11 @@ def begin_as_branch(trainer: Trainer) -> None:
     config, began = trainer.config, trainer.began
     run, step = config.branch.rsplit("@", 1)
     path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
-    put(trainer, *checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
+    notes = put(trainer, *checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
     began.controller.gamma, began.controller.lambda_k = config.gamma, config.lambda_k
     began.controller.held = config.hold_k
     if config.hold_k:
         began.controller.set_k(config.k)
     began.learning_rate = config.learning_rate
     trainer.schedule = config.schedule()
+    return notes

@@ -10,6 +10,7 @@ Nothing in the loop waits for the device between two flushes of the measurements
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -208,7 +209,9 @@ class Trainer:
         if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.config.branch and not self.steps_done:
-            run_state.begin_as_branch(self)
+            for note in run_state.begin_as_branch(self):
+                if self.ranks.first:
+                    print(note, file=sys.stderr)
         self.ranks.begin()
         self._last_evaluation = (self.steps_done, time.perf_counter())
         if self.folder is not None and self.ranks.first:

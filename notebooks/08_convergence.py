@@ -473,7 +473,7 @@ middle.minorticks_off()
 right.set(ylabel="diversity", ylim=(0, None))
 for axes in (left, middle, right):
     axes.set(xlabel="step after the break", xlim=(-10, go_on))
-left.legend(fontsize="x-small", loc="upper left")
+figure.legend(*left.get_legend_handles_labels(), loc="outside right center", fontsize="small")
 middle.legend(loc="upper left")
 show_figure(figure, "M_global, loss ratio and diversity of the three branches: with the high rate M_global jumps; with k held "
             "at 0 it stays with the healthy branch while diversity falls.")  # fmt: skip

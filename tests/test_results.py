@@ -41,7 +41,8 @@ def test_one_part_is_measured_anew_and_the_others_stay(tmp_path, monkeypatch):
     first, second = results.read(tmp_path)
     assert (first.about, second.about) == ("old", "new")
     assert (first.made_of, second.made_of) == ("cifar10", "somewhere")
-    assert read_json(tmp_path / results.JSON)["a"]["models"] == {"lfw-32": shipped.read_card("lfw-32")["sha256"]}
+    models, card = read_json(tmp_path / results.JSON)["a"]["models"], shipped.read_card("lfw-32")
+    assert models["lfw-32"] == card["sha256"] and models["lfw-32@3000"] == card["snapshots"]["3000"]
     results.write(tmp_path)
     assert "| F | new | 1 of 1 | **reproduced** |" in (tmp_path / results.PAGE).read_text(encoding="utf-8")
 

@@ -321,6 +321,17 @@ def test_a_run_begun_on_one_device_goes_on_on_another(dataset: Dataset, tmp_path
     assert len(history) == 8 and np.isfinite(history["m_global"]).all()
 
 
+def test_a_branch_from_another_kind_of_device_says_so(
+    dataset: Dataset, run_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = checkpoints.checkpoint_path(run_folder / "checkpoints", 4)
+    tensors, metadata = checkpoints.load_tensors(path)
+    checkpoints.save_tensors(path, {**tensors, "random": torch.zeros(16, dtype=torch.uint8)}, metadata)
+    config = TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL, "branch": f"{run_folder}@4", "steps": 5})
+    Trainer(config, dataset, device="cpu").train(progress=False)
+    assert "z is drawn from a new stream" in capsys.readouterr().err
+
+
 def test_options_that_resuming_would_pass_over_are_refused(run_folder: Path, capsys: pytest.CaptureFixture) -> None:
     line = f"train --resume --out {run_folder} --gamma 0.9 --k 0 --limit 5 --steps 9 --device cpu"
     assert main(line.split()) == 2
