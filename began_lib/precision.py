@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 
 import torch
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 PRECISIONS = ("auto", "fp32", "bf16")
 PRECISION_VARIABLE = "BEGAN_PRECISION"  # what "auto" is, whatever the hardware: the notebooks must hold in both formats
@@ -58,6 +61,16 @@ def choose_precision(name: str, device: torch.device) -> str:
     if name == "auto":
         return "bf16" if fast_bf16(device) else "fp32"
     return name
+
+
+def keep_freed_memory() -> bool:
+    """Let this process keep the memory that a step frees, for the next step: on glibc, up to 32 MB a tensor and 4 GB in all.
+
+    Otherwise the C library hands large blocks back to the system and gets them again as new pages, each of which costs
+    a page fault at its first use. Returns whether the C library took the settings; others have no such call.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    return mallopt is not None and bool(mallopt(M_MMAP_THRESHOLD, 32 << 20)) and bool(mallopt(M_TRIM_THRESHOLD, 2**31 - 1))
 
 
 def describe_device(device: torch.device) -> str:

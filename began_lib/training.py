@@ -31,7 +31,7 @@ from began_lib.history import STEP_COLUMNS, History
 from began_lib.interruption import deferred_interruption
 from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
 from began_lib.parallel import RankLost, Ranks
-from began_lib.precision import choose_device, choose_precision
+from began_lib.precision import choose_device, choose_precision, keep_freed_memory
 from began_lib.step import Began, StepLosses
 from began_lib.storage import write_json
 
@@ -88,6 +88,8 @@ class Trainer:
         self.ranks.share(config.batch_size)  # refuses a batch that cannot be shared
         self.device = self.ranks.device or choose_device(device)
         self.checkpoint_every, self.sample_every, self.keep = checkpoint_every, sample_every, keep
+        if self.device.type == "cpu":
+            keep_freed_memory()
         torch.manual_seed(config.seed)
         layout = torch.channels_last
         self.began = Began(
