@@ -14,7 +14,7 @@ from torch import Tensor
 from began_lib.face_rate import face_rate
 from began_lib.wasserstein import squared_distance
 
-__all__ = ["Quality", "distance_to_data", "diversity", "measure"]
+__all__ = ["Quality", "closest_pair", "distance_to_data", "diversity", "measure"]
 
 POOLED = 4  # pictures are averaged down to so many pixels a side before their statistics are compared
 
@@ -41,6 +41,15 @@ def diversity(images: Tensor) -> float:
     """
     flat = _checked(images).flatten(1)
     return float(torch.pdist(flat, p=1).mean()) / flat.shape[1]
+
+
+def closest_pair(images: Tensor) -> float:
+    """Mean absolute difference per pixel of the two pictures that are most alike, (N, C, S, S); clipped to [-1, 1].
+
+    0 where one is drawn twice. It falls with the number of pictures: compare sets of one size.
+    """
+    flat = _checked(images).flatten(1)
+    return float(torch.pdist(flat, p=1).min()) / flat.shape[1]
 
 
 def distance_to_data(images: Tensor, real: Tensor) -> float:
