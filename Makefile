@@ -28,7 +28,7 @@ WORKERS ?= 2
 
 # Colab's versions of what draws widgets; everything else is shared with .venv.
 COLAB_VERSIONS := ipywidgets==7.7.1 ipykernel==6.17.1 ipython==7.34.0
-WIDGET_NOTEBOOKS = $(patsubst %.py,%.ipynb,$(shell grep -lE 'ipywidgets|_panel import|began_lib\.widgets|import widgets' notebooks/[0-9][0-9]_*.py))
+WIDGET_NOTEBOOKS = $(patsubst %.py,%.ipynb,$(shell grep -lE 'began_lib\.(panels|lab)|ipywidgets' notebooks/[0-9][0-9]_*.py))
 
 # JupyterLab refuses to run as root without the option.
 ROOT_OPTION = $(shell test "$$(id -u)" -ne 0 || echo --allow-root)
@@ -57,19 +57,19 @@ test: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser $(TEST_ARGS) || test $$? -eq $(NONE_SELECTED)
 
 notebooks: $(INSTALLED)
-	$(BIN)/python notebooks/tools/execute.py $(ONLY)
+	$(BIN)/python -m tools.notebooks.execute $(ONLY)
 
 refresh: $(INSTALLED)
-	$(BIN)/python notebooks/tools/refresh.py $(ONLY)
+	$(BIN)/python -m tools.notebooks.refresh $(ONLY)
 
 address: $(INSTALLED)
-	$(BIN)/python notebooks/tools/address.py
+	$(BIN)/python -m tools.notebooks.address
 
 test-colab: $(COLAB_INSTALLED)
 	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest -n $(WORKERS) --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
 
 page: $(PAGE_INSTALLED)
-	$(BIN)/python notebooks/tools/page.py
+	$(BIN)/python -m tools.notebooks.page
 	$(BIN)/python -m voila build/page/live_lab.ipynb $(PAGE_ARGS)
 
 archive:

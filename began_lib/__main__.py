@@ -10,19 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from began_lib.command_line import build_parser, command_of, config_of, options_given
-from began_lib.configuration import TrainingConfig
 from began_lib.models import Architecture
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.options import build_parser, command_of, config_of, options_given
 
 if TYPE_CHECKING:
-    from began_lib.parallel import Ranks
+    from began_lib.training.parallel import Ranks
 
 
 def run_train(arguments: argparse.Namespace) -> None:
     """`train`: open the data, build or resume the trainer, train; in each of the processes that torchrun started."""
     import torch
 
-    from began_lib.parallel import joined
+    from began_lib.training.parallel import joined
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -32,8 +32,8 @@ def run_train(arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
     from began_lib.data import open_dataset
-    from began_lib.storage import read_json
-    from began_lib.training import Trainer
+    from began_lib.machine.storage import read_json
+    from began_lib.training.trainer import Trainer
 
     def say(line: str, file: TextIO | None = None) -> None:
         if ranks.first:
@@ -100,49 +100,49 @@ def run_models(arguments: argparse.Namespace) -> None:
 
 def run_bench(arguments: argparse.Namespace) -> None:
     """`bench`: ratios within one run, or how long what a reader waits for takes."""
-    from began_lib import bench, bench_processes, bench_profile, bench_reader
-    from began_lib.shipped import FOLDER
-    from began_lib.storage import write_json
+    from began_lib.machine.storage import write_json
+    from began_lib.shipped.model import FOLDER
+    from tools.bench import processes, profile, reader, steps
 
     drawable = False
     if arguments.faces:
-        result = bench.run_faces(arguments.device, arguments.seconds)
+        result = steps.run_faces(arguments.device, arguments.seconds)
     elif arguments.reader:
-        result = bench_reader.run_reader(arguments.seconds, FOLDER.parent.parent if arguments.notebooks else None)
+        result = reader.run_reader(arguments.seconds, FOLDER.parent.parent if arguments.notebooks else None)
     elif arguments.until_faces:
-        result = bench_reader.run_until_faces(arguments.until_faces, minutes=min(arguments.minutes, 10))
+        result = reader.run_until_faces(arguments.until_faces, minutes=min(arguments.minutes, 10))
     elif arguments.upsampling:
-        result = bench_reader.run_upsampling(arguments.device, arguments.seconds)
+        result = reader.run_upsampling(arguments.device, arguments.seconds)
     else:
         compared = (*(["each"] if arguments.each else ["usual"]), *(["saving"] if arguments.saving else []))
         shapes = itertools.product(arguments.sizes, arguments.filters, arguments.batch_size)
-        cases = bench.PROGRAMME if arguments.programme else [bench.Case(*shape, compared) for shape in shapes]
+        cases = steps.PROGRAMME if arguments.programme else [steps.Case(*shape, compared) for shape in shapes]
         if arguments.profile:
-            result = bench_profile.run_profile(arguments.device, cases[0])
+            result = profile.run_profile(arguments.device, cases[0])
         elif arguments.processes:
-            result = bench_processes.run_processes(arguments.device, arguments.seconds, cases, arguments.processes)
+            result = processes.run_processes(arguments.device, arguments.seconds, cases, arguments.processes)
         else:
             keep = partial(write_json, arguments.json) if arguments.json else lambda result: None
-            result = bench.run(arguments.device, arguments.seconds, cases, arguments.minutes, keep)
+            result = steps.run(arguments.device, arguments.seconds, cases, arguments.minutes, keep)
             drawable = True
     if arguments.json:
         write_json(arguments.json, result)
     if arguments.plot and drawable:
-        bench.draw(result, arguments.plot)
+        steps.draw(result, arguments.plot)
 
 
 def run_ship(arguments: argparse.Namespace) -> None:
     """`ship`: keep checkpoints of a run as a shipped model, with the command that made it on its card."""
-    from began_lib.shipped import export
+    from began_lib.shipped.model import export
 
     print(export(arguments.run, arguments.name, command_of, arguments.snapshots))
 
 
 def run_factors(arguments: argparse.Namespace) -> None:
     """`factors`: train the classifier, write it with its card, and print how well it reads each factor."""
-    from began_lib.factor_classifier import NAME
-    from began_lib.factor_training import export
-    from began_lib.shipped import FOLDER
+    from began_lib.scores.factor_classifier import NAME
+    from began_lib.shipped.model import FOLDER
+    from tools.factor_training import export
 
     folder = arguments.out or FOLDER / NAME
     card = export(folder, arguments.faces, arguments.epochs)
@@ -156,25 +156,25 @@ def run_factors(arguments: argparse.Namespace) -> None:
 
 def run_results(arguments: argparse.Namespace) -> None:
     """`results`: measure, then write the page."""
-    from began_lib import results
-    from began_lib.shipped import FOLDER
+    from began_lib.shipped.model import FOLDER
+    from tools.results import page
 
     root = FOLDER.parent.parent
     if not arguments.page:
-        results.measure(root, arguments.only, arguments.cifar10)
-    print(results.write(root))
+        page.measure(root, arguments.only, arguments.cifar10)
+    print(page.write(root))
 
 
 def run_recipe(arguments: argparse.Namespace) -> None:
     """`recipe`: train what is not trained yet, a line each."""
     import torch
 
-    from began_lib import recipe, results
-    from began_lib.shipped import FOLDER
+    from began_lib.shipped.model import FOLDER
+    from tools.results import page, recipe
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    for name, found in recipe.run(FOLDER.parent.parent / results.RECIPE):
+    for name, found in recipe.run(FOLDER.parent.parent / page.RECIPE):
         print(f"{name}: " + ", ".join(f"{title} {form(found)}" for title, form in recipe.columns().items()))
 
 
@@ -182,16 +182,16 @@ def run_score(arguments: argparse.Namespace) -> None:
     """`score`: print the table, and write it as JSON where asked."""
     import torch
 
-    from began_lib import feature_networks, score_table
-    from began_lib.precision import choose_device
-    from began_lib.storage import write_json
+    from began_lib.machine.precision import choose_device
+    from began_lib.machine.storage import write_json
+    from began_lib.scores import networks, table
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    model = score_table.load_model(arguments.model)
-    network = feature_networks.load(arguments.network, arguments.weights, choose_device(arguments.device))
+    model = table.load_model(arguments.model)
+    network = networks.load(arguments.network, arguments.weights, choose_device(arguments.device))
     data = arguments.data or model.config.data
-    table = score_table.score_model(model, data, network, arguments.samples, arguments.seed, arguments.rebuilt)
+    table = table.score_model(model, data, network, arguments.samples, arguments.seed, arguments.rebuilt)
     print(table)
     if arguments.json:
         write_json(arguments.json, table.as_json())
@@ -216,8 +216,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     import torch
 
-    from began_lib.parallel import LOST, RankLost
-    from began_lib.training import Diverged
+    from began_lib.training.parallel import LOST, RankLost
+    from began_lib.training.trainer import Diverged
 
     arguments = build_parser().parse_args(argv)
     try:

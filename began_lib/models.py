@@ -18,10 +18,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-# The first -0.0 makes every later ELU of this process five times as fast on CPUs with AVX-512. PyTorch's expm1 reads one
-# of its constants under a mask that picks the inputs equal to -0.0, of which there are none. As long as the memory page of
-# that constant is not loaded, the processor has to suppress a page fault at each such read, in microcode; and a
-# suppressed fault never loads the page. See docs/performance.md.
+# The first -0.0 makes every later ELU of this process several times as fast on CPUs with AVX-512. PyTorch's expm1 reads
+# one of its constants under a mask that picks the inputs equal to -0.0, of which there are none. As long as the memory
+# page of that constant is not loaded, the processor has to suppress a page fault at each such read, in microcode; and
+# a suppressed fault never loads the page. See docs/performance.md.
 torch.expm1(torch.full((64,), -0.0))
 
 FINAL_SIZE = 8  # the paper keeps a constant final down-sampled image size of 8x8

@@ -19,8 +19,8 @@ from matplotlib.contour import QuadContourSet
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from began_lib import plots
 from began_lib.equilibrium import reconstruction_loss
+from began_lib.figures import plots
 from began_lib.models import initialise
 from began_lib.step import Began
 

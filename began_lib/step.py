@@ -18,7 +18,7 @@ from torch.func import functional_call
 
 from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
 from began_lib.models import sample_z
-from began_lib.parallel import Ranks
+from began_lib.training.parallel import Ranks
 
 
 class _ScaleGradient(torch.autograd.Function):

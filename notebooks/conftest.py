@@ -7,8 +7,8 @@ import nbmake.nb_run
 import nbmake.pytest_items
 from nbmake.nb_result import NotebookError, NotebookResult
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
-from execution import WatchedClient, failures
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tools.notebooks.execution import WatchedClient, failures
 
 
 class GuardedRun(nbmake.nb_run.NotebookRun):

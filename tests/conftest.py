@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import torch
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY / "notebooks" / "tools"))
 
 # The same examples on every run and machine; no deadline, because a busy machine is no fault of the code.
 settings.register_profile("began", derandomize=True, deadline=None)

@@ -14,7 +14,7 @@ from began_lib.models import (
     sample_z,
     set_carry,
 )
-from began_lib.textbook import textbook_networks
+from tools.bench.textbook import textbook_networks
 
 SMALL = Architecture(size=32, filters=4, hidden=6, latent=5)
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from began_lib import plane, plots
+from began_lib import plane
 from began_lib.equilibrium import Controller
+from began_lib.figures import plots
 from began_lib.step import Began
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from first_cell import first_cell
+
+from tools.notebooks.first_cell import first_cell
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_make_commands_that_files_mention_exist(repository):
     makefile = (repository / "Makefile").read_text(encoding="utf-8")
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
     assert {"lab", "test", "notebooks", "help"} <= targets
-    files = ["README.md", ".ci/run", ".github/workflows/tests.yml", *repository.glob("notebooks/tools/*.py")]
+    files = ["README.md", ".ci/run", ".github/workflows/tests.yml", *repository.glob("tools/notebooks/*.py")]
     for file in files:
         text = (repository / file).read_text(encoding="utf-8")
         # In code only: between back-quotes, after "run:", or alone on a line.
@@ -119,7 +120,10 @@ def test_no_environment_cache_or_pickle_is_committed(repository):
 
 def test_text_files_carry_no_path_of_a_machine(repository):
     private = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/\w+")
-    allowed = {"tests/test_notebook_files.py", "notebooks/tools/hygiene.py"}  # they hold such paths to look for them
+    allowed = {
+        "tests/tools/test_notebook_files.py",
+        "tools/notebooks/hygiene.py",
+    }  # they hold such paths to look for them
     found = []
     for file in committed(repository):
         path = repository / file

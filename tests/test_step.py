@@ -5,10 +5,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from began_lib.cost import step_flops
 from began_lib.equilibrium import Controller
 from began_lib.models import Architecture, Discriminator, Generator, set_recompute
 from began_lib.step import Began
+from tools.bench.cost import step_flops
 
 SMALL = Architecture(size=16, filters=4, hidden=6, latent=5)
 

@@ -1,0 +1,1 @@
+"""What only the authors of the suite run: benchmarks, the pages of results, the tools of the notebooks."""

@@ -6,9 +6,10 @@
 torch.Size([16, 3, 64, 64])
 """
 
-from began_lib.data.batches import Batches, epoch_order, held_out_batches, to_uint8, to_unit_range
+from began_lib.data.batches import Batches, epoch_order, held_out_batches
 from began_lib.data.dataset import Dataset, open_dataset
 from began_lib.data.pictures import PictureError, Skipped
+from began_lib.data.pixels import to_uint8, to_unit_range
 
 __all__ = [
     "Batches",

@@ -1,4 +1,4 @@
-"""Batches as a function of the step, and the two conversions between pixels and [-1, 1]."""
+"""Batches as a function of the step."""
 
 from __future__ import annotations
 
@@ -8,36 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-
-def to_unit_range(images: Tensor | np.ndarray, channels_last: bool = False) -> Tensor:
-    """uint8 pixels 0..255 to float32 in [-1, 1]: 0 -> -1, 255 -> 1, same shape. Raises TypeError unless uint8."""
-    pixels = _as_tensor(images)
-    if pixels.dtype != torch.uint8:
-        raise TypeError(f"expected uint8 pixels, found {pixels.dtype}; images in [-1, 1] need no conversion")
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    return pixels.to(torch.float32, memory_format=layout).div_(127.5).sub_(1)
-
-
-def to_uint8(images: Tensor | np.ndarray) -> Tensor:
-    """Floats in [-1, 1] to uint8 pixels, same shape and device; values outside are clipped, as a screen would.
-
-    Exact inverse of :func:`to_unit_range` on all 256 values. Raises TypeError unless floating, ValueError on NaN or
-    infinity.
-    """
-    values = _as_tensor(images)
-    if not values.is_floating_point():
-        raise TypeError(f"expected floating-point images in [-1, 1], found {values.dtype}")
-    values = values.detach().float()
-    if not torch.isfinite(values).all():
-        raise ValueError("the images hold NaN or infinity: the network that made them has diverged")
-    return values.add(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
-
-
-def _as_tensor(images: Tensor | np.ndarray) -> Tensor:
-    if isinstance(images, Tensor):
-        return images
-    array = np.ascontiguousarray(images)
-    return torch.from_numpy(array if array.flags.writeable else array.copy())
+from began_lib.data.pixels import as_tensor, to_unit_range
 
 
 class Batches:
@@ -155,7 +126,7 @@ def _checked(images: np.ndarray | Tensor) -> Tensor:
     if isinstance(images, np.ndarray) and images.flags.writeable and images.flags.c_contiguous:
         pixels = torch.from_numpy(images)
     else:
-        pixels = _as_tensor(images)
+        pixels = as_tensor(images)
     if pixels.dtype != torch.uint8:
         raise TypeError(f"images must be uint8 pixels, found {pixels.dtype}; see to_uint8")
     if pixels.ndim != 4 or pixels.shape[1] not in (1, 3):

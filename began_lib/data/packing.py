@@ -21,8 +21,8 @@ from typing import IO, Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from began_lib import storage
 from began_lib.data.pictures import Skipped
+from began_lib.machine import storage
 
 FORMAT = 1  # raise it when the layout of the files or the way pictures are read changes
 PARTS = ("train", "held_out")

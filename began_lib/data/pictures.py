@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from began_lib.storage import format_bytes
+from began_lib.machine.storage import format_bytes
 
 # Pillow names 16-bit grey differently for each byte order; "I" is what 16-bit PGM and older PNG come as.
 _SIXTEEN_BIT_GREY = ("I", "I;16", "I;16L", "I;16B", "I;16N")

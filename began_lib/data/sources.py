@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from began_lib import storage
-from began_lib.data.batches import to_uint8
 from began_lib.data.folder import limited, list_files, rank, read_pictures, split_count
 from began_lib.data.packing import Chunk, Plan, Source
 from began_lib.data.pictures import resize_square, to_array
+from began_lib.data.pixels import to_uint8
+from began_lib.machine import storage
 
 LFW_VARIABLE = "BEGAN_LFW_HOME"
 HELD_OUT_FRACTION = 0.1

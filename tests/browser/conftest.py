@@ -18,7 +18,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyterlab_page import JupyterLabPage
+
+from tests.browser.jupyterlab_page import JupyterLabPage
 
 TOKEN = "began"
 SETTINGS = {

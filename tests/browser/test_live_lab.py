@@ -6,7 +6,8 @@ import time
 
 import nbformat
 import pytest
-from jupyterlab_page import RUN_ALL
+
+from tests.browser.jupyterlab_page import RUN_ALL
 
 PANEL_CELL = "panel = LabControls(Lab(data))\ndisplay(panel)"
 ALONE = """
@@ -16,7 +17,7 @@ from began_lib.lab_panel import LabControls
 from began_lib.replay_panel import ReplayControls
 data = "horseshoe (points in the plane)"
 """.strip()
-RUNNING = "[panel.lab.running for panel in __import__('began_lib.lab_panel').lab_panel._open]"
+RUNNING = "[panel.lab.running for panel in __import__('began_lib.lab.panel').lab_panel._open]"
 RUN_CELL = """async index => {
   const app = window.jupyterapp;
   app.shell.currentWidget.content.activeCellIndex = index;

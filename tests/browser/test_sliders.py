@@ -2,7 +2,8 @@
 
 import nbformat
 import pytest
-from notebook_slice import names, needed_cells
+
+from tests.browser.notebook_slice import names, needed_cells
 
 LAPTOP = {"width": 1366, "height": 768}
 PATIENCE = 900  # seconds for the cells above a slider, on a machine that is busy

@@ -20,14 +20,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from began_lib.configuration import TrainingConfig
 from began_lib.data import Dataset, open_dataset, to_unit_range
-from began_lib.face_rate import face_rate
+from began_lib.machine.precision import describe_device
+from began_lib.machine.storage import read_json, write_json
 from began_lib.models import Architecture, sample_z
-from began_lib.precision import describe_device
-from began_lib.quality import closest_pair, diversity
-from began_lib.storage import read_json, write_json
-from began_lib.training import Trainer
+from began_lib.scores.face_detector import face_rate
+from began_lib.scores.quality import closest_pair, diversity
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.trainer import Trainer
 
 FACES, DIVERSITY, CLOSEST = 0.9, 0.7, 0.5  # what is asked: a rate, and two shares of what photographs have
 JUDGED, COMPARED = 256, 64  # samples, and those of them among which the closest pair is sought

@@ -1,0 +1,89 @@
+"""Pixels: 0..255 to [-1, 1] and back, a batch as one grid, a grid as a PNG or JPEG."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from began_lib.machine.storage import atomic_write
+
+
+def to_unit_range(images: Tensor | np.ndarray, channels_last: bool = False) -> Tensor:
+    """uint8 pixels 0..255 to float32 in [-1, 1]: 0 -> -1, 255 -> 1, same shape. Raises TypeError unless uint8."""
+    pixels = as_tensor(images)
+    if pixels.dtype != torch.uint8:
+        raise TypeError(f"expected uint8 pixels, found {pixels.dtype}; images in [-1, 1] need no conversion")
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    return pixels.to(torch.float32, memory_format=layout).div_(127.5).sub_(1)
+
+
+def to_uint8(images: Tensor | np.ndarray) -> Tensor:
+    """Floats in [-1, 1] to uint8 pixels, same shape and device; values outside are clipped, as a screen would.
+
+    Exact inverse of :func:`to_unit_range` on all 256 values. Raises TypeError unless floating, ValueError on NaN or
+    infinity.
+    """
+    values = as_tensor(images)
+    if not values.is_floating_point():
+        raise TypeError(f"expected floating-point images in [-1, 1], found {values.dtype}")
+    values = values.detach().float()
+    if not torch.isfinite(values).all():
+        raise ValueError("the images hold NaN or infinity: the network that made them has diverged")
+    return values.add(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
+
+
+def as_tensor(images: Tensor | np.ndarray) -> Tensor:
+    """A tensor of the same memory, copied only where NumPy's is read-only or not contiguous."""
+    if isinstance(images, Tensor):
+        return images
+    array = np.ascontiguousarray(images)
+    return torch.from_numpy(array if array.flags.writeable else array.copy())
+
+
+def tile(images: Tensor, columns: int | None = None, gap: int = 2) -> NDArray[np.uint8]:
+    """A batch (N, C, H, W) in [-1, 1] as one picture, (rows, columns, 3) uint8, on white; values outside are clipped.
+
+    Raises ValueError for another shape and for NaN.
+
+    Args:
+        columns: images per row; as square as possible if not given.
+        gap: white pixels between images.
+    """
+    if images.dim() != 4 or images.shape[1] not in (1, 3) or not len(images):
+        raise ValueError(f"expected images of shape (N, 1 or 3, H, W), found {tuple(images.shape)}.")
+    pixels = to_uint8(images).cpu()
+    n, _, height, width = pixels.shape
+    columns = columns or math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
+    for i, image in enumerate(pixels.permute(0, 2, 3, 1).numpy()):
+        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def encode(picture: NDArray[np.uint8], kind: str = "JPEG", scale: int = 1, quality: int = 90) -> bytes:
+    """A picture (H, W, 3) as the bytes of a PNG or JPEG file, enlarged `scale` times without smoothing."""
+    image = Image.fromarray(picture)
+    if scale != 1:
+        image = image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **({"quality": quality} if kind == "JPEG" else {"optimize": True}))
+    return buffer.getvalue()
+
+
+def save_picture(path: str | Path, picture: NDArray[np.uint8], scale: int = 1) -> None:
+    """Write a picture as PNG or JPEG, by the ending of `path`, atomically."""
+    kind = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(Path(path).suffix.lower())
+    if kind is None:
+        raise ValueError(f"{path} ends in {Path(path).suffix!r}: expected .png or .jpg.")
+    data = encode(picture, kind, scale)
+    with atomic_write(path) as file:
+        file.write(data)

@@ -1,0 +1,29 @@
+"""Pictures in a notebook's output, each with a text for readers who do not see it.
+
+A figure is drawn here to bytes: as a value of its own a matplotlib `Figure` shows only after `pyplot` was imported,
+which no module of the suite needs.
+"""
+
+from __future__ import annotations
+
+import io
+
+from IPython.display import Image
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from began_lib.data.pixels import encode, tile
+
+__all__ = ["show_figure", "show_grid"]
+
+
+def show_figure(figure: Figure, alt: str, kind: str = "png") -> Image:
+    """A figure as a picture: PNG for lines and text, "jpeg" for one made mostly of photographs."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, **({"pil_kwargs": {"quality": 88}} if kind == "jpeg" else {}))
+    return Image(buffer.getvalue(), format=kind, metadata={"alt": alt})
+
+
+def show_grid(images: Tensor, alt: str, columns: int | None = None, scale: int = 1) -> Image:
+    """A batch of images (N, C, H, W) in [-1, 1] as one JPEG, enlarged `scale` times without smoothing."""
+    return Image(encode(tile(images, columns), scale=scale, quality=88), format="jpeg", metadata={"alt": alt})

@@ -1,0 +1,128 @@
+"""The figures that several notebooks draw. Each takes axes, labels them, and leaves the layout to the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from began_lib.data.pixels import tile
+from began_lib.training.history import History
+
+BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+)
+REAL, FAKE, TARGET, CONTROL, MEASURE = BLUE, ORANGE, SKY, GREEN, PINK  # one colour per quantity, in all notebooks
+
+
+def use_style() -> None:
+    """Give every figure made from now on the suite's look."""
+    with as_file(files("began_lib") / "began.mplstyle") as path:
+        matplotlib.style.use(path)
+
+
+def running_mean(values: NDArray[np.float32], window: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means of `window` consecutive values and the step each window ends at; fewer values give one mean of all."""
+    if window < 1:
+        raise ValueError(f"window is {window}: expected at least 1.")
+    window = min(window, len(values))
+    if window == 0:
+        return np.zeros(0), np.zeros(0)
+    total = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    return np.arange(window, len(values) + 1, dtype=np.float64), (total[window:] - total[:-window]) / window
+
+
+def draw_grid(axes: Axes, images: Tensor, title: str = "", columns: int | None = None) -> None:
+    """A grid of images (N, C, H, W) in [-1, 1], without axes."""
+    axes.imshow(tile(images, columns))
+    axes.set_axis_off()
+    axes.set_title(title)
+
+
+def draw_losses(axes: Axes, history: History, window: int = 50) -> None:
+    """L(x), L(G(z)) and the target gamma L(x) over the steps."""
+    for column, colour, label in (("loss_real", REAL, "L(x)"), ("loss_fake", FAKE, "L(G(z))")):
+        axes.plot(*running_mean(history[column], window), color=colour, label=label)
+    target = history["gamma"] * history["loss_real"]
+    axes.plot(*running_mean(target, window), color=TARGET, linestyle="--", label="γ L(x)")
+    axes.set(xlabel="step", ylabel="mean |v − D(v)|", title="The balance", ylim=(0, None))
+    axes.legend()
+
+
+def draw_k(axes: Axes, history: History) -> None:
+    """k over the steps."""
+    axes.plot(np.arange(1, len(history) + 1), history["k"], color=CONTROL)
+    axes.set(xlabel="step", ylabel="k", title="The controller")
+
+
+def draw_m_global(axes: Axes, history: History, window: int = 50) -> None:
+    """M_global over the steps."""
+    axes.plot(*running_mean(history["m_global"], window), color=MEASURE)
+    axes.set(xlabel="step", ylabel="M_global", title="The convergence measure", ylim=(0, None))
+
+
+def training_figure(history: History, window: int = 50, width: float = 10.0) -> Figure:
+    """The three courses of a run side by side."""
+    figure = Figure(figsize=(width, width * 0.28), layout="constrained")
+    balance, control, measure = figure.subplots(1, 3)
+    draw_losses(balance, history, window)
+    draw_k(control, history)
+    draw_m_global(measure, history, window)
+    return figure
+
+
+def grids_figure(
+    images: Sequence[Tensor], titles: Sequence[str], columns: int | None = None, width: float = 10.0
+) -> Figure:
+    """Grids of images side by side, one title each."""
+    figure = Figure(figsize=(width, width / len(images) * 1.12), layout="constrained")
+    for axes, batch, title in zip(figure.subplots(1, len(images), squeeze=False)[0], images, titles, strict=True):
+        draw_grid(axes, batch, title, columns)
+    return figure
+
+
+def draw_overview(axes: Axes) -> None:
+    """BEGAN in one picture: both networks, both losses, and the controller between them."""
+    axes.set(xlim=(0, 10.3), ylim=(0.05, 3.75))
+    axes.set_axis_off()
+
+    def box(x: float, y: float, text: str, colour: str) -> None:
+        style = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour, "linewidth": 1.6}
+        axes.text(x, y, text, ha="center", va="center", fontsize=11, bbox=style)
+
+    def arrow(start: tuple[float, float], end: tuple[float, float], colour: str = BLACK, bend: float = 0.0) -> None:
+        shape = {"arrowstyle": "-|>", "color": colour, "connectionstyle": f"arc3,rad={bend}"}
+        axes.annotate("", end, start, arrowprops={**shape, "shrinkA": 0, "shrinkB": 0})
+
+    for y, colour, first, rebuilt, loss in (
+        (3.3, REAL, "image x", "D(x)", "L(x) = |x − D(x)|"),
+        (1.9, FAKE, "G(z)", "D(G(z))", "L(G(z)) = |G(z) − D(G(z))|"),
+    ):
+        box(3.05, y, first, colour)
+        box(4.7, y, "auto-encoder D", BLACK)
+        box(6.35, y, rebuilt, colour)
+        box(8.5, y, loss, colour)
+        for start, end in ((3.5, 3.95), (5.45, 5.85), (6.85, 7.2)):
+            arrow((start, y), (end, y))
+    box(0.25, 1.9, "z", BLACK)
+    box(1.5, 1.9, "generator G", BLACK)
+    arrow((0.45, 1.9), (0.85, 1.9))
+    arrow((2.15, 1.9), (2.65, 1.9))
+    box(8.3, 0.45, "k += λ_k (γ L(x) − L(G(z)))", CONTROL)
+    arrow((8.5, 1.6), (8.5, 0.8), CONTROL)
+    arrow((9.7, 3.05), (9.75, 0.7), CONTROL, bend=-0.25)
+    arrow((6.85, 0.45), (4.7, 1.55), CONTROL, bend=-0.3)
+    axes.text(4.55, 0.45, "D minimises L(x) − k L(G(z))", color=CONTROL, ha="center", va="center", fontsize=11)
+    axes.text(1.5, 1.3, "G minimises L(G(z))", color=FAKE, ha="center", va="center", fontsize=11)

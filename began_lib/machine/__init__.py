@@ -1,0 +1,1 @@
+"""The machine below: files, the device and its number format, signals."""

@@ -1,0 +1,291 @@
+"""Files: where data lives, atomic writes, JSON, verified downloads.
+
+Everything the library writes goes through :func:`atomic_write`: a temporary name in the same folder, flushed to the
+disk, then renamed over the old file. A run that is killed, or a disk that fills up, leaves the old file as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import http.client
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from tqdm.auto import tqdm
+
+DATA_VARIABLE = "BEGAN_DATA"
+REPOSITORY = Path(__file__).resolve().parents[2]  # where the library runs from a checkout
+_CHUNK = 1 << 20  # bytes read at a time from the network and from files being hashed
+_PAUSE = 0.5  # seconds before the second attempt of a download; doubled each time
+
+
+def data_root() -> Path:
+    """Folder that holds data sets and caches (not created here).
+
+    `BEGAN_DATA` if it is set; else `data/` of the repository when the library runs from a checkout; else the
+    user's cache folder of the platform.
+    """
+    chosen = os.environ.get(DATA_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    if (REPOSITORY / "pyproject.toml").is_file() and (REPOSITORY / "data").is_dir():
+        return REPOSITORY / "data"
+    return _user_cache() / "began"
+
+
+def _user_cache() -> Path:
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def cache_dir() -> Path:
+    """`data_root()/cache`, created if missing. Everything in it can be deleted: it is built again when needed.
+
+    Raises OSError when the folder cannot be made, naming it and the variable that moves it.
+    """
+    folder = data_root() / "cache"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"cannot create the cache folder {folder} ({error.strerror}); point {DATA_VARIABLE} at a writable folder",
+        ) from error
+    return folder
+
+
+def format_bytes(count: float) -> str:
+    """`count` bytes for people: '812 bytes', '39.4 MB' (powers of 1000)."""
+    if count < 1000:
+        return f"{int(count)} bytes"
+    for unit in ("kB", "MB", "GB"):
+        count /= 1000
+        if count < 1000:
+            return f"{count:.1f} {unit}"
+    return f"{count / 1000:.1f} TB"
+
+
+def require_free_space(folder: Path, needed: int, purpose: str) -> None:
+    """Raise OSError (ENOSPC) if the disk of the existing `folder` has fewer than `needed` bytes free."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(
+            errno.ENOSPC,
+            f"{purpose} needs {format_bytes(needed)}, but {folder} has only {format_bytes(free)} free; "
+            f"free some space or set {DATA_VARIABLE} to a folder on another disk",
+        )
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
+    """Open a file that appears at `path` complete or not at all.
+
+    `mode` is "wb" or "w" (UTF-8). Parent folders are created. If the block, the flush or the rename fails, for
+    whatever reason, the temporary file is removed and the old file, if any, stays. An OSError of the file system
+    (the full disk included) is raised again with what was being written, where, and the space left.
+    """
+    if mode not in ("wb", "w"):
+        raise ValueError(f"mode must be 'wb' or 'w', found {mode!r}")
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "x" + mode[1:], encoding=None if "b" in mode else "utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(temporary), str(path), str(path.parent)):
+            raise  # not about this file: the block failed at something else, such as reading its source
+        raise _explain_write_error(error, path) from error
+    finally:
+        with contextlib.suppress(OSError):  # its folder may be none: that error is told, not this one
+            temporary.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    # Without this a power cut can undo the rename. Windows has no such call on folders.
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _explain_write_error(error: OSError, path: Path) -> OSError:
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    free = format_bytes(shutil.disk_usage(folder).free)
+    reason = error.strerror or str(error)
+    message = f"could not write the file ({reason}; {free} free in {folder}); what was there before is untouched"
+    return OSError(error.errno, message, str(path))
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as JSON at `path`, atomically. Raises ValueError for NaN or infinity, TypeError for other types."""
+    try:
+        text = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"cannot write {path} as JSON: {error}") from error
+    with atomic_write(path, "w") as file:
+        file.write(text)
+
+
+def read_json(path: str | Path) -> Any:
+    """Read the JSON file at `path`. Raises FileNotFoundError, or ValueError with the place where it breaks off."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise FileNotFoundError(errno.ENOENT, "no such JSON file", str(path)) from error
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"{path} is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg}); "
+            "it may be truncated: delete it and make it again"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not valid JSON (not UTF-8 text); delete it and make it again") from error
+
+
+def file_hash(path: str | Path, algorithm: str = "sha256") -> str:
+    """Hexadecimal hash of a file's content, read in chunks."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def download(
+    url: str,
+    path: str | Path,
+    *,
+    sha256: str | None = None,
+    md5: str | None = None,
+    size: int | None = None,
+    retries: int = 4,
+    timeout: float = 30.0,
+) -> Path:
+    """Fetch `url` to `path`, verified; returns `path`. Does nothing if the file is there with the right hash.
+
+    A hash is required: `sha256`, or `md5` where the publisher gives no better. `size` is in bytes. What has arrived is
+    kept in `path` + ".part", so an interrupted download goes on where it stopped, in this call (up to `retries` times)
+    or in the next. The file gets its name only after its hash has been checked. `timeout` is in seconds.
+
+    Raises ValueError for a wrong hash or size (the file is deleted), ConnectionError when the server cannot be reached
+    or refuses, OSError (ENOSPC) when the disk is too full.
+    """
+    if (sha256 is None) == (md5 is None):
+        raise ValueError("give the hash of the file: sha256 or md5, one of them")
+    algorithm, expected = ("sha256", sha256) if sha256 is not None else ("md5", md5)
+    path = Path(path)
+    if path.is_file() and file_hash(path, algorithm) == expected:
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    if size is not None:
+        arrived = part.stat().st_size if part.exists() else 0
+        require_free_space(path.parent, size - arrived, f"downloading {path.name}")
+    resumed = part.exists()
+    _fetch(url, part, retries, timeout)
+    try:
+        _check(part, url, algorithm, expected, size)
+    except ValueError:
+        part.unlink()
+        if not resumed:
+            raise
+        # The first bytes came from an earlier call, perhaps of another version of the file: once more from nothing.
+        _fetch(url, part, retries, timeout)
+        try:
+            _check(part, url, algorithm, expected, size)
+        except ValueError:
+            part.unlink()
+            raise
+    os.replace(part, path)
+    return path
+
+
+def _check(part: Path, url: str, algorithm: str, expected: str, size: int | None) -> None:
+    found_size = part.stat().st_size
+    if size is not None and found_size != size:
+        raise ValueError(f"{url} gave {found_size} bytes, expected {size}; the file behind the address has changed")
+    found = file_hash(part, algorithm)
+    if found != expected:
+        raise ValueError(
+            f"{url} has {algorithm} {found}, expected {expected}; the download was damaged or the file behind the "
+            "address has changed. It was deleted; try again, and if that fails do not use the address"
+        )
+
+
+def _fetch(url: str, part: Path, retries: int, timeout: float) -> None:
+    for attempt in range(retries + 1):
+        try:
+            _fetch_once(url, part, timeout)
+            return
+        except urllib.error.HTTPError as error:
+            if error.code < 500 or attempt == retries:
+                raise ConnectionError(f"{url}: the server answered {error.code} {error.reason}") from error
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
+            if attempt == retries:
+                reason = getattr(error, "reason", error)
+                arrived = format_bytes(part.stat().st_size) if part.exists() else "nothing"
+                raise ConnectionError(
+                    f"could not download {url} in {retries + 1} attempts ({reason}); {arrived} kept in {part}, "
+                    "from which the next call goes on"
+                ) from error
+        time.sleep(min(_PAUSE * 2**attempt, 10.0))
+
+
+def _fetch_once(url: str, part: Path, timeout: float) -> None:
+    arrived = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={arrived}-"} if arrived else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=timeout)
+    except urllib.error.HTTPError as error:
+        if error.code == 416:  # nothing after the bytes we have: the hash decides whether they are the file
+            return
+        raise
+    with response:
+        if response.status != 206 or not _continues(response.headers.get("Content-Range", ""), arrived):
+            arrived = 0  # the server sends the whole file
+        length = response.headers.get("Content-Length")
+        total = arrived + int(length) if length is not None else None
+        _receive(response, part, arrived, total)
+
+
+def _continues(content_range: str, arrived: int) -> bool:
+    return content_range.startswith(f"bytes {arrived}-")
+
+
+def _receive(response: http.client.HTTPResponse, part: Path, arrived: int, total: int | None) -> None:
+    name = part.name.removesuffix(".part")
+    with (
+        tqdm(total=total, initial=arrived, unit="B", unit_scale=True, desc=name) as bar,
+        open(part, "r+b" if arrived else "wb") as file,
+    ):
+        file.seek(arrived)
+        while chunk := response.read(_CHUNK):
+            try:
+                file.write(chunk)
+                file.flush()
+            except OSError as error:
+                raise _explain_write_error(error, part) from error
+            arrived += len(chunk)
+            bar.update(len(chunk))
+        os.fsync(file.fileno())
+    if total is not None and arrived < total:
+        raise ConnectionError(f"the connection broke off after {arrived} of {total} bytes")

@@ -1,0 +1,207 @@
+"""The central limit argument of section 3.1 under a slider: the loss over k pixels, its histogram and Q-Q plot.
+
+`PixelsPanel` draws and knows no widget; `PixelsControls` is the thin layer of ipywidgets on it, for 7.7.1 and 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import RLock
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from scipy import stats
+
+from began_lib.central_limit import means_of_random_pixels, mix_blocks, pixel_variance
+from began_lib.data.pixels import encode
+from began_lib.figures.plots import BLACK, MEASURE, REAL, TARGET
+from began_lib.normality import distance_to_normal, normal_quantiles, standardized
+
+__all__ = ["PixelsControls", "PixelsPanel"]
+
+_BINS = np.linspace(-4, 6, 41)  # deviations from the mean; single pixels have a long tail to the right
+_DOTS = 120  # quantiles drawn, of however many images
+_CURVES = (("own", REAL, "pixels of one image"), ("mixed", MEASURE, "each pixel from another image"))
+
+
+class PixelsPanel:
+    """The loss over k random pixels of each image; beside it, the same with every pixel taken from another image.
+
+    The second has the same pixels, made independent: what the central limit theorem speaks of. Knows no widget. All
+    pictures come from one figure: axes and texts that stay are drawn once, what moves is drawn over them.
+
+    Args:
+        losses: pixel losses (N, H, W) by name; the first is shown first. See `pixel_losses.pixel_losses`.
+        seed: of the random order of the pixels.
+    """
+
+    def __init__(self, losses: Mapping[str, NDArray[np.float64]], seed: int = 0) -> None:
+        if not losses:
+            raise ValueError("expected the pixel losses of at least one set of images, found none.")
+        self.losses = dict(losses)
+        self.name = next(iter(self.losses))
+        self.seed, self.order, self.k = seed, 0, 1
+        self._mixed = {name: mix_blocks(each, 1, np.random.default_rng([seed, 1])) for name, each in losses.items()}
+        self._means = {name: self._prepared(name) for name in self.losses}
+        self._draw_frame()
+
+    @property
+    def pixels(self) -> int:
+        """P, the largest k."""
+        return int(self.losses[self.name][0].size)
+
+    def counts(self) -> list[int]:
+        """The values of k that the slider offers: 1 to P, about six per factor of ten."""
+        steps = np.geomspace(1, self.pixels, 1 + int(6 * np.log10(self.pixels)))
+        return sorted({round(float(step)) for step in steps})
+
+    def set(self, k: int) -> None:
+        """Average k pixels. Raises ValueError outside 1 to P."""
+        if not 1 <= k <= self.pixels:
+            raise ValueError(f"k is {k!r}: expected a number of pixels from 1 to {self.pixels}.")
+        self.k = int(k)
+
+    def choose(self, name: str) -> None:
+        """Show other images. Raises KeyError for a name that is not there."""
+        if name not in self.losses:
+            raise KeyError(f"no losses {name!r}: expected one of {', '.join(self.losses)}.")
+        self.name = name
+        self.k = min(self.k, self.pixels)
+        self._draw_frame()
+
+    def other_pixels(self) -> None:
+        """Draw another random order of the pixels."""
+        self.order += 1
+        self._means = {name: self._prepared(name) for name in self.losses}
+
+    def _prepared(self, name: str) -> dict[str, NDArray[np.float32]]:
+        """The losses over k pixels for all k, so that a move of the slider only looks them up."""
+        order = [self.seed, 2, self.order]  # of the pixels: the same for both
+        both = (("own", self.losses[name]), ("mixed", self._mixed[name]))
+        return {
+            kind: means_of_random_pixels(each, np.random.default_rng(order)).astype(np.float32) for kind, each in both
+        }
+
+    def sample(self, kind: str) -> NDArray[np.float64]:
+        """The losses over k pixels, one per image, (N,): "own", or "mixed" from all images."""
+        return self._means[self.name][kind][:, self.k - 1].astype(np.float64)
+
+    def describe(self) -> str:
+        """The numbers of the picture, in words."""
+        own, mixed = (self.sample(kind) for kind, _, _ in _CURVES)
+        return (
+            f"k = {self.k} of {self.pixels} pixels;   deviation {own.std():.4f}, independent {mixed.std():.4f};   "
+            f"skewness {stats.skew(own):.2f}, independent {stats.skew(mixed):.2f};   "
+            f"W2 to normal {float(distance_to_normal(standardized(np.sort(own)))):.2f} deviations"
+        )
+
+    def _draw_frame(self) -> None:
+        self.figure = Figure(figsize=(10.5, 3.6), dpi=96)
+        self.figure.set_layout_engine("none")
+        self._canvas = FigureCanvasAgg(self.figure)
+        bars, line, law = (self.figure.add_axes((x, 0.15, 0.26, 0.66)) for x in (0.05, 0.385, 0.73))
+        self._headline = self.figure.text(0.02, 0.93, "", fontsize=10, animated=True)
+
+        grid = np.linspace(-4, 6, 201)
+        bars.plot(grid, stats.norm.pdf(grid), color=BLACK, linewidth=1)
+        bars.set(xlim=(-4, 6), ylim=(0, 0.75), xlabel="(loss − mean) / deviation", ylabel="density")
+        bars.set_title("losses over k pixels; line: normal", fontsize=10)
+        self._bars = {
+            name: bars.stairs(np.zeros(len(_BINS) - 1), _BINS, color=colour, fill=name == "own", animated=True)
+            for name, colour, _ in _CURVES
+        }
+        self._bars["own"].set_alpha(0.45)
+
+        line.plot([-4, 6], [-4, 6], color=TARGET, linestyle="--", linewidth=1)
+        line.set(xlim=(-3.3, 3.3), ylim=(-4, 6), xlabel="normal quantile", ylabel="quantile of the losses")
+        line.set_title("Q-Q plot, in deviations", fontsize=10)
+        self._dots = {
+            name: line.plot([], [], ".", color=colour, markersize=4, animated=True)[0] for name, colour, _ in _CURVES
+        }
+
+        k, variance = np.geomspace(1, self.pixels, 60), pixel_variance(self.losses[self.name])
+        law.plot(k, np.sqrt(variance.over(k)), color=REAL, label=_CURVES[0][2])
+        law.plot(k, np.sqrt(variance.if_independent(k)), color=MEASURE, linestyle="--", label=_CURVES[1][2])
+        law.set(xscale="log", yscale="log", xlabel="k, pixels averaged", ylabel="deviation of the loss")
+        law.set_ylim(0.4 * np.sqrt(variance.if_independent(self.pixels)), 4 * np.sqrt(variance.single))
+        law.set_title("V(k) and s²/k, as deviations", fontsize=10)
+        law.minorticks_off()  # dozens of ticks that cost most of the drawing
+        law.legend(loc="lower left", fontsize=8)
+        self._marks = {
+            name: law.plot([], [], "o", color=colour, markersize=7, animated=True)[0] for name, colour, _ in _CURVES
+        }
+        self._canvas.draw()
+        self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+
+    def render(self) -> bytes:
+        """The picture as a JPEG."""
+        self._headline.set_text(f"{self.name}:   {self.describe()}")
+        levels = normal_quantiles(_DOTS)
+        self._canvas.restore_region(self._background)
+        for name, _, _ in _CURVES:
+            sample = self.sample(name)
+            values = standardized(sample)
+            heights = np.histogram(values, _BINS)[0] / (len(values) * (_BINS[1] - _BINS[0]))
+            self._bars[name].set_data(heights, _BINS)
+            self._dots[name].set_data(levels, np.quantile(values, (np.arange(_DOTS) + 0.5) / _DOTS))
+            self._marks[name].set_data([self.k], [sample.std()])
+            for artist in (self._bars[name], self._dots[name], self._marks[name]):
+                artist.axes.draw_artist(artist)
+        self.figure.draw_artist(self._headline)
+        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=95)
+
+
+class PixelsControls(ipywidgets.VBox):
+    """The panel's widgets: the `slider` of k, `chooser` of images, a button for other pixels, the `picture`."""
+
+    def __init__(self, panel: PixelsPanel) -> None:
+        super().__init__()
+        self.panel = panel
+        self._lock = RLock()  # JupyterLab may run two callbacks at a time
+        self._following = False
+        self.picture = ipywidgets.Image(format="jpeg", width=1008, value=panel.render())
+        self.picture.add_class("pixels")
+        wide = {"style": {"description_width": "120px"}, "layout": ipywidgets.Layout(width="560px")}
+        self.slider = ipywidgets.SelectionSlider(
+            options=panel.counts(), value=panel.k, description="pixels averaged", **wide
+        )
+        self.slider.add_class("pixels-k")
+        self.slider.observe(self.on_move, "value")
+        self.chooser = ipywidgets.Dropdown(
+            options=list(panel.losses), value=panel.name, description="losses of", **wide
+        )
+        self.chooser.observe(self.on_choose, "value")
+        self.again = ipywidgets.Button(description="Other pixels")
+        self.again.on_click(self.on_again)
+        self.children = [self.picture, self.slider, ipywidgets.HBox([self.chooser, self.again])]
+
+    def on_move(self, change: dict[str, Any]) -> None:
+        """The slider moved: redraw."""
+        with self._lock:
+            if self._following:
+                return
+            self.panel.set(change["new"])
+            self.picture.value = self.panel.render()
+
+    def on_choose(self, change: dict[str, Any]) -> None:
+        """Other images were chosen: redraw."""
+        with self._lock:
+            self.panel.choose(change["new"])
+            counts = self.panel.counts()
+            self.panel.set(max(k for k in counts if k <= self.panel.k))  # images of another size offer other counts
+            self._following = True
+            try:
+                self.slider.options, self.slider.value = counts, self.panel.k
+            finally:
+                self._following = False
+            self.picture.value = self.panel.render()
+
+    def on_again(self, button: ipywidgets.Button | None = None) -> None:
+        """Another random order of the pixels: redraw."""
+        with self._lock:
+            self.panel.other_pixels()
+            self.picture.value = self.panel.render()

@@ -1,0 +1,58 @@
+"""Notebook 06's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from began_lib.exercises import gamma as exercises
+
+NOTEBOOK = "06_gamma_sweep"
+GIVEN = {"torch": torch, "np": np}  # what the notebook has imported by then
+CHECKS = {
+    "pairwise": exercises.check_pairwise,
+    "noise_for": exercises.check_noise,
+    "corrected": exercises.check_corrected,
+}
+
+
+def test_noise_of_the_solution_has_that_diversity(solutions):
+    images = solutions["noise_for"](0.4) * torch.randn(300, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    flat = images.flatten(1)
+    # 300 images of 192 values: the mean over pairs has a standard error near 0.1 %.
+    assert torch.pdist(flat, p=1).mean().item() / flat.shape[1] == pytest.approx(0.4, rel=0.01)
+
+
+def with_itself(images):
+    return torch.cdist(images.flatten(1), images.flatten(1), p=1).mean() / images[0].numel()
+
+
+def summed(images):
+    return torch.pdist(images.flatten(1), p=1).sum() / images[0].numel()
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "hint"),
+    [
+        ("pairwise", with_itself, "with itself"),
+        ("pairwise", summed, "sum over pairs"),
+        ("pairwise", lambda x: torch.pdist(x.flatten(1), p=1).mean(), "sum over pixels"),
+        ("pairwise", lambda x: torch.pdist(x.flatten(1)).mean() / x[0].numel() ** 0.5, "root of mean squares"),
+        ("pairwise", lambda x: 0.0, "counts once"),
+        ("noise_for", lambda d: d * math.sqrt(math.pi / 2), "Here both are noisy"),
+        ("noise_for", lambda d: d / math.sqrt(2), "root of a mean square"),
+        ("noise_for", lambda d: d, "is not s"),
+        ("noise_for", lambda d: 2 * d / math.sqrt(math.pi), "solve for the noise"),
+        ("noise_for", lambda d: 0.0, "variance of a difference"),
+        ("corrected", lambda q, h, f: q, "no mistakes"),
+        ("corrected", lambda q, h, f: q / h, "counted too"),
+        ("corrected", lambda q, h, f: q - f, "still missing"),
+        ("corrected", lambda q, h, f: (q - f) / h, "give false alarms"),
+        ("corrected", lambda q, h, f: 0.0, "solve for p"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_hint(name, answer, hint):
+    verdict = CHECKS[name](answer)
+    assert not verdict
+    assert hint in verdict.hint

@@ -1,0 +1,36 @@
+"""Pictures in a notebook's output are of the kind they say, of the size they should be, and carry their text."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+from PIL import Image
+
+from began_lib.figures.display import show_figure, show_grid
+
+
+def opened(shown) -> Image.Image:
+    return Image.open(io.BytesIO(shown.data))
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_a_figure_becomes_a_picture_with_its_text(kind):
+    figure = Figure(figsize=(2, 1), dpi=50)
+    figure.subplots().plot([0, 1])
+    shown = show_figure(figure, "A rising line", kind=kind)
+    assert opened(shown).format == kind.upper()
+    aspect = opened(shown).width / opened(shown).height
+    assert aspect == pytest.approx(2.0, abs=0.05)  # whole pixels
+    assert shown.metadata == {"alt": "A rising line"}
+
+
+def test_a_grid_becomes_a_jpeg_of_its_size():
+    images = torch.linspace(-1, 1, 6).view(6, 1, 1, 1).expand(6, 3, 16, 16)
+    shown = show_grid(images, "Six greys", columns=3, scale=2)
+    picture = opened(shown)
+    assert (picture.format, picture.size) == ("JPEG", (2 * (3 * 16 + 2 * 2), 2 * (2 * 16 + 2)))
+    assert shown.metadata == {"alt": "Six greys"}
+    middles = np.asarray(picture.convert("L"))[[16, 52]][:, [16, 52, 88]].ravel()
+    assert np.allclose(middles, [0, 51, 102, 153, 204, 255], atol=3)  # what JPEG loses in a flat area

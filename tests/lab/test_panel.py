@@ -1,0 +1,319 @@
+"""The lab's widgets through their own events, as the browser causes them, without a browser."""
+
+import io
+import random
+import signal
+from pathlib import Path
+
+import ipywidgets
+import pytest
+import torch
+from PIL import Image
+
+from began_lib import plane
+from began_lib.lab.lab import GOOD, RANGES, Lab
+from began_lib.lab.panel import BY_HAND, CONTROLS, SLIDERS, LabControls
+from began_lib.lab.replay import ReplayControls
+from began_lib.lab.subjects import Points
+from began_lib.training.trainer import Diverged
+
+FACES = "faces 16x16"
+
+
+@pytest.fixture
+def controls(tmp_path, monkeypatch) -> LabControls:
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("began_lib.lab.subjects.LIMIT", 64)
+    monkeypatch.setattr("began_lib.lab.panel.TICK", (0.0, 0.0))  # one step per tick
+    return LabControls(save_to=tmp_path / "saved")
+
+
+def tick(controls: LabControls, times: int = 1) -> None:
+    for _ in range(times):
+        controls.play.value += 1
+
+
+def playing(controls: LabControls) -> bool:
+    return controls.play.playing if controls.play.has_trait("playing") else controls.play._playing
+
+
+def test_start_and_pause(controls):
+    tick(controls)
+    assert controls.lab.steps_done == 0  # not started
+    controls.buttons["Start"].click()
+    assert playing(controls) and controls.buttons["Start"].disabled and not controls.buttons["Pause"].disabled
+    before = controls.picture.value
+    tick(controls, 3)
+    assert controls.lab.steps_done == 3
+    controls.buttons["Pause"].click()
+    assert not playing(controls) and not controls.buttons["Start"].disabled
+    shown = controls.picture.value, controls.course.value, controls.status.value
+    assert shown[0] != before and "step 3" in shown[2]
+    tick(controls, 2)  # already on their way when pause was pressed
+    assert controls.lab.steps_done == 3
+    assert (controls.picture.value, controls.course.value, controls.status.value) == shown
+
+
+def test_step_reset_and_save(controls, tmp_path):
+    first = controls.picture.value
+    controls.buttons["Step"].click()
+    controls.buttons["Step"].click()
+    assert controls.lab.steps_done == 2 and controls.picture.value != first
+    controls.buttons["Save"].click()
+    saved = list((tmp_path / "saved").iterdir())
+    assert [path.name for path in saved] == ["horseshoe-000002-1.npz"] and str(saved[0]) in controls.note.value
+    controls.buttons["Start"].click()
+    controls.buttons["Reset"].click()
+    assert controls.lab.steps_done == 0 and not controls.lab.running and not playing(controls)
+    assert controls.picture.value == first
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_sliders_move_the_lab_at_both_ends_and_back(controls, name):
+    if name == "k":
+        assert controls.sliders["k"].disabled
+        controls.control.value = "hold k fixed"
+    slider, start = controls.sliders[name], getattr(controls.lab.settings, name)
+    assert slider.value == pytest.approx(start) and not slider.disabled
+    low, high = RANGES[name]
+    ends = (slider.base**slider.min, slider.base**slider.max) if name != "gamma" and name != "k" else (low, high)
+    assert ends == pytest.approx((low, high))
+    for value in (high, low, start):
+        slider.value = value
+        assert getattr(controls.lab.settings, name) == pytest.approx(value)
+        assert controls.preset.value == (controls.lab.preset_name or BY_HAND)
+    assert controls.error is None
+    assert controls.preset.value == (BY_HAND if name == "k" else GOOD)
+
+
+def test_a_move_shows_at_once_and_acts_on_the_next_step(controls):
+    controls.buttons["Start"].click()
+    tick(controls, 2)
+    course = controls.course.value
+    controls.sliders["gamma"].value = 0.1
+    assert controls.course.value != course
+    tick(controls)
+    assert controls.lab.recording.steps[-1, 4] == pytest.approx(0.1)
+
+
+def test_k_follows_the_controller_or_the_hand(controls):
+    controls.buttons["Start"].click()
+    tick(controls, 8)
+    controls.buttons["Pause"].click()
+    assert controls.sliders["k"].value == pytest.approx(controls.lab.k, abs=0.01)  # the slider's own step
+    assert controls.lab.preset_name == GOOD
+    controls.control.value = "hold k fixed"
+    controls.sliders["k"].value = 0.6
+    controls.buttons["Step"].click()
+    assert controls.lab.k == pytest.approx(0.6)
+    controls.control.value = "controller on"
+    assert controls.sliders["k"].disabled and controls.preset.value == GOOD
+
+
+def test_what_the_browser_rounds_is_no_move(controls):
+    """It sends back the nearest position of the slider: 10 ** -1.3 for 0.05, and hundredths for k."""
+    controls.sliders["lambda_k"].value = 10**-1.3
+    controls.on_move("k", {"new": round(controls.lab.k, 2)})
+    controls.control.value = "hold k fixed"
+    controls.on_move("k", {"new": controls.lab.k + 0.004})
+    assert controls.lab.settings.lambda_k == 0.05
+    assert [mark.name for mark in controls.lab.recording.marks] == ["hold_k"]
+    assert controls.error is None
+
+
+def test_presets_move_the_sliders(controls):
+    for name in controls.lab.presets:
+        controls.preset.value = name
+        assert controls.preset.value == name
+        for setting, slider in controls.sliders.items():
+            expected = controls.lab.k if setting == "k" else getattr(controls.lab.settings, setting)
+            assert slider.value == pytest.approx(expected, abs=0.01)
+        assert (controls.control.value == "hold k fixed") == (name == "k held at 1")
+
+
+def test_other_data(controls):
+    controls.buttons["Start"].click()
+    controls.data.value = FACES
+    assert controls.lab.data == FACES and not controls.lab.running and not playing(controls)
+    assert controls.sliders["learning_rate"].value == pytest.approx(controls.lab.settings.learning_rate)
+    assert controls.note.value == ""
+
+
+def test_errors_stand_in_the_panel_with_their_cause(controls, monkeypatch):
+    controls.buttons["Start"].click()
+
+    def fail():
+        try:
+            raise OSError("<no> space")
+        except OSError as cause:
+            raise RuntimeError("seeded fault") from cause
+
+    with monkeypatch.context() as patch:
+        patch.setattr(controls.lab.subject, "step", fail)
+        tick(controls)
+    assert isinstance(controls.error, RuntimeError) and not controls.lab.running and not playing(controls)
+    assert "RuntimeError: seeded fault" in controls.note.value and "&lt;no&gt; space" in controls.note.value
+    controls.buttons["Start"].click()
+    tick(controls)
+    assert controls.error is None and controls.note.value == "" and controls.lab.steps_done == 1
+
+
+def test_data_that_cannot_be_opened(controls, monkeypatch):
+    monkeypatch.setitem(controls.lab._choices, FACES, lambda seed: Path("absent/file").read_bytes())
+    controls.data.value = FACES
+    assert "FileNotFoundError" in controls.note.value
+    assert controls.data.value == controls.lab.data == "horseshoe (points in the plane)"
+
+
+def test_a_new_panel_pauses_the_old_one_and_two_can_run(controls):
+    controls.buttons["Start"].click()
+    second = LabControls()
+    assert not controls.lab.running and not playing(controls)
+    for panel in (controls, second):
+        panel.buttons["Start"].click()
+    for panel in (controls, second):
+        tick(panel)
+        assert panel.lab.running and panel.lab.steps_done == 1
+
+
+def test_an_interrupted_tick_pauses_the_panel(controls, monkeypatch):
+    def interrupted(seconds):
+        controls.lab.pause()  # as the signal's handler does
+        return 1
+
+    controls.buttons["Start"].click()
+    monkeypatch.setattr(controls.lab, "tick", interrupted)
+    tick(controls)
+    assert not playing(controls) and "interrupted" in controls.note.value
+
+
+def test_a_hundred_random_actions_leave_a_live_panel(controls):
+    chance = random.Random(0)
+
+    def act() -> None:
+        kind = chance.randrange(5)
+        if kind == 0:
+            chance.choice([button for button in controls.buttons.values() if not button.disabled]).click()
+        elif kind == 1:
+            name = chance.choice([name for name, slider in controls.sliders.items() if not slider.disabled])
+            low, high = RANGES[name]
+            controls.sliders[name].value = low * (high / low) ** chance.random() if low else high * chance.random()
+        elif kind == 2:
+            controls.preset.value = chance.choice(controls.preset.options)
+        elif kind == 3:
+            controls.control.value = chance.choice(controls.control.options)
+        else:
+            tick(controls)
+
+    for _ in range(100):
+        act()
+    controls.preset.value = GOOD
+    controls.buttons["Reset"].click()
+    controls.buttons["Start"].click()
+    before = controls.picture.value
+    tick(controls, 3)
+    controls.buttons["Pause"].click()
+    assert controls.error is None and controls.lab.steps_done == 3 and controls.picture.value != before
+
+
+def test_every_widget_has_its_class_in_the_page(controls):
+    for name, widget in controls.named().items():
+        assert f"lab-{name}" in widget._dom_classes
+    assert isinstance(controls, ipywidgets.Widget)
+
+
+def test_replay_shows_each_moment(controls):
+    lab = controls.lab
+    for gamma in (0.7, 0.2):
+        lab.set("gamma", gamma)
+        lab.step(30)
+        lab.render()
+    replay = ReplayControls(lab.recording)
+    frames = lab.recording.frames
+    assert replay.slider.value == len(frames) - 1 and replay.picture.value == frames[-1].picture
+    for index in (0, len(frames) // 2, len(frames) - 1):
+        replay.slider.value = index
+        assert replay.picture.value == frames[index].picture
+        assert f"step {frames[index].step}<" in replay.text.value
+        assert Image.open(io.BytesIO(replay.course.value)).size[0] > 900
+    assert "γ 0.2" in replay.text.value
+    with pytest.raises(ValueError, match="holds no frame"):
+        ReplayControls(type(lab.recording)({}))
+
+
+def test_interrupting_an_idle_kernel_pauses(tmp_path):
+    """In a kernel of its own: between two cells it ignores SIGINT, and the panel must not."""
+    client = pytest.importorskip("jupyter_client")
+    manager = client.KernelManager(kernel_name="python3")  # the interpreter that runs the test
+    manager.start_kernel()
+    talk = manager.client()
+    talk.start_channels()
+    try:
+        talk.wait_for_ready(timeout=120)
+        start = "from began_lib.lab_panel import LabControls\npanel = LabControls()\npanel.on_start()"
+        assert talk.execute_interactive(start, timeout=300, output_hook=print)["content"]["status"] == "ok"
+        assert _value(talk, "panel.lab.running") == "True"
+        manager.interrupt_kernel()
+        assert _value(talk, "panel.lab.running") == "False"
+    finally:
+        talk.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def _value(talk, expression: str) -> str:
+    reply = talk.execute_interactive("", user_expressions={"value": expression}, timeout=120)
+    return reply["content"]["user_expressions"]["value"]["data"]["text/plain"]
+
+
+def test_a_lab_of_ones_own_can_be_shown():
+    lab = Lab("ring (points in the plane)")
+    lab.set("gamma", 0.3)
+    shown = LabControls(lab)
+    assert shown.data.value == lab.data and shown.sliders["gamma"].value == 0.3
+
+
+def shown(widget: ipywidgets.Widget) -> set[ipywidgets.Widget]:
+    """A widget and all that it holds."""
+    return {widget}.union(*(shown(child) for child in getattr(widget, "children", ())))
+
+
+def test_a_panel_with_few_controls():
+    lab = Lab(subjects={"ring": lambda seed: Points(plane.ring, seed)})
+    few = LabControls(lab, shown=("data", "gamma"))
+    assert few.sliders["gamma"] in shown(few) and few.buttons["Start"] in shown(few)
+    hidden = {few.data, few.preset, few.control} | {few.sliders[name] for name in SLIDERS if name != "gamma"}
+    assert not hidden & shown(few)  # data too: there is no choice
+    few.sliders["gamma"].value = 0.2
+    few.buttons["Step"].click()
+    assert lab.recording.steps[-1, 4] == pytest.approx(0.2) and few.error is None
+    assert set(CONTROLS) <= set(few.named())
+    with pytest.raises(ValueError, match="no control 'eta': expected some of data, preset, control, gamma"):
+        LabControls(shown=("eta",))
+
+
+def test_a_cell_can_train_the_panel(controls):
+    redraws = []
+    controls.picture.observe(lambda change: redraws.append(controls.lab.steps_done), "value")
+    controls.lab.step(2)
+    controls.train(5)
+    assert controls.lab.steps_done == 7 == redraws[-1]
+    assert not controls.lab.running and not playing(controls) and "step 7" in controls.status.value
+    controls.buttons["Start"].click()
+    tick(controls)
+    assert controls.lab.steps_done == 8
+
+
+def test_a_cell_that_trains_can_be_interrupted(controls, monkeypatch):
+    step = controls.lab.subject.step
+    monkeypatch.setattr(controls.lab.subject, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
+    controls.train(100)
+    assert controls.lab.steps_done == 1 and not controls.lab.running and "step 1" in controls.status.value
+
+
+def test_a_cell_that_trains_into_nan_says_so(controls):
+    controls.lab.step(1)
+    with torch.no_grad():
+        next(controls.lab.subject.began.generator.parameters()).fill_(float("nan"))
+    with pytest.raises(Diverged, match="a loss is not finite"):
+        controls.train(10)
+    assert not controls.lab.running and not playing(controls)

@@ -1,0 +1,33 @@
+"""Which number format a run gets, and who decides it."""
+
+import pytest
+import torch
+
+from began_lib.machine.precision import PRECISION_VARIABLE, choose_precision, fast_bf16
+
+CPU = torch.device("cpu")
+
+
+def test_auto_follows_the_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PRECISION_VARIABLE, raising=False)
+    for fast, format_of_it in ((True, "bf16"), (False, "fp32")):
+        monkeypatch.setattr("began_lib.machine.precision.fast_bf16", lambda device, fast=fast: fast)
+        assert choose_precision("auto", CPU) == format_of_it
+        assert [choose_precision(name, CPU) for name in ("fp32", "bf16")] == ["fp32", "bf16"]
+
+
+@pytest.mark.parametrize("value", ["fp32", "bf16"])
+def test_the_variable_says_what_auto_is_and_nothing_else(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PRECISION_VARIABLE, value)
+    assert choose_precision("auto", CPU) == value
+    assert [choose_precision(name, CPU) for name in ("fp32", "bf16")] == ["fp32", "bf16"]
+
+
+def test_wrong_names_are_refused_by_where_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="precision is 'fp16': expected one of auto, fp32, bf16"):
+        choose_precision("fp16", CPU)
+    monkeypatch.setenv(PRECISION_VARIABLE, "half")
+    with pytest.raises(ValueError, match="BEGAN_PRECISION is 'half': expected one of"):
+        choose_precision("auto", CPU)
+    monkeypatch.setenv(PRECISION_VARIABLE, "auto")
+    assert choose_precision("auto", CPU) == ("bf16" if fast_bf16(CPU) else "fp32")

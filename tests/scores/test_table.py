@@ -1,0 +1,102 @@
+"""The command `score`: the real entry point on a small run, and its refusals."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from began_lib import shipped
+from began_lib.__main__ import main
+from began_lib.data import open_dataset
+from began_lib.models import Architecture
+from began_lib.scores.table import draw, generate, load_model
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.trainer import Trainer
+
+ROWS = ["generated", "real", "ten images", "held out", "noise", "one image", "mean image"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run of two steps at 32 pixels, on 120 faces, and where its data is cached."""
+    folder = tmp_path_factory.mktemp("score")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BEGAN_DATA", str(folder / "data"))
+        config = TrainingConfig(architecture=Architecture(size=32, filters=4, hidden=8, latent=8), steps=2)
+        dataset = open_dataset("faces", 32, limit=120)
+        Trainer(config, dataset, folder / "tiny", checkpoint_every=2, sample_every=2).train(progress=False)
+        # `score` opens the data whole: the packed faces above stand for all of them.
+        patch.setattr("began_lib.scores.table.open_dataset", lambda *arguments, **options: dataset)
+        yield folder / "tiny", dataset
+
+
+def test_the_command_prints_the_table_and_writes_it(run, tmp_path, capsys, monkeypatch):
+    folder, dataset = run
+    wide = replace(dataset, held_out=np.concatenate([dataset.held_out] * 5))
+    monkeypatch.setattr("began_lib.scores.table.open_dataset", lambda *arguments, **options: wide)
+    command = ["score", "--model", str(folder), "--network", "factors", "--samples", "50", "--seed", "3"]
+    assert main([*command, "--device", "cpu", "--rebuilt", "--json", str(tmp_path / "first.json")]) == 0
+    printed = capsys.readouterr().out
+    table = json.loads((tmp_path / "first.json").read_text())
+    assert list(table["rows"]) == [*ROWS[:4], "rebuilt by D", *ROWS[4:]]
+    assert table["protocol"]["model"] == "tiny, 2 steps" and "50 training images" in table["protocol"]["reference"]
+    scores = {score["name"]: score for score in table["rows"]["generated"]}
+    assert list(scores) == [
+        *(f"{name}_factors" for name in ("is", "fid", "kid", "precision", "recall", "density", "coverage")),
+        "ms_ssim",
+        "face_rate",
+    ]
+    for name, score in scores.items():
+        assert score["low"] <= score["value"] <= score["high"], name
+        assert score["images"] == 50 and score["interval"]
+        assert f"{score['value']:.4g}" in printed and name in printed
+    assert scores["fid_factors"]["resize_filter"] == "mean of pixels"
+    of = {row: {score["name"]: score["value"] for score in scores} for row, scores in table["rows"].items()}
+    assert of["real"]["fid_factors"] < of["generated"]["fid_factors"] < of["one image"]["fid_factors"] * 2
+    assert of["one image"]["is_factors"] == pytest.approx(1.0)
+    assert of["ten images"]["is_factors"] > of["real"]["is_factors"]  # fooled, and by real images
+    assert of["ten images"]["coverage_factors"] < of["real"]["coverage_factors"]
+    assert "ms_ssim" not in of["one image"]
+    assert table["factor_coverage"]["real"][0]["factor"] == "hair_style"
+
+    assert main([*command, "--device", "cpu", "--rebuilt", "--json", str(tmp_path / "second.json")]) == 0
+    assert json.loads((tmp_path / "second.json").read_text()) == table  # the same seed, the same numbers
+
+
+def test_held_out_needs_as_many_images(run, tmp_path):
+    command = ["score", "--model", str(run[0]), "--network", "factors", "--samples", "40", "--device", "cpu"]
+    assert main([*command, "--json", str(tmp_path / "t.json")]) == 0
+    assert list(json.loads((tmp_path / "t.json").read_text())["rows"]) == [*ROWS[:3], *ROWS[4:]]
+
+
+def test_refusals_are_one_line(run, capsys):
+    for options, message in (
+        (["--model", "nobody", "--network", "factors"], "A folder of a run, with its config.json, works too"),
+        (["--model", str(run[0]), "--network", "factors", "--samples", "61"], "at most half of the 120"),
+        (["--model", str(run[0]), "--network", "factors", "--samples", "10"], "expected at least 40"),
+        (["--model", str(run[0]), "--network", "factors", "--weights", str(run[0])], "no classifier in"),
+    ):
+        assert main(["score", *options]) == 2
+        error = capsys.readouterr().err.strip()
+        assert message in error and "\n" not in error
+
+
+def test_drawn_images_are_disjoint_and_in_random_order():
+    pixels = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
+    first, second = draw(pixels, (40, 60), seed=5)
+    assert len(first) == 40 and sorted([*first.flatten().tolist(), *second.flatten().tolist()]) == list(range(100))
+    assert first.flatten().tolist() == np.random.default_rng(5).permutation(100)[:40].tolist()
+    with pytest.raises(ValueError, match="there are only 100"):
+        draw(pixels, (60, 60))
+
+
+def test_shipped_and_run_models_generate_from_the_seed(run):
+    model = load_model(str(run[0]))
+    images = generate(model.generator, 70, seed=1)
+    assert images.dtype == torch.uint8 and images.shape == (70, 3, 32, 32)
+    assert torch.equal(images, generate(model.generator, 70, seed=1))
+    assert not torch.equal(images, generate(model.generator, 70, seed=2))
+    if "lfw-32" in shipped.names():
+        assert load_model("lfw-32").step == shipped.load("lfw-32").step

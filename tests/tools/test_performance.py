@@ -1,0 +1,215 @@
+"""The tables of docs/performance.md are what `began_lib.cost` counts; run as a script, this file writes them."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from began_lib.machine.storage import atomic_write
+from began_lib.models import Architecture, Discriminator, Generator, layer_table
+from tools.bench import cost
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+SHAPES = ((32, 32, 16), (32, 64, 16), (64, 64, 16), (64, 128, 16), (128, 128, 16), (128, 128, 64), (256, 128, 16))
+PEAK, BANDWIDTH = 989e12, 3.35e12  # of an H100 SXM, from its data sheet
+
+
+def parameters(a: Architecture) -> int:
+    return layer_table(Discriminator(a)).parameters + layer_table(Generator(a)).parameters
+
+
+def arithmetic() -> str:
+    lines = ["| size | filters | batch | GFLOP | textbook | ratio | behind up-sampling | without its waste |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
+    for size, filters, batch in SHAPES:
+        a = Architecture(size=size, filters=filters)
+        ours, theirs = cost.step_flops(a, batch), cost.textbook_flops(a, batch)
+        shares = f"{theirs / ours:.2f} | {cost.upsampled_share(a):.0%} | {cost.zero_waste_gain(a):.2f}"
+        lines.append(f"| {size} | {filters} | {batch} | {ours / 1e9:,.0f} | {theirs / 1e9:,.0f} | {shares} |")
+    return "\n".join(lines)
+
+
+def traffic() -> str:
+    lines = ["| size | filters | batch | convolutions, GB | ELU | up-sampling | other | operations |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
+    for size, filters, batch in SHAPES:
+        f = cost.footprint(Architecture(size=size, filters=filters), batch, "bf16")
+        cells = (f.traffic[kind] for kind in ("convolution", "elu", "up-sampling", "other"))
+        moved = " | ".join(f"{cell / 1e9:.2f}" for cell in cells)
+        lines.append(f"| {size} | {filters} | {batch} | {moved} | {f.operations:,} |")
+    return "\n".join(lines)
+
+
+def memory() -> str:
+    lines = [
+        "| size | filters | `--recompute` | peak, GB | in 8 GB | in 16 GB | in 80 GB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for size, filters in ((64, 64), (128, 128), (256, 128)):
+        a = Architecture(size=size, filters=filters)
+        for recompute in (False, True):
+            peak = cost.footprint(a, 16, "bf16", recompute).peak / 1e9
+            fitting = " | ".join(f"{cost.largest_batch(a, gb * 1e9, 'bf16', recompute):,}" for gb in (8, 16, 80))
+            lines.append(f"| {size} | {filters} | {'yes' if recompute else 'no'} | {peak:.2f} | {fitting} |")
+    return "\n".join(lines)
+
+
+def measured(name: str) -> dict:
+    """What `bench` wrote last in docs/bench-NAME.json."""
+    return json.loads(PAGE.with_name(f"bench{name}.json").read_text(encoding="utf-8"))
+
+
+def markdown(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = (titles, ["---"] * len(titles), *rows)
+    return "\n".join(
+        f"| {' | '.join(map(str, line))} |".replace("| ---", "|---").replace("--- |", "---|") for line in lines
+    )
+
+
+def reader() -> str:
+    """What a reader waits for, as measured last."""
+    found, first = measured("-reader"), measured("-faces")["reached"]
+    rows = [(f"`import {module}`", f"{value:.1f} s") for module, value in found["import_seconds"].items()]
+    for name, waits in found["slider_milliseconds"].items():
+        rows.append((f"slider of {name}", f"{waits['median']:.0f} ms, at worst {waits['worst']:.0f} ms"))
+    for threads, rate in found["steps_per_second_by_threads"].items():
+        rows.append((f"32x32, 32 filters, batch 16, threads: {threads}", f"{rate:.1f} steps/s"))
+    share = f"{first['face_rate']:.0%} faces after {first['step']} steps"
+    rows.append(("LFW, 32x32, 32 filters, from nothing", f"{share}, {first['seconds']:.0f} s"))
+    return markdown((found["device"], "found"), rows)
+
+
+def upsampling() -> str:
+    """Both ways of convolving behind an up-sampling, as measured last."""
+    rows = (
+        (
+            r["filters"],
+            f"{r['side']}x{r['side']}",
+            f"{r['usual']:.1f}",
+            f"{r['without_waste']:.1f}",
+            f"{r['ratio']:.2f}",
+        )
+        for r in measured("-upsampling")["cases"]
+    )
+    return markdown(("filters", "small image", "usual, per second", "without waste", "ratio"), rows)
+
+
+def step_cases() -> list[dict]:
+    return measured("")["cases"] + measured("-64")["cases"]
+
+
+def steps() -> str:
+    """The step against the textbook's, as measured last on a CPU."""
+    rows = (
+        (r["size"], r["filters"], r["step"], f"{r['steps_per_second']:.2f}", f"{r['flops_per_second'] / 1e9:.0f}",
+         f"{r['of_ceiling']:.0%}", f"{r['ratio']:.2f}")
+        for r in step_cases()
+    )  # fmt: skip
+    return markdown(("size", "filters", "step", "steps/s", "GFLOP/s", "of ceiling", "ratio"), rows)
+
+
+def processes() -> str:
+    """Runs of `train` shared among processes, as measured last."""
+    rows = (
+        (r["size"], r["filters"], r["batch_size"], r["processes"], f"{r['steps_per_second']:.2f}",
+         f"{r['steps_per_second'] * r['batch_size']:.0f}", f"{r['ratio']:.2f}")
+        for r in measured("-processes")["cases"]
+    )  # fmt: skip
+    return markdown(("size", "filters", "batch", "processes", "steps/s", "images/s", "ratio"), rows)
+
+
+def renderer() -> str:
+    """Faces drawn in a second, as measured last."""
+    found = measured("-renderer")
+    rows = ((f"{r['size']}x{r['size']}", f"{r['faces_per_second']:,.0f}") for r in found["cases"])
+    return markdown((found["device"], "faces/s"), rows)
+
+
+def shares() -> str:
+    """Where the time of a step goes, as measured last."""
+    found = measured("-profile")
+    rows = ((kind, f"{share:.0%}") for kind, share in sorted(found["shares"].items(), key=lambda item: -item[1]))
+    return markdown((found["step"], "share"), rows)
+
+
+TABLES = {
+    "profile": shares,
+    "steps": steps,
+    "processes": processes,
+    "renderer": renderer,
+    "arithmetic": arithmetic,
+    "traffic": traffic,
+    "memory": memory,
+    "reader": reader,
+    "upsampling": upsampling,
+}
+
+
+def filled(page: str) -> str:
+    for name, table in TABLES.items():
+        page = re.sub(rf"<!-- {name} -->\n(\n\|.*?\n(?=\n))?", f"<!-- {name} -->\n\n{table()}\n", page, flags=re.DOTALL)
+    return page
+
+
+def test_the_tables_are_what_is_counted() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert filled(page) == page
+
+
+def test_the_numbers_in_the_prose() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    a = Architecture(size=128, filters=128)
+    moved = cost.footprint(a, 64, "bf16").traffic
+    passes = sum(moved[kind] for kind in ("elu", "up-sampling", "other")) / BANDWIDTH
+    computed = cost.step_flops(a, 64) / PEAK
+    assert f"alone take {1e3 * passes:.1f} ms beside {1e3 * computed:.1f} ms of arithmetic" in page
+    assert f"at best reach {computed / (computed + passes):.0%} of".replace("%", " %") in page
+    assert f"need convolutions at {computed / (computed / 0.4 - passes):.0%} of".replace("%", " %") in page
+    small = Architecture(size=64, filters=64)
+    assert f"at the data sheet's peak takes {1e3 * cost.step_flops(small, 16) / PEAK:.2f} ms" in page
+    assert f"with 64 filters, {4e-6 * parameters(small):.0f} MB" in page
+    for experiment, seconds, line in ((small, 600, "{:.0f} steps/s, {:.0f} TFLOP/s: {:.0f} % of"),
+                                      (a, 3600, "{:.0f} steps/s, {:.0f} TFLOP/s: {:.0f} %.")):  # fmt: skip
+        rate = 200_000 / seconds
+        flops = rate * cost.step_flops(experiment, 16)
+        assert line.format(rate, flops / 1e12, 100 * flops / PEAK) in page
+
+
+def test_what_the_prose_draws_from_the_times() -> None:
+    """Each sentence of the page about the measured steps, as a bound; measured anew, one of them may have to go."""
+    case = {(row["size"], row["filters"], row["step"]): row for row in step_cases()}
+    ceiling = measured("")["matmul_ceiling"]
+    assert 2 < ceiling["bf16"] / ceiling["fp32"] < 2.5  # little more than twice
+    for filters in (32, 64):
+        assert case[32, filters, "one backward"]["ratio"] > 1.48
+        assert case[32, filters, "all together"]["ratio"] < 0.9 * case[32, filters, "ours bf16"]["ratio"]
+        for alone in ("compiled", "fused Adam"):
+            assert abs(case[32, filters, alone]["ratio"] - 1) < 0.03
+    assert case[64, 128, "ours bf16"]["of_ceiling"] > 0.9
+    assert case[32, 32, "ours bf16"]["of_ceiling"] < 0.5
+    images = {
+        (r["size"], r["batch_size"]): r["steps_per_second"] * r["batch_size"]
+        for r in measured("-processes")["cases"]
+        if r["processes"] == 1
+    }
+    assert images[64, 64] / images[64, 16] == pytest.approx(1, abs=0.05)  # the same
+    assert images[32, 64] / images[32, 16] == pytest.approx(1.25, abs=0.05)  # a quarter more
+    assert all(r["ratio"] < 1.05 for r in measured("-processes")["cases"])  # nothing gained
+    assert measured("-faces")["reached"]["seconds"] < 360
+
+
+def test_what_was_not_measured_is_said_to_be_so() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert ("CUDA: not measured yet" in page) != PAGE.with_name("bench-gpu.json").is_file()
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    named = set(re.findall(r"docs/(bench[\w-]*\.json)", PAGE.read_text(encoding="utf-8"))) - {"bench-gpu.json"}
+    assert named == {path.name for path in PAGE.parent.glob("bench*.json")} - {"bench-gpu.json"}
+
+
+if __name__ == "__main__":
+    with atomic_write(PAGE, "w") as page_file:
+        page_file.write(filled(PAGE.read_text(encoding="utf-8")))

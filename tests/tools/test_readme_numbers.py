@@ -1,0 +1,61 @@
+"""Numbers in the README are those of the files they name."""
+
+import json
+import re
+
+import pytest
+
+from began_lib import shipped
+from began_lib.models import Architecture
+from tools.bench.cost import step_flops
+
+
+@pytest.fixture(scope="module")
+def readme(repository) -> str:
+    return " ".join((repository / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_the_shipped_run(readme):
+    model = shipped.load("lfw-32")
+    m_global, k = (model.history.tail_mean(column, 1000) for column in ("m_global", "k"))
+    assert f"after {model.card['steps']:,} steps M_global is {m_global:.3f} and k {k:.3f}" in readme
+    assert f"{model.card['hours']:.1f} hours" in readme
+    assert model.card["command"] in readme
+    larger = shipped.load("lfw-64")
+    assert larger.card["command"] in readme and f"at 64x64: {larger.card['hours']:.1f} hours" in readme
+
+
+def test_the_other_shipped_runs(readme):
+    steps = shipped.snapshots("faces-32")
+    words = {7: "seven", 8: "eight", 9: "nine", 10: "ten"}
+    assert (
+        f"`faces-32` ({steps[-1]:,} steps on the face space, with {words[len(steps) - 1]} snapshots along the way)"
+        in readme
+    )
+    on_faces = [shipped.load(name) for name in shipped.names() if name.startswith("faces-")]
+    hours = [model.card["hours"] for model in on_faces if model.config.architecture.size == 32]
+    assert f"between {min(hours):.1f} and {max(hours):.1f} hours each" in readme
+
+
+def test_the_papers_step(readme):
+    flops = step_flops(Architecture(size=64, filters=64), batch_size=16)
+    assert f"{flops / 1e9:.0f} GFLOP each" in readme
+
+
+def test_the_benchmark(readme, repository):
+    cases = [
+        case
+        for file in ("bench.json", "bench-64.json")
+        for case in json.loads((repository / "docs" / file).read_text(encoding="utf-8"))["cases"]
+        if case["step"] == "ours bf16"
+    ]
+    rows = re.findall(r"\| (\d+)x\d+ \| (\d+) \| ([\d.]+) \| (\d+) % \|", readme)
+    assert rows == [
+        (str(case["size"]), str(case["filters"]), f"{case['ratio']:.1f}", f"{100 * case['of_ceiling']:.0f}")
+        for case in cases
+    ]
+
+
+def test_every_notebook_has_its_row(readme, repository):
+    rows = re.findall(r"\(notebooks/(\w+)\.ipynb\)", readme)
+    assert sorted(rows) == [path.stem for path in sorted((repository / "notebooks").glob("[0-9]*.ipynb"))]

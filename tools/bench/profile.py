@@ -1,0 +1,60 @@
+"""Where the time of one of our steps goes, by kind of operation: `python -m began_lib bench --profile`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.autograd import DeviceType
+from torch.profiler import ProfilerActivity, profile
+
+from began_lib.machine.precision import choose_device, describe_device
+from began_lib.models import Architecture
+from tools.bench.steps import Case
+from tools.bench.variants import usual
+
+STEPS = 10
+# The first kind whose word is part of an operation's name; what is left is launches and small operations.
+KINDS = {
+    "convolutions": ("convolution",),
+    "ELU": ("elu",),
+    "up-sampling": ("upsample",),
+    "copies and formats": ("copy", "convert"),
+    "fully connected": ("mm",),
+    "Adam": ("adam",),
+}
+
+
+def kind_of(operation: str) -> str:
+    """The kind of an operation by its name in the profile."""
+    name = operation.lower()
+    return next((kind for kind, words in KINDS.items() if any(word in name for word in words)), "other")
+
+
+def run_profile(device_name: str, case: Case) -> dict[str, Any]:
+    """Profile what `train` runs, print the share of each kind, and return them.
+
+    The time is that of the device: of the host's operations on a CPU; on CUDA of the kernels, each counted for the
+    operation of PyTorch that launched it, since kernels have names of their own.
+    """
+    device = choose_device(device_name)
+    name, variant = list(usual(device).items())[-1]
+    x = (torch.rand(case.batch_size, 3, case.size, case.size) * 2 - 1).to(device)
+    step = variant.build(Architecture(size=case.size, filters=case.filters), x)
+    for _ in range(STEPS):
+        step()
+    cuda = device.type == "cuda"
+    with profile(activities=[ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]) as measured:
+        for _ in range(STEPS):
+            step()
+    times = dict.fromkeys([*KINDS, "other"], 0.0)
+    for event in measured.key_averages():
+        if event.device_type == DeviceType.CPU:  # kernels have lines of their own as well
+            times[kind_of(event.key)] += event.self_device_time_total if cuda else event.self_cpu_time_total
+    whole = sum(times.values())
+    shares = {kind: time / whole for kind, time in times.items()}
+    title = f"{case.size}x{case.size}, {case.filters} filters, batch {case.batch_size}, {name}"
+    print(f"{describe_device(device)}; torch {torch.__version__}\n{title}, {STEPS} steps")
+    for kind, share in sorted(shares.items(), key=lambda item: -item[1]):
+        print(f"{kind:20} {share:6.1%}")
+    return {"device": describe_device(device), "torch": torch.__version__, "step": title, "shares": shares}

@@ -1,0 +1,60 @@
+"""What a committed notebook must be: executed in order, free of errors, warnings and traces of a machine, and small."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from tools.notebooks.execution import WIDGET_STATE, failures
+from tools.notebooks.first_cell import first_cell
+
+LARGEST_FILE = 2_000_000  # bytes: GitHub renders larger notebooks slowly or not at all
+LONGEST_CELL = 40  # lines: what a projector shows at a readable size
+PRIVATE_PATHS = re.compile(r"(?<![\w.])/(?:tmp|home|root|Users|private/var)/\S*|\b[A-Z]:\\Users\\\S*")
+
+
+def faults(notebook: NotebookNode, repository: Path, address: str) -> list[str]:
+    """Everything that keeps an executed notebook from being committed, one line each; empty if nothing does."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    outputs = [output for cell in code for output in cell.outputs]
+    found = failures(notebook)
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        found.append(
+            f"execution counts are {[cell.execution_count for cell in code]}, expected 1 to {len(code)} in order"
+        )
+    if not code or code[0].source != first_cell(address):
+        found.append("the first code cell is not that of notebooks/tools/first_cell.py: run notebooks/tools/address.py")
+    if not any(kind.startswith("image/") for output in outputs for kind in output.get("data", {})):
+        found.append("no picture in the outputs: a reader without a kernel sees none")
+    found += [f"stderr in the outputs: {output.text[:200]!r}" for output in outputs if output.get("name") == "stderr"]
+    found += [
+        f"cell {number} has {len(cell.source.splitlines())} lines, at most {LONGEST_CELL} are allowed"
+        for number, cell in enumerate(notebook.cells)
+        if len(cell.source.splitlines()) > LONGEST_CELL
+    ]
+    size = len(json.dumps(notebook, ensure_ascii=False).encode())
+    if size >= LARGEST_FILE:
+        found.append(
+            f"{size / 1e6:.1f} MB, less than {LARGEST_FILE / 1e6:.0f} MB are allowed: smaller or fewer pictures"
+        )
+    widgets = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    for text in _texts([outputs, [model["state"] for model in widgets.values()]]):
+        private = PRIVATE_PATHS.findall(text) + [str(repository)] * (str(repository) in text)
+        found += [f"a path of the machine in the outputs: {path}" for path in private]
+    return found
+
+
+def _texts(thing: Any) -> Iterator[str]:
+    """The strings in a nested structure, except pictures, whose base64 text may hold anything."""
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, dict):
+        for key, value in thing.items():
+            if not str(key).startswith("image/"):
+                yield from _texts(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from _texts(value)
