@@ -1,4 +1,4 @@
-"""Files: where data lives, atomic writes, JSON, verified downloads.
+"""Files: where data lives, atomic writes, JSON, hashes.
 
 Everything the library writes goes through :func:`atomic_write`: a temporary name in the same folder, flushed to the
 disk, then renamed over the old file. A run that is killed, or a disk that fills up, leaves the old file as it was.
@@ -9,25 +9,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import http.client
 import json
 import os
 import secrets
 import shutil
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from tqdm.auto import tqdm
-
 DATA_VARIABLE = "BEGAN_DATA"
 REPOSITORY = Path(__file__).resolve().parents[2]  # where the library runs from a checkout
-_CHUNK = 1 << 20  # bytes read at a time from the network and from files being hashed
-_PAUSE = 0.5  # seconds before the second attempt of a download; doubled each time
 
 
 def data_root() -> Path:
@@ -164,128 +156,7 @@ def read_json(path: str | Path) -> Any:
         raise ValueError(f"{path} is not valid JSON (not UTF-8 text); delete it and make it again") from error
 
 
-def file_hash(path: str | Path, algorithm: str = "sha256") -> str:
-    """Hexadecimal hash of a file's content, read in chunks."""
+def file_hash(path: str | Path) -> str:
+    """Hexadecimal SHA-256 of a file's content, read in chunks."""
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
-
-
-def download(
-    url: str,
-    path: str | Path,
-    *,
-    sha256: str | None = None,
-    md5: str | None = None,
-    size: int | None = None,
-    retries: int = 4,
-    timeout: float = 30.0,
-) -> Path:
-    """Fetch `url` to `path`, verified; returns `path`. Does nothing if the file is there with the right hash.
-
-    A hash is required: `sha256`, or `md5` where the publisher gives no better. `size` is in bytes. What has arrived is
-    kept in `path` + ".part", so an interrupted download goes on where it stopped, in this call (up to `retries` times)
-    or in the next. The file gets its name only after its hash has been checked. `timeout` is in seconds.
-
-    Raises ValueError for a wrong hash or size (the file is deleted), ConnectionError when the server cannot be reached
-    or refuses, OSError (ENOSPC) when the disk is too full.
-    """
-    if (sha256 is None) == (md5 is None):
-        raise ValueError("give the hash of the file: sha256 or md5, one of them")
-    algorithm, expected = ("sha256", sha256) if sha256 is not None else ("md5", md5)
-    path = Path(path)
-    if path.is_file() and file_hash(path, algorithm) == expected:
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    if size is not None:
-        arrived = part.stat().st_size if part.exists() else 0
-        require_free_space(path.parent, size - arrived, f"downloading {path.name}")
-    resumed = part.exists()
-    _fetch(url, part, retries, timeout)
-    try:
-        _check(part, url, algorithm, expected, size)
-    except ValueError:
-        part.unlink()
-        if not resumed:
-            raise
-        # The first bytes came from an earlier call, perhaps of another version of the file: once more from nothing.
-        _fetch(url, part, retries, timeout)
-        try:
-            _check(part, url, algorithm, expected, size)
-        except ValueError:
-            part.unlink()
-            raise
-    os.replace(part, path)
-    return path
-
-
-def _check(part: Path, url: str, algorithm: str, expected: str, size: int | None) -> None:
-    found_size = part.stat().st_size
-    if size is not None and found_size != size:
-        raise ValueError(f"{url} gave {found_size} bytes, expected {size}; the file behind the address has changed")
-    found = file_hash(part, algorithm)
-    if found != expected:
-        raise ValueError(
-            f"{url} has {algorithm} {found}, expected {expected}; the download was damaged or the file behind the "
-            "address has changed. It was deleted; try again, and if that fails do not use the address"
-        )
-
-
-def _fetch(url: str, part: Path, retries: int, timeout: float) -> None:
-    for attempt in range(retries + 1):
-        try:
-            _fetch_once(url, part, timeout)
-            return
-        except urllib.error.HTTPError as error:
-            if error.code < 500 or attempt == retries:
-                raise ConnectionError(f"{url}: the server answered {error.code} {error.reason}") from error
-        except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
-            if attempt == retries:
-                reason = getattr(error, "reason", error)
-                arrived = format_bytes(part.stat().st_size) if part.exists() else "nothing"
-                raise ConnectionError(
-                    f"could not download {url} in {retries + 1} attempts ({reason}); {arrived} kept in {part}, "
-                    "from which the next call goes on"
-                ) from error
-        time.sleep(min(_PAUSE * 2**attempt, 10.0))
-
-
-def _fetch_once(url: str, part: Path, timeout: float) -> None:
-    arrived = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={arrived}-"} if arrived else {})
-    try:
-        response = urllib.request.urlopen(request, timeout=timeout)
-    except urllib.error.HTTPError as error:
-        if error.code == 416:  # nothing after the bytes we have: the hash decides whether they are the file
-            return
-        raise
-    with response:
-        if response.status != 206 or not _continues(response.headers.get("Content-Range", ""), arrived):
-            arrived = 0  # the server sends the whole file
-        length = response.headers.get("Content-Length")
-        total = arrived + int(length) if length is not None else None
-        _receive(response, part, arrived, total)
-
-
-def _continues(content_range: str, arrived: int) -> bool:
-    return content_range.startswith(f"bytes {arrived}-")
-
-
-def _receive(response: http.client.HTTPResponse, part: Path, arrived: int, total: int | None) -> None:
-    name = part.name.removesuffix(".part")
-    with (
-        tqdm(total=total, initial=arrived, unit="B", unit_scale=True, desc=name) as bar,
-        open(part, "r+b" if arrived else "wb") as file,
-    ):
-        file.seek(arrived)
-        while chunk := response.read(_CHUNK):
-            try:
-                file.write(chunk)
-                file.flush()
-            except OSError as error:
-                raise _explain_write_error(error, part) from error
-            arrived += len(chunk)
-            bar.update(len(chunk))
-        os.fsync(file.fileno())
-    if total is not None and arrived < total:
-        raise ConnectionError(f"the connection broke off after {arrived} of {total} bytes")
+        return hashlib.file_digest(file, "sha256").hexdigest()

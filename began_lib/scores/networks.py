@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from began_lib.data import to_unit_range
-from began_lib.machine.storage import data_root, download, file_hash
+from began_lib.machine.storage import data_root, file_hash
 from began_lib.scores import factor_classifier
 from began_lib.shipped.model import FOLDER
 
@@ -26,7 +27,6 @@ __all__ = ["INCEPTION_FILE", "NETWORKS", "FeatureNetwork", "NetworkCard", "Netwo
 
 EFFICIENTNET_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 INCEPTION_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
-INCEPTION_BYTES = 95_628_359
 INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
 INCEPTION_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{INCEPTION_FILE}"
 FACTOR_OF_CLASSES = "hair_style"  # of the factors, the one with the most levels
@@ -135,10 +135,11 @@ def _inception_v3(weights: Path | None) -> FeatureNetwork:
         raise NetworkMissing("inception_v3 needs a package: pip install torch-fidelity (Apache 2.0)") from error
     path = weights or data_root() / "weights" / INCEPTION_FILE
     advice = f"take it from {INCEPTION_URL}"
-    if weights is None:
+    if weights is None and not path.is_file():
         try:
-            download(INCEPTION_URL, path, sha256=INCEPTION_SHA256, size=INCEPTION_BYTES, retries=1, timeout=10.0)
-        except (OSError, ValueError) as error:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(INCEPTION_URL, str(path), hash_prefix=INCEPTION_SHA256, progress=True)
+        except (OSError, RuntimeError, HTTPException) as error:
             raise NetworkMissing(
                 f"the weights of inception_v3 are not in {path} and could not be downloaded ({error}). Fetch "
                 f"{INCEPTION_URL} elsewhere and put it there, or give it with --weights FILE; or score with "

@@ -1,17 +1,12 @@
-"""Files on disk: where data lives, atomic writes under every failure, JSON, downloads from a misbehaving server."""
+"""Files on disk: where data lives, atomic writes under every failure, JSON."""
 
 import errno
-import hashlib
 import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -220,171 +215,6 @@ def test_reading_broken_json_says_where(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match="not UTF-8 text"):
         storage.read_json(path)
-
-
-# --- downloads
-
-CONTENT = bytes(range(256)) * 4096  # 1 MiB
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
-
-
-class Server:
-    """Serves CONTENT at any address; `cuts`, `failures` and `ranges` say how it misbehaves, `requests` what it saw."""
-
-    def __init__(self) -> None:
-        self.cuts: list[int] = []  # bytes after which the next answers break off
-        self.failures: list[int] = []  # status codes of the next answers
-        self.ranges = True
-        self.content = CONTENT
-        self.requests: list[str | None] = []  # the Range header of each request
-
-    @contextmanager
-    def running(self) -> Iterator[str]:
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                server.answer(self)
-
-            def log_message(self, *args: object) -> None:
-                """Not on the terminal."""
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-            thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{http.server_port}/weights.bin"
-            finally:
-                http.shutdown()
-                thread.join()
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        asked = request.headers.get("Range")
-        self.requests.append(asked)
-        if self.failures:
-            request.send_error(self.failures.pop(0))
-            return
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.ranges else 0
-        if start and start >= len(self.content):
-            request.send_error(416)
-            return
-        body = self.content[start:]
-        request.send_response(206 if start else 200)
-        if start:
-            request.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body[: self.cuts.pop(0)] if self.cuts else body)
-
-
-@pytest.fixture
-def server(monkeypatch) -> Server:
-    monkeypatch.setattr(storage, "_PAUSE", 0.0)
-    return Server()
-
-
-def test_download_and_not_again(server, tmp_path):
-    path = tmp_path / "folder" / "weights.bin"
-    with server.running() as url:
-        assert storage.download(url, path, sha256=SHA256, size=len(CONTENT)) == path
-        storage.download(url, path, sha256=SHA256)
-        storage.download(url, path, md5=hashlib.md5(CONTENT).hexdigest())
-    assert path.read_bytes() == CONTENT
-    assert server.requests == [None]
-    assert files_in(path.parent) == ["weights.bin"]
-
-
-def test_an_interrupted_download_goes_on_where_it_stopped(server, tmp_path):
-    server.cuts = [300_000, 200_000]
-    path = tmp_path / "weights.bin"
-    with server.running() as url:
-        storage.download(url, path, sha256=SHA256)
-    assert path.read_bytes() == CONTENT
-    assert server.requests == [None, "bytes=300000-", "bytes=500000-"]
-
-
-def test_the_next_call_goes_on_after_giving_up(server, tmp_path):
-    server.cuts = [300_000]
-    path = tmp_path / "weights.bin"
-    with server.running() as url:
-        with pytest.raises(ConnectionError, match=r"in 1 attempts .*after 300000 of 1048576 bytes.*300\.0 kB kept"):
-            storage.download(url, path, sha256=SHA256, retries=0)
-        assert files_in(tmp_path) == ["weights.bin.part"]
-        storage.download(url, path, sha256=SHA256, retries=0)
-    assert path.read_bytes() == CONTENT
-    assert server.requests == [None, "bytes=300000-"]
-    assert files_in(tmp_path) == ["weights.bin"]
-
-
-def test_a_server_without_ranges_starts_over(server, tmp_path):
-    server.cuts, server.ranges = [300_000], False
-    with server.running() as url:
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256)
-    assert (tmp_path / "weights.bin").read_bytes() == CONTENT
-
-
-@pytest.mark.parametrize("left", [b"of another version", CONTENT + b"too long"])
-def test_leftovers_of_another_file_do_not_survive(server, tmp_path, left):
-    (tmp_path / "weights.bin.part").write_bytes(left)
-    with server.running() as url:
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256)
-    assert (tmp_path / "weights.bin").read_bytes() == CONTENT
-
-
-def test_a_complete_part_needs_only_its_name(server, tmp_path):
-    (tmp_path / "weights.bin.part").write_bytes(CONTENT)
-    with server.running() as url:
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256)
-    assert (tmp_path / "weights.bin").read_bytes() == CONTENT
-
-
-def test_a_wrong_hash_is_refused_and_the_old_file_kept(server, tmp_path):
-    path = tmp_path / "weights.bin"
-    path.write_text("an older version")
-    server.content = CONTENT[:-1] + b"?"
-    with server.running() as url, pytest.raises(ValueError, match=f"has sha256 .*, expected {SHA256}"):
-        storage.download(url, path, sha256=SHA256)
-    assert path.read_text() == "an older version"
-    assert files_in(tmp_path) == ["weights.bin"]
-
-
-def test_a_wrong_size_is_refused(server, tmp_path):
-    with server.running() as url, pytest.raises(ValueError, match="gave 1048576 bytes, expected 5"):
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256, size=5)
-    assert files_in(tmp_path) == []
-
-
-def test_a_busy_server_is_asked_again(server, tmp_path):
-    server.failures = [503, 502]
-    with server.running() as url:
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256)
-    assert len(server.requests) == 3
-
-
-def test_a_missing_file_is_not_asked_for_again(server, tmp_path):
-    server.failures = [404]
-    with server.running() as url, pytest.raises(ConnectionError, match="the server answered 404"):
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256)
-    assert len(server.requests) == 1
-
-
-def test_no_server_is_one_clear_error(server, tmp_path):
-    with server.running() as url:
-        pass
-    with pytest.raises(ConnectionError, match=r"could not download .* in 3 attempts .*nothing kept"):
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256, retries=2)
-
-
-def test_a_download_needs_a_hash(tmp_path):
-    with pytest.raises(ValueError, match="give the hash"):
-        storage.download("http://127.0.0.1/", tmp_path / "weights.bin")
-
-
-def test_a_download_looks_at_the_disk_first(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(100, 90, 10))
-    with server.running() as url, pytest.raises(OSError, match=r"downloading weights\.bin needs 1\.0 MB"):
-        storage.download(url, tmp_path / "weights.bin", sha256=SHA256, size=len(CONTENT))
-    assert server.requests == []
 
 
 def test_a_file_where_a_folder_should_be_is_told_as_that(tmp_path):

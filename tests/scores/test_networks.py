@@ -90,15 +90,18 @@ def test_refusals(efficientnet, tmp_path, monkeypatch):
         load("efficientnet_lite0")
 
 
-def test_inception_without_weights_says_how_to_get_them(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("there", "why"), [(False, "No such file"), (True, "invalid hash value")], ids=["unreachable", "altered"]
+)
+def test_inception_without_weights_says_how_to_get_them(there, why, tmp_path, monkeypatch):
+    published = tmp_path / "published.pth"
+    if there:
+        published.write_bytes(b"not the weights")
     monkeypatch.setenv("BEGAN_DATA", str(tmp_path))
-
-    def unreachable(*arguments, **options):
-        raise ConnectionError("no network here")
-
-    monkeypatch.setattr(networks, "download", unreachable)
-    with pytest.raises(NetworkMissing, match=r"no network here.*--weights FILE.*--network efficientnet_lite0"):
+    monkeypatch.setattr(networks, "INCEPTION_URL", published.as_uri())
+    with pytest.raises(NetworkMissing, match=rf"{why}.*--weights FILE.*--network efficientnet_lite0"):
         load("inception_v3")
+    assert list((tmp_path / "weights").iterdir()) == []
 
 
 def test_inception_with_weights_of_the_right_hash(tmp_path, monkeypatch):
