@@ -14,19 +14,15 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
-from matplotlib.contour import QuadContourSet
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from began_lib.equilibrium import reconstruction_loss
-from began_lib.figures import plots
 from began_lib.models import initialise
 from began_lib.step import Began
 
 RADIUS = 0.8
-EXTENT = 1.5  # landscapes are drawn over [-EXTENT, EXTENT]^2
-LEVELS = np.linspace(0.0, 0.6, 13)  # heights of the contours; what lies above has the last colour
+EXTENT = 1.5  # landscapes reach over [-EXTENT, EXTENT]^2
 
 Sampler = Callable[[int, torch.Generator], Tensor]
 
@@ -139,25 +135,3 @@ def distances(sampler: Sampler, generated: Tensor, n: int = 1000) -> tuple[float
     """
     between = torch.cdist(sampler(n, torch.Generator().manual_seed(7)), generated)
     return float(between.min(dim=0).values.mean()), float(between.min(dim=1).values.mean())
-
-
-def draw_landscape(axes: Axes, heights: NDArray[np.float32], title: str = "") -> QuadContourSet:
-    """Filled contours of L(v) over the plane; returns them for a colour bar."""
-    line = np.linspace(-EXTENT, EXTENT, len(heights))
-    contours = axes.contourf(line, line, heights, levels=LEVELS, cmap="Greys", extend="max")
-    axes.set(xlim=(-EXTENT, EXTENT), ylim=(-EXTENT, EXTENT), aspect="equal", title=title)
-    axes.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-    return contours
-
-
-def draw_points(axes: Axes, real: Tensor, generated: Tensor) -> None:
-    """Real points as dots and generated ones as crosses, on axes that are drawn already."""
-    axes.plot(*real.T.numpy(), ".", color=plots.SKY, markersize=3, label="real x")
-    axes.plot(*generated.T.numpy(), "x", color=plots.FAKE, markersize=3.5, label="generated G(z)")
-
-
-def draw_moment(axes: Axes, moment: Moment, real: Tensor) -> QuadContourSet:
-    """The landscape of one moment with real and generated points on it."""
-    contours = draw_landscape(axes, moment.heights, f"step {moment.step}, k = {moment.k:.2f}")
-    draw_points(axes, real, moment.generated)
-    return contours

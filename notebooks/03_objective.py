@@ -46,6 +46,7 @@ from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.exercises import objective as exercises
 from began_lib.figures import plots
 from began_lib.figures.display import show_figure
+from began_lib.figures.plane import draw_landscape, draw_moment, draw_points
 from began_lib.lab.lab import Lab
 from began_lib.lab.panel import LabControls
 from began_lib.lab.pictures import filmstrip
@@ -134,8 +135,8 @@ figure = Figure(figsize=(11, 3.5))
 for axes, solution in zip(maps, "ab", strict=True):
     D, generated, course = solutions[solution]
     where = "G is off the map" if solution == "a" else "G among the points"
-    contours = plane.draw_landscape(axes, plane.landscape(D), f"({solution}) after {len(course)} steps: {where}")
-    plane.draw_points(axes, real, generated)
+    contours = draw_landscape(axes, plane.landscape(D), f"({solution}) after {len(course)} steps: {where}")
+    draw_points(axes, real, generated)
     axes.set(xlabel="first coordinate", ylabel="second coordinate")
     right.plot(course, label=f"({solution})", color=plots.FAKE, linestyle="--" if solution == "a" else "-")
 maps[1].legend(loc="upper right", markerscale=2, frameon=True)
@@ -212,7 +213,7 @@ figure = Figure(figsize=(11, 6.4))
 rows = figure.subplots(3, len(record), sharex=True, sharey=True)
 for row, (name, run) in zip(rows, runs.items(), strict=True):
     for axes, moment in zip(row, run.moments, strict=True):
-        contours = plane.draw_moment(axes, moment, real)
+        contours = draw_moment(axes, moment, real)
     row[0].set_ylabel(f"{name}\nsecond coordinate")
 for axes in rows[-1]:
     axes.set_xlabel("first coordinate")
@@ -317,7 +318,7 @@ assert contrast["h = 1"] > 5 * abs(contrast["h = 2"])
 figure = Figure(figsize=(8.5, 4))
 pair = figure.subplots(1, 2)
 for axes, run, name in zip(pair, (runs["controller"], wide_run), contrast, strict=True):
-    contours = plane.draw_moment(axes, run.moments[-1], real)
+    contours = draw_moment(axes, run.moments[-1], real)
     axes.set(xlabel="first coordinate", ylabel="second coordinate", title=f"{name}, k = {run.k[-1]:.2f}")
 pair[0].legend(loc="upper right", frameon=True, markerscale=1.5)
 figure.colorbar(contours, ax=pair, label="L(v) = mean |v − D(v)|")

@@ -1,15 +1,13 @@
-"""BEGAN in the plane: samplers, small networks, the landscape, a short training and the drawing."""
+"""BEGAN in the plane: samplers, small networks, the landscape, a short training."""
 
 import math
 
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
 
 from began_lib import plane
 from began_lib.equilibrium import Controller
-from began_lib.figures import plots
 from began_lib.step import Began
 
 
@@ -88,13 +86,3 @@ def test_training_lowers_the_loss_of_real_points_and_repeats_itself():
     assert first.loss_real[-10:].mean() < 0.8 * first.loss_real[:10].mean()
     np.testing.assert_array_equal(first.loss_real, second.loss_real)
     assert torch.equal(first.moments[0].generated, second.moments[0].generated)
-
-
-def test_a_moment_is_drawn_with_both_kinds_of_points():
-    axes = Figure().subplots()
-    moment = plane.train(began(), plane.ring, 1, [1]).moments[0]
-    contours = plane.draw_moment(axes, moment, plane.ring(50, random()))
-    np.testing.assert_array_equal(contours.levels, plane.LEVELS)
-    assert {line.get_color(): len(line.get_xdata()) for line in axes.lines} == {plots.SKY: 50, plots.FAKE: 300}
-    assert axes.get_aspect() == 1.0
-    assert axes.get_title(loc="left").startswith("step 1, k = ") or axes.get_title().startswith("step 1, k = ")

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from began_lib import plane
 from began_lib.data.pixels import encode
+from began_lib.figures.plane import LEVELS
 from began_lib.figures.plots import BLACK, CONTROL, FAKE, MEASURE, REAL, SKY, TARGET
 from began_lib.lab.recording import Mark, Recording
+from began_lib.plane import EXTENT
 from began_lib.training.history import STEP_COLUMNS
 
 PICTURE_SIZE = 408  # pixels, of the square picture of samples or points
@@ -81,11 +82,11 @@ class PointsPicture(_KeptFigure):
         side = PICTURE_SIZE / 96
         super().__init__((side, side))
         axes = self.figure.add_axes((0.05, 0.02, 0.90, 0.90))
-        axes.set(xlim=(-plane.EXTENT, plane.EXTENT), ylim=(-plane.EXTENT, plane.EXTENT), xticks=[], yticks=[])
+        axes.set(xlim=(-EXTENT, EXTENT), ylim=(-EXTENT, EXTENT), xticks=[], yticks=[])
         axes.grid(False)
         left, bottom, right, top = (round(edge) for edge in axes.bbox.extents)
         self._area = slice(PICTURE_SIZE - top, PICTURE_SIZE - bottom), slice(left, right)
-        bands = np.linspace(0, 255, len(plane.LEVELS)).astype(int)  # the last for all that lies above the levels
+        bands = np.linspace(0, 255, len(LEVELS)).astype(int)  # the last for all that lies above the levels
         self._greys = colormaps["Greys"](bands, bytes=True).view(np.uint32)[:, 0]  # RGBA in one number
         self._rebuilt = [axes.plot([], [], color=colour, linewidth=0.6, animated=True)[0] for colour in (SKY, FAKE)]
         points = {"linestyle": "", "animated": True}
@@ -100,7 +101,7 @@ class PointsPicture(_KeptFigure):
     ) -> bytes:
         """The picture as a JPEG. Heights (n, n) as `plane.landscape` gives them, all points (N, 2)."""
         # Clipped, so that a run that explodes is drawn like any other.
-        per_height = (len(plane.LEVELS) - 1) / plane.LEVELS[-1]  # the levels begin at 0 and are equally far apart
+        per_height = (len(LEVELS) - 1) / LEVELS[-1]  # the levels begin at 0 and are equally far apart
         self._bands = np.nan_to_num(heights * per_height, nan=1e3).clip(0, 1e3).astype(np.float32)
         for lines, start, end in zip(self._rebuilt, (real, generated), (rebuilt_real, rebuilt), strict=True):
             # One line with gaps in place of hundreds: a quarter of the time.
