@@ -39,7 +39,7 @@ def reconstruction_loss(v: Tensor, reconstruction: Tensor, eta: int = 1) -> Tens
 
 
 def convergence_measure(loss_real: Tensor, loss_fake: Tensor, gamma: Tensor | float) -> Tensor:
-    """M_global = L(x) + |gamma L(x) - L(G(z_G))| (section 3.4.1): low when images are rebuilt well and balanced."""
+    """M_global = L(x) + |gamma L(x) - L(G(z_G))| (section 3.4.2): low when images are rebuilt well and balanced."""
     return loss_real + (gamma * loss_real - loss_fake).abs()
 
 
@@ -80,38 +80,30 @@ class Controller:
         clamp: bool = True,
     ) -> None:
         self.k = torch.tensor(_checked("k", k, 0.0, 1.0), device=device, dtype=dtype)
-        self._gamma = torch.zeros_like(self.k)
-        self._gain = torch.zeros_like(self.k)
-        self.clamp = clamp
-        self._held = False
-        self._lambda_k_value = 0.0
-        self.gamma = gamma
-        self.lambda_k = lambda_k
+        self.gamma_tensor = torch.zeros_like(self.k)  # gamma on the device, 0-dimensional, for use inside a step
+        self._gain = torch.zeros_like(self.k)  # likewise lambda_k, or 0 while k is held
+        self.clamp, self._held = clamp, False
+        self.gamma, self.lambda_k = gamma, lambda_k
 
     @property
     def gamma(self) -> float:
         """Diversity ratio, in [0, 1]."""
-        return self._gamma_value
+        return self._gamma
 
     @gamma.setter
     def gamma(self, value: float) -> None:
-        self._gamma_value = _checked("gamma", value, 0.0, 1.0)
-        self._gamma.fill_(self._gamma_value)
-
-    @property
-    def gamma_tensor(self) -> Tensor:
-        """gamma on the device, 0-dimensional, for use inside a step."""
-        return self._gamma
+        self._gamma = _checked("gamma", value, 0.0, 1.0)
+        self.gamma_tensor.fill_(self._gamma)
 
     @property
     def lambda_k(self) -> float:
         """Gain of the proportional control, in [0, 1]."""
-        return self._lambda_k_value
+        return self._lambda_k
 
     @lambda_k.setter
     def lambda_k(self, value: float) -> None:
-        self._lambda_k_value = _checked("lambda_k", value, 0.0, 1.0)
-        self._gain.fill_(0.0 if self._held else self._lambda_k_value)
+        self._lambda_k = _checked("lambda_k", value, 0.0, 1.0)
+        self._gain.fill_(0.0 if self._held else self._lambda_k)
 
     @property
     def held(self) -> bool:
@@ -121,7 +113,7 @@ class Controller:
     @held.setter
     def held(self, value: bool) -> None:
         self._held = bool(value)
-        self.lambda_k = self._lambda_k_value
+        self.lambda_k = self._lambda_k
 
     def set_k(self, value: float) -> None:
         """Put k somewhere in [0, 1] by hand."""
@@ -131,7 +123,7 @@ class Controller:
     def update(self, loss_real: Tensor, loss_fake: Tensor) -> Tensor:
         """Move k by one step, in place, from the batch means L(x) and L(G(z_G)); returns k."""
         if self.clamp:
-            self.k.copy_(updated_k(self.k, loss_real, loss_fake, self._gamma, self._gain))
+            self.k.copy_(updated_k(self.k, loss_real, loss_fake, self.gamma_tensor, self._gain))
         else:
-            self.k.add_(self._gain * (self._gamma * loss_real - loss_fake))
+            self.k.add_(self._gain * (self.gamma_tensor * loss_real - loss_fake))
         return self.k

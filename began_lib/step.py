@@ -18,7 +18,6 @@ from torch.func import functional_call
 
 from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
 from began_lib.models import sample_z
-from began_lib.training.parallel import Ranks
 
 
 class _ScaleGradient(torch.autograd.Function):
@@ -61,7 +60,6 @@ class Began:
         separate_z: draw z_D and z_G apart, as the objective is written; by default both are one batch.
         precision: "fp32" or "bf16" (autocast; weights, losses and Adam stay float32).
         seed: of the stream of z.
-        ranks: the processes that share each batch; by default this one alone.
     """
 
     def __init__(
@@ -75,14 +73,12 @@ class Began:
         separate_z: bool = False,
         precision: str = "fp32",
         seed: int = 0,
-        ranks: Ranks | None = None,
     ) -> None:
         if precision not in ("fp32", "bf16"):
             raise ValueError(f"precision is {precision!r}: expected fp32 or bf16.")
         self.discriminator, self.generator = discriminator, generator
         self.latent, self.controller = latent, controller
         self.eta, self.separate_z, self.precision = eta, separate_z, precision
-        self.ranks = ranks or Ranks()
         self.device = controller.k.device
         self.dtype = next(generator.parameters()).dtype
         self.random = torch.Generator(self.device).manual_seed(seed)
@@ -112,12 +108,9 @@ class Began:
         return sample_z(n, self.latent, self.random, self.device).to(self.dtype)
 
     def step(self, x: Tensor) -> StepLosses:
-        """Update theta_D, theta_G and k with one batch of images x, (N, C, H, W) in [-1, 1] (or points, (N, d)).
-
-        x is this process's part of the batch; the losses returned are means over all of it.
-        """
-        loss_real, loss_fake = self.ranks.average(self._parameters, self.losses_with_gradients(x))
-        self.optimizer.step()
+        """Update theta_D, theta_G and k with one batch of images x, (N, C, H, W) in [-1, 1] (or points, (N, d))."""
+        loss_real, loss_fake = self.losses_with_gradients(x)
+        self.optimizer.step()  # theta_D and theta_G
         m_global = convergence_measure(loss_real, loss_fake, self.controller.gamma_tensor)
         k = self.controller.update(loss_real, loss_fake).clone()
         return StepLosses(loss_real, loss_fake, k, m_global)
@@ -126,33 +119,34 @@ class Began:
         """L(x) and L(G(z_G)); leaves the gradients of L_D in theta_D's `.grad` and those of L_G in theta_G's."""
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast():
-            loss_real = reconstruction_loss(x, self.discriminator(x), self.eta).mean()
-            generated = self.generator(self._own_z(len(x)))
+            loss_real = self._loss(x, self.discriminator(x))  # L(x)
+            generated = self.generator(self.sample_z(len(x)))  # G(z_G)
             if self.separate_z:
                 # L_D sees G(z_D), held fixed; L_G sees G(z_G) through weights of D that are held fixed.
                 with torch.no_grad():
-                    apart = self.generator(self._own_z(len(x)))
-                loss_for_d = reconstruction_loss(apart, self._against_generated(apart), self.eta).mean()
-                frozen = {name: weight.detach() for name, weight in self._weights.items()}
-                rebuilt = functional_call(self.discriminator, frozen, (generated,))
-                loss_fake = reconstruction_loss(generated, rebuilt, self.eta).mean()
-                total = loss_real + loss_for_d + loss_fake
+                    generated_d = self.generator(self.sample_z(len(x)))  # G(z_D)
+                loss_fake_d = self._loss(generated_d, self._opposed_discriminator(generated_d))  # L(G(z_D))
+                loss_fake = self._loss(generated, self._fixed_discriminator(generated))  # L(G(z_G))
+                total = loss_real + loss_fake_d + loss_fake
             else:
-                rebuilt = self._against_generated(generated)
-                loss_fake = reconstruction_loss(generated, rebuilt, self.eta).mean()
+                loss_fake = self._loss(generated, self._opposed_discriminator(generated))  # L(G(z)), for both
                 total = loss_real + loss_fake
         total.backward()
         return loss_real.detach(), loss_fake.detach()
 
-    def _own_z(self, n: int) -> Tensor:
-        # The whole batch's codes from the one stream, in every process: its state is then the same everywhere.
-        return self.ranks.own(self.sample_z(n * self.ranks.size))
+    def _loss(self, v: Tensor, reconstruction: Tensor) -> Tensor:
+        return reconstruction_loss(v, reconstruction, self.eta).mean()
 
-    def _against_generated(self, generated: Tensor) -> Tensor:
+    def _opposed_discriminator(self, generated: Tensor) -> Tensor:
         """D(generated), whose gradient arrives at theta_D times -k and at `generated` as it is."""
-        scale = -self.controller.k.clone()
-        scaled = {name: _ScaleGradient.apply(weight, scale) for name, weight in self._weights.items()}
-        return functional_call(self.discriminator, scaled, (generated,))
+        minus_k = -self.controller.k.clone()
+        opposed = {name: _ScaleGradient.apply(weight, minus_k) for name, weight in self._weights.items()}
+        return functional_call(self.discriminator, opposed, (generated,))
+
+    def _fixed_discriminator(self, generated: Tensor) -> Tensor:
+        """D(generated), whose gradient arrives at `generated` only."""
+        fixed = {name: weight.detach() for name, weight in self._weights.items()}
+        return functional_call(self.discriminator, fixed, (generated,))
 
     @torch.no_grad()
     def generate(self, z: Tensor, batch_size: int = 64) -> Tensor:

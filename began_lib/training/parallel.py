@@ -16,12 +16,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
 from began_lib.machine.precision import choose_device
+from began_lib.step import Began
 
 VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")  # what torchrun tells each process
 TIMEOUT = timedelta(minutes=10)  # a rank that keeps the others waiting longer is taken for lost
@@ -131,7 +133,7 @@ class Ranks:
 
     def own(self, rows: Tensor) -> Tensor:
         """This process's rows of a tensor for the global batch, (N, ...) -> (N / size, ...)."""
-        return rows if self.size == 1 else rows.chunk(self.size)[self.rank]
+        return rows.chunk(self.size)[self.rank]
 
     def average(self, parameters: Sequence[Tensor], losses: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Replace the gradients of all parameters by their means over the processes, in one all-reduce.
@@ -148,8 +150,6 @@ class Ranks:
         Raises:
             RankLost: another process has ended, or did not come within the timeout.
         """
-        if self.size == 1:
-            return losses
         total, like = sum(p.numel() for p in parameters), parameters[0]
         flat = torch.empty(total + 3, device=like.device, dtype=like.dtype)
         means, start = [], 0
@@ -256,6 +256,34 @@ class Ranks:
             thread.join()
             os.close(reader)
             os.close(writer)
+
+
+class SharedBegan(Began):
+    """`Began` in one of several processes: gradients of its part of each batch, the step of the whole batch.
+
+    Args:
+        ranks: the processes, which have met.
+        arguments, options: those of `Began`.
+    """
+
+    def __init__(self, ranks: Ranks, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.ranks = ranks
+
+    def losses_with_gradients(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """L(x) and L(G(z_G)) of the whole batch, of which x is this process's part; its gradients in `.grad`.
+
+        Raises:
+            RankLost: another process has ended, or did not come within the timeout.
+        """
+        return self.ranks.average(self._parameters, super().losses_with_gradients(x))
+
+    def sample_z(self, n: int) -> Tensor:
+        """This process's n codes, (n, latent).
+
+        Every process draws those of all from the one stream: its state is then the same everywhere.
+        """
+        return self.ranks.own(super().sample_z(n * self.ranks.size))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from began_lib.step import Began, StepLosses
 from began_lib.training import checkpoints, run
 from began_lib.training.configuration import FLUSH_EVERY, GRID_IMAGES, TrainingConfig
 from began_lib.training.history import STEP_COLUMNS, History
-from began_lib.training.parallel import RankLost, Ranks
+from began_lib.training.parallel import RankLost, Ranks, SharedBegan
 
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
 DIVERGED_FACTOR = 3.0  # M_global this many times above its best window mean: the run has diverged
@@ -92,7 +93,8 @@ class Trainer:
             keep_freed_memory()
         torch.manual_seed(config.seed)
         layout = torch.channels_last
-        self.began = Began(
+        shared = self.ranks.size > 1
+        self.began = (partial(SharedBegan, self.ranks) if shared else Began)(
             Discriminator(a).to(self.device, memory_format=layout),
             Generator(a).to(self.device, memory_format=layout),
             a.latent,
@@ -102,7 +104,6 @@ class Trainer:
             config.separate_z,
             choose_precision(config.precision, self.device),
             config.seed,
-            self.ranks,
         )
         for network in (self.began.discriminator, self.began.generator):
             set_recompute(network, recompute)

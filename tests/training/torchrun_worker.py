@@ -6,6 +6,7 @@ torchrun_worker.py command FOLDER WORDS ...  the command line, after leaving thi
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from began_lib.models import Discriminator, Generator
 from began_lib.step import Began
 from began_lib.training import parallel
 from began_lib.training.configuration import TrainingConfig
-from began_lib.training.parallel import Ranks, joined
+from began_lib.training.parallel import Ranks, SharedBegan, joined
 from began_lib.training.trainer import Trainer
 from tests.training.test_trainer import CONFIG, SMALL, blobs
 
@@ -29,7 +30,7 @@ RUN = TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL, "halving_wind
 def double_steps(separate_z: bool, ranks: Ranks) -> dict[str, torch.Tensor]:
     """Losses and k of a few steps in float64, the gradients of the first one and the last weights."""
     torch.manual_seed(0)
-    began = Began(
+    began = (partial(SharedBegan, ranks) if ranks.size > 1 else Began)(
         Discriminator(SMALL).double(),
         Generator(SMALL).double(),
         SMALL.latent,
@@ -37,7 +38,6 @@ def double_steps(separate_z: bool, ranks: Ranks) -> dict[str, torch.Tensor]:
         learning_rate=1e-3,
         separate_z=separate_z,
         seed=7,
-        ranks=ranks,
     )
     parameters = [*began.discriminator.parameters(), *began.generator.parameters()]
     x = torch.rand(STEPS, BATCH, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) * 2 - 1
