@@ -1,7 +1,7 @@
 """The recordings of `data/recordings/`: how each was made, step by step, and the command that makes it again.
 
-    python -m began_lib.demonstrations                # all
-    python -m began_lib.demonstrations collapse       # one
+    python -m began_lib.lab.demonstrations                # all
+    python -m began_lib.lab.demonstrations collapse       # one
 
 A demonstration is a lab that is moved at fixed steps, as a reader would move it by hand.
 """
@@ -80,7 +80,7 @@ def play(demonstration: Demonstration) -> Recording:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the named recordings, or all, in `--out`."""
-    parser = argparse.ArgumentParser(prog="python -m began_lib.demonstrations", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m began_lib.lab.demonstrations", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(DEMONSTRATIONS)} (default: all)")
     parser.add_argument("--out", type=Path, default=FOLDER, metavar="FOLDER", help="default: data/recordings")
     given = parser.parse_args(arguments)
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no demonstration {unknown[0]!r}: expected some of {', '.join(DEMONSTRATIONS)}")
     for name in given.names or DEMONSTRATIONS:
         recording = play(DEMONSTRATIONS[name])
-        recording.about["command"] = f"python -m began_lib.demonstrations {name}"
+        recording.about["command"] = f"python -m began_lib.lab.demonstrations {name}"
         path = recording.save(given.out / f"{name}.npz")
         print(
             f"{path}: {len(recording.steps)} steps, {len(recording.frames)} frames, {path.stat().st_size / 1e6:.2f} MB"

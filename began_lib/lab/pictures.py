@@ -1,4 +1,4 @@
-"""The lab's drawings. Each is one figure that is kept: what stands is drawn once, what moves is drawn over it."""
+"""The lab's drawings: the picture of now, the course, and stills of a recording."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from itertools import cycle, islice
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
@@ -22,7 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from began_lib.data.pixels import encode
+from began_lib.data.pixels import encode, tile
+from began_lib.figures.kept import KeptFigure
 from began_lib.figures.plane import LEVELS
 from began_lib.figures.plots import BLACK, CONTROL, FAKE, MEASURE, REAL, SKY, TARGET
 from began_lib.lab.recording import Mark, Recording
@@ -36,46 +34,7 @@ BEHIND = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5}  
 BINS = 24
 
 
-class _KeptFigure:
-    """An Agg figure whose standing part is kept as pixels until `redraw_background`."""
-
-    def __init__(self, size: tuple[float, float]) -> None:
-        self.figure = Figure(figsize=size, dpi=96)
-        self.figure.set_layout_engine("none")
-        self._canvas = FigureCanvasAgg(self.figure)
-        self._background: object = None
-
-    def redraw_background(self, changed: Sequence[Axes] = ()) -> None:
-        """Draw all that is not animated; after axes have changed, only these in the columns where they stand."""
-        if self._background is None or not changed:
-            self._canvas.draw()
-        else:
-            self._canvas.restore_region(self._background)
-            pixels = np.asarray(self._canvas.buffer_rgba())
-            for axes in changed:
-                # A column ends right of its axes, beyond the half of a tick's label that stands out.
-                left = max((a.bbox.x1 + 16 for a in self.figure.axes if a.bbox.x1 <= axes.bbox.x0), default=0)
-                pixels[:, round(left) : round(axes.bbox.x1 + 16)] = 255
-                axes.draw(self._canvas.get_renderer())
-        self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-
-    def draw(self, moving: Sequence[Artist], quality: int) -> bytes:
-        """The background with the moving artists on it, as a JPEG."""
-        if self._background is None:
-            self.redraw_background()
-        self._canvas.restore_region(self._background)
-        pixels = np.asarray(self._canvas.buffer_rgba())
-        self._paint_ground(pixels)
-        for artist in moving:
-            artist.axes.draw_artist(artist)
-        # Pillow drops the fourth byte faster than NumPy copies the other three.
-        return encode(np.asarray(Image.fromarray(pixels).convert("RGB")), quality=quality)
-
-    def _paint_ground(self, pixels: NDArray[np.uint8]) -> None:
-        """Paint what lies below the moving artists into the pixels (height, width, 4); nothing here."""
-
-
-class PointsPicture(_KeptFigure):
+class PointsPicture(KeptFigure):
     """Real and generated points on the landscape L(v), each joined by a line to its reconstruction."""
 
     def __init__(self) -> None:
@@ -117,6 +76,20 @@ class PointsPicture(_KeptFigure):
         size = area.shape[1], area.shape[0]
         smooth = np.asarray(Image.fromarray(self._bands[::-1]).resize(size, Image.Resampling.BILINEAR))
         area[:] = self._greys[smooth.clip(0, len(self._greys) - 1).astype(np.uint8)].view(np.uint8).reshape(area.shape)
+
+
+def grids_picture(grids: dict[str, Tensor]) -> bytes:
+    """Four grids of images (N, C, S, S), two by two, each under its title, as a square JPEG."""
+    head, gap = 18, 8
+    side = (PICTURE_SIZE - gap) // 2 - head
+    canvas = Image.new("RGB", (PICTURE_SIZE, PICTURE_SIZE), "white")
+    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(13)
+    for place, (title, images) in enumerate(grids.items()):
+        top, left = (place // 2) * (side + head + gap), (place % 2) * (PICTURE_SIZE + gap) // 2
+        draw.text((left, top), title, "black", font)
+        grid = Image.fromarray(tile(images, gap=1)).resize((side, side), Image.Resampling.BICUBIC)
+        canvas.paste(grid, (left, top + head))
+    return encode(np.asarray(canvas), quality=80)
 
 
 def thinned(values: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -165,7 +138,7 @@ class Forecast:
     loss_fake: NDArray[np.float64]  # L(G(z)), while L(x) stays as it is
 
 
-class CoursePicture(_KeptFigure):
+class CoursePicture(KeptFigure):
     """The balance, k and M_global over the steps with the moments at which something was moved, and the histograms."""
 
     def __init__(self) -> None:

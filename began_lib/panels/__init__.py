@@ -5,12 +5,12 @@ from began_lib.machine.handing_on import handing_on
 __getattr__ = handing_on(
     __name__,
     {
-        "blur": "LIMIT BlurControls BlurPanel",
-        "controls": "SliderControls",
-        "face": "TOPICS FaceControls FacePanel topics",
-        "gamma": "GammaControls GammaPanel blend goes_one_way",
-        "interpolation": "Face InterpolationControls InterpolationPanel read_face uploaded_files",
+        "blur": "BlurControls BlurPanel",
+        "convergence": "ConvergenceControls ConvergencePanel",
+        "face": "FaceControls FacePanel",
+        "gamma": "GammaControls GammaPanel",
+        "interpolation": "Face InterpolationControls InterpolationPanel",
         "pixels": "PixelsControls PixelsPanel",
-        "transport": "RANGES START TransportControls TransportPanel",
+        "transport": "TransportControls TransportPanel",
     },
 )

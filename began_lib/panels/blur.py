@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 
 import ipywidgets
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from began_lib.data import to_unit_range
-from began_lib.data.pixels import encode, tile
+from began_lib.data.pixels import tile
+from began_lib.figures.kept import KeptFigure
 from began_lib.figures.plots import BLACK
 from began_lib.panels.controls import SliderControls
 from began_lib.scores.sets import blur
@@ -25,7 +24,7 @@ COLOURS = 7  # of the style file
 LIMIT = 12.0  # half-widths of an interval that the axis shows
 
 
-class BlurPanel:
+class BlurPanel(KeptFigure):
     """Images at one strength of blur, and the changes of scores over all strengths; knows no widget."""
 
     def __init__(self, pixels: Tensor, sigmas: Sequence[float], changes: Mapping[str, Sequence[float]]) -> None:
@@ -45,9 +44,7 @@ class BlurPanel:
             )
         self.sigmas, self.sigma = tuple(float(sigma) for sigma in sigmas), float(sigmas[0])
         self._tiles = {s: tile(to_unit_range(blur(pixels, s) if s else pixels)) for s in self.sigmas}
-        self.figure = Figure(figsize=(9, 3.4), dpi=96)
-        self.figure.set_layout_engine("none")
-        self._canvas = FigureCanvasAgg(self.figure)
+        super().__init__((9, 3.4))
         left = self.figure.add_axes((0.01, 0.03, 0.36, 0.87))
         right = self.figure.add_axes((0.46, 0.16, 0.38, 0.74))
         left.set_axis_off()
@@ -63,8 +60,6 @@ class BlurPanel:
         )
         right.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8)
         self._mark = right.axvline(self.sigma, color=BLACK, linestyle="--", linewidth=1, animated=True)
-        self._canvas.draw()
-        self._background = self._canvas.copy_from_bbox(self.figure.bbox)
 
     def set(self, sigma: float) -> None:
         """Choose a strength. Raises ValueError for one that was not measured."""
@@ -81,10 +76,7 @@ class BlurPanel:
         self._image.set_data(self._tiles[self.sigma])
         self._title.set_text(self.describe())
         self._mark.set_xdata([self.sigma, self.sigma])
-        self._canvas.restore_region(self._background)
-        for artist in (self._image, self._title, self._mark):
-            artist.axes.draw_artist(artist)
-        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=92)
+        return self.draw((self._image, self._title, self._mark), quality=92)
 
 
 class BlurControls(SliderControls):

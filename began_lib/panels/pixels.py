@@ -11,13 +11,11 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import stats
 
 from began_lib.central_limit import means_of_random_pixels, mix_blocks, pixel_variance
-from began_lib.data.pixels import encode
+from began_lib.figures.kept import KeptFigure
 from began_lib.figures.plots import BLACK, MEASURE, REAL, TARGET
 from began_lib.normality import distance_to_normal, normal_quantiles, standardized
 
@@ -28,11 +26,10 @@ _DOTS = 120  # quantiles drawn, of however many images
 _CURVES = (("own", REAL, "pixels of one image"), ("mixed", MEASURE, "each pixel from another image"))
 
 
-class PixelsPanel:
+class PixelsPanel(KeptFigure):
     """The loss over k random pixels of each image; beside it, the same with every pixel taken from another image.
 
-    The second has the same pixels, made independent: what the central limit theorem speaks of. Knows no widget. All
-    pictures come from one figure: axes and texts that stay are drawn once, what moves is drawn over them.
+    The second has the same pixels, made independent: what the central limit theorem speaks of. Knows no widget.
 
     Args:
         losses: pixel losses (N, H, W) by name; the first is shown first. See `pixel_losses.pixel_losses`.
@@ -42,12 +39,14 @@ class PixelsPanel:
     def __init__(self, losses: Mapping[str, NDArray[np.float64]], seed: int = 0) -> None:
         if not losses:
             raise ValueError("expected the pixel losses of at least one set of images, found none.")
+        super().__init__((10.5, 3.6))
         self.losses = dict(losses)
         self.name = next(iter(self.losses))
         self.seed, self.order, self.k = seed, 0, 1
         self._mixed = {name: mix_blocks(each, 1, np.random.default_rng([seed, 1])) for name, each in losses.items()}
         self._means = {name: self._prepared(name) for name in self.losses}
         self._draw_frame()
+        self._draw_law()
 
     @property
     def pixels(self) -> int:
@@ -71,7 +70,7 @@ class PixelsPanel:
             raise KeyError(f"no losses {name!r}: expected one of {', '.join(self.losses)}.")
         self.name = name
         self.k = min(self.k, self.pixels)
-        self._draw_frame()
+        self._draw_law()
 
     def other_pixels(self) -> None:
         """Draw another random order of the pixels."""
@@ -100,10 +99,7 @@ class PixelsPanel:
         )
 
     def _draw_frame(self) -> None:
-        self.figure = Figure(figsize=(10.5, 3.6), dpi=96)
-        self.figure.set_layout_engine("none")
-        self._canvas = FigureCanvasAgg(self.figure)
-        bars, line, law = (self.figure.add_axes((x, 0.15, 0.26, 0.66)) for x in (0.05, 0.385, 0.73))
+        bars, line, self._law = (self.figure.add_axes((x, 0.15, 0.26, 0.66)) for x in (0.05, 0.385, 0.73))
         self._headline = self.figure.text(0.02, 0.93, "", fontsize=10, animated=True)
 
         grid = np.linspace(-4, 6, 201)
@@ -123,6 +119,10 @@ class PixelsPanel:
             name: line.plot([], [], ".", color=colour, markersize=4, animated=True)[0] for name, colour, _ in _CURVES
         }
 
+    def _draw_law(self) -> None:
+        """The deviation over k of the images that are shown: the one part of the frame that is theirs."""
+        law = self._law
+        law.clear()
         k, variance = np.geomspace(1, self.pixels, 60), pixel_variance(self.losses[self.name])
         law.plot(k, np.sqrt(variance.over(k)), color=REAL, label=_CURVES[0][2])
         law.plot(k, np.sqrt(variance.if_independent(k)), color=MEASURE, linestyle="--", label=_CURVES[1][2])
@@ -134,14 +134,12 @@ class PixelsPanel:
         self._marks = {
             name: law.plot([], [], "o", color=colour, markersize=7, animated=True)[0] for name, colour, _ in _CURVES
         }
-        self._canvas.draw()
-        self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+        self.redraw_background()
 
     def render(self) -> bytes:
         """The picture as a JPEG."""
         self._headline.set_text(f"{self.name}:   {self.describe()}")
         levels = normal_quantiles(_DOTS)
-        self._canvas.restore_region(self._background)
         for name, _, _ in _CURVES:
             sample = self.sample(name)
             values = standardized(sample)
@@ -149,10 +147,8 @@ class PixelsPanel:
             self._bars[name].set_data(heights, _BINS)
             self._dots[name].set_data(levels, np.quantile(values, (np.arange(_DOTS) + 0.5) / _DOTS))
             self._marks[name].set_data([self.k], [sample.std()])
-            for artist in (self._bars[name], self._dots[name], self._marks[name]):
-                artist.axes.draw_artist(artist)
-        self.figure.draw_artist(self._headline)
-        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=95)
+        moving = [part[name] for name, _, _ in _CURVES for part in (self._bars, self._dots, self._marks)]
+        return self.draw((*moving, self._headline), quality=95)
 
 
 class PixelsControls(ipywidgets.VBox):

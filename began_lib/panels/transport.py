@@ -11,14 +11,12 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from began_lib.data.pixels import encode
+from began_lib.figures.kept import KeptFigure
 from began_lib.figures.plots import BLACK, FAKE, REAL, TARGET
 from began_lib.wasserstein import condition_ratio, squared_distance_1d, variance_term
 
@@ -35,17 +33,12 @@ _BELL = np.linspace(-3.5, 3.5, 121)  # where the densities are drawn, in deviati
 _WINDOW = (-0.05, 0.35)  # losses shown: fixed, so that what moves is the distributions and not the axes
 
 
-class TransportPanel:
-    """N(m1, c1) and N(m2, c2), and the optimal transport between them; knows no widget.
-
-    All pictures come from one figure: axes and texts that stay are drawn once, what moves is drawn over them.
-    """
+class TransportPanel(KeptFigure):
+    """N(m1, c1) and N(m2, c2), and the optimal transport between them; knows no widget."""
 
     def __init__(self) -> None:
+        super().__init__((10, 3.7))
         self.values = dict(START)
-        self.figure = Figure(figsize=(10, 3.7), dpi=96)
-        self.figure.set_layout_engine("none")
-        self._canvas = FigureCanvasAgg(self.figure)
         joined = self.figure.add_axes((0.03, 0.135, 0.57, 0.69))
         mapped = self.figure.add_axes((0.69, 0.135, 0.295, 0.69))
         self._headline = self.figure.text(0.03, 0.93, "", fontsize=11, animated=True)
@@ -69,8 +62,6 @@ class TransportPanel:
         (self._map,) = mapped.plot([], [], **moving, animated=True)
         mapped.plot([], [], **moving, label="T(x)")  # for the legend, which is drawn once
         mapped.legend(loc="upper left")
-        self._canvas.draw()
-        self._background = self._canvas.copy_from_bbox(self.figure.bbox)
 
     def set(self, name: str, value: float) -> None:
         """Move m1, m2, c1 or c2. Raises KeyError for another name, ValueError for a value outside `RANGES`."""
@@ -115,11 +106,7 @@ class TransportPanel:
         self._lines.set_segments(np.stack([upper, lower], axis=1))
         self._map.set_data(at, to)
         self._headline.set_text(self.describe())
-        self._canvas.restore_region(self._background)
-        for artist in (*self._bells, self._lines, self._map):
-            artist.axes.draw_artist(artist)
-        self.figure.draw_artist(self._headline)
-        return encode(np.asarray(self._canvas.buffer_rgba())[..., :3].copy(), quality=95)
+        return self.draw((*self._bells, self._lines, self._map, self._headline), quality=95)
 
 
 class TransportControls(ipywidgets.VBox):

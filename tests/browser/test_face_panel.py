@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 PANEL = """
-from began_lib.widgets import FaceControls
+from began_lib.panels.face import FaceControls
 
 controls = FaceControls()
 display(controls)

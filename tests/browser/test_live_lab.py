@@ -13,7 +13,7 @@ PANEL_CELL = "panel = LabControls(Lab(data))\ndisplay(panel)"
 ALONE = """
 from IPython.display import display
 from began_lib.lab import Lab
-from began_lib.lab_panel import LabControls
+from began_lib.lab.panel import LabControls
 from began_lib.replay_panel import ReplayControls
 data = "horseshoe (points in the plane)"
 """.strip()

@@ -30,7 +30,7 @@ def test_unknown_names_are_refused(capsys):
 def test_a_recording_is_written_with_its_command(tmp_path, monkeypatch):
     monkeypatch.setitem(DEMONSTRATIONS, "short", Demonstration("short", "ring (points in the plane)", 3))
     assert demonstrations.main(["short", "--out", str(tmp_path)]) == 0
-    assert recording.load("short", tmp_path).about["command"] == "python -m began_lib.demonstrations short"
+    assert recording.load("short", tmp_path).about["command"] == "python -m began_lib.lab.demonstrations short"
 
 
 @pytest.mark.parametrize("name", DEMONSTRATIONS)

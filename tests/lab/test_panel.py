@@ -149,7 +149,7 @@ def test_errors_stand_in_the_panel_with_their_cause(controls, monkeypatch):
             raise RuntimeError("seeded fault") from cause
 
     with monkeypatch.context() as patch:
-        patch.setattr(controls.lab.subject, "step", fail)
+        patch.setattr(controls.lab.subject.run, "step", fail)
         tick(controls)
     assert isinstance(controls.error, RuntimeError) and not controls.lab.running and not playing(controls)
     assert "RuntimeError: seeded fault" in controls.note.value and "&lt;no&gt; space" in controls.note.value
@@ -250,7 +250,7 @@ def test_interrupting_an_idle_kernel_pauses(tmp_path):
     talk.start_channels()
     try:
         talk.wait_for_ready(timeout=120)
-        start = "from began_lib.lab_panel import LabControls\npanel = LabControls()\npanel.on_start()"
+        start = "from began_lib.lab.panel import LabControls\npanel = LabControls()\npanel.on_start()"
         assert talk.execute_interactive(start, timeout=300, output_hook=print)["content"]["status"] == "ok"
         assert _value(talk, "panel.lab.running") == "True"
         manager.interrupt_kernel()
@@ -304,8 +304,8 @@ def test_a_cell_can_train_the_panel(controls):
 
 
 def test_a_cell_that_trains_can_be_interrupted(controls, monkeypatch):
-    step = controls.lab.subject.step
-    monkeypatch.setattr(controls.lab.subject, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
+    step = controls.lab.subject.run.step
+    monkeypatch.setattr(controls.lab.subject.run, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
     controls.train(100)
     assert controls.lab.steps_done == 1 and not controls.lab.running and "step 1" in controls.status.value
 
@@ -313,7 +313,7 @@ def test_a_cell_that_trains_can_be_interrupted(controls, monkeypatch):
 def test_a_cell_that_trains_into_nan_says_so(controls):
     controls.lab.step(1)
     with torch.no_grad():
-        next(controls.lab.subject.began.generator.parameters()).fill_(float("nan"))
+        next(controls.lab.subject.run.began.generator.parameters()).fill_(float("nan"))
     with pytest.raises(Diverged, match="a loss is not finite"):
         controls.train(10)
     assert not controls.lab.running and not playing(controls)

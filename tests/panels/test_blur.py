@@ -1,13 +1,11 @@
 """The blur panel: its pictures at the slider's minimum, middle and maximum, and its refusals."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from began_lib.panels.blur import BlurControls, BlurPanel
+from tests.panels.jpeg import pixels
 
 SIGMAS = (0.0, 0.5, 2.0)
 
@@ -18,13 +16,9 @@ def panel() -> BlurPanel:
     return BlurPanel(pixels, SIGMAS, {"fid": [0.0, 3.0, 90.0], "recall": [0.0, -1.0, -8.0]})
 
 
-def picture(jpeg: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(jpeg)), dtype=np.float64)
-
-
-def roughness(pixels: np.ndarray) -> float:
+def roughness(picture: np.ndarray) -> float:
     """Mean difference of neighbours within the left third, where the images are."""
-    return np.abs(np.diff(pixels[60:-20, 20 : pixels.shape[1] // 3], axis=1)).mean()
+    return np.abs(np.diff(picture[60:-20, 20 : picture.shape[1] // 3], axis=1)).mean()
 
 
 def test_stronger_blur_is_smoother_and_the_way_back_is_exact(panel):
@@ -32,7 +26,7 @@ def test_stronger_blur_is_smoother_and_the_way_back_is_exact(panel):
     seen = []
     for sigma in SIGMAS:
         panel.set(sigma)
-        seen.append(roughness(picture(panel.render())))
+        seen.append(roughness(pixels(panel.render())))
     assert seen[0] > 1.2 * seen[1] > 1.44 * seen[2]
     panel.set(SIGMAS[0])
     assert panel.render() == start

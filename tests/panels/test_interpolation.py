@@ -13,6 +13,7 @@ from began_lib.data import PictureError
 from began_lib.latent import PATHS, smoothness
 from began_lib.models import Architecture, Discriminator, Generator, sample_z
 from began_lib.panels.interpolation import Face, InterpolationControls, InterpolationPanel, read_face, uploaded_files
+from tests.panels.jpeg import pixels
 
 SMALL = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
 
@@ -39,10 +40,6 @@ def panel_of(columns: int = 5) -> InterpolationPanel:
 @pytest.fixture
 def panel() -> InterpolationPanel:
     return panel_of()
-
-
-def pixels(content: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(content)), dtype=np.int16)
 
 
 def test_the_row_runs_from_code_to_code(panel):

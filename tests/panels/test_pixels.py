@@ -1,12 +1,10 @@
 """The panel of the central limit argument: its samples, numbers, pictures and widgets."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from began_lib.panels.pixels import PixelsControls, PixelsPanel
+from tests.panels.jpeg import pixels
 
 
 @pytest.fixture
@@ -14,10 +12,6 @@ def panel() -> PixelsPanel:
     rng = np.random.default_rng(0)
     hard = rng.gamma(4.0, size=(200, 1, 1))  # images of very different difficulty
     return PixelsPanel({"real": hard * rng.gamma(2.0, size=(200, 8, 8)), "generated": rng.gamma(2.0, size=(200, 4, 4))})
-
-
-def pixels(jpeg: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(jpeg)), dtype=np.int16)
 
 
 def test_average_of_all_pixels_is_the_loss_whatever_their_order(panel):

@@ -1,23 +1,17 @@
 """The panel of section 3.1: its map against quantiles, its numbers against closed forms, its pictures and sliders."""
 
-import io
-
 import numpy as np
 import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 from began_lib.panels import transport
 from began_lib.panels.transport import RANGES, START, TransportControls, TransportPanel
 from began_lib.wasserstein import squared_distance_1d
+from tests.panels.jpeg import pixels
 
 settings = st.fixed_dictionaries({name: st.floats(low, high) for name, (low, high) in RANGES.items()})
-
-
-def pixels(jpeg: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(jpeg)), dtype=np.int16)
 
 
 @given(values=settings)
