@@ -59,6 +59,7 @@ from began_lib.figures import plots
 from began_lib.figures.display import show_figure, show_grid
 from began_lib.models import Architecture, Generator, sample_z
 from began_lib.panels.interpolation import Face, InterpolationControls, InterpolationPanel
+from began_lib.scores.nearest import nearest, nearest_images
 
 plots.use_style()
 model = shipped.load("faces-32")  # "lfw-32" in its place: photographs, a download of 240 MB the first time
@@ -225,7 +226,7 @@ library_images = generate(library)
 
 def codes_of(images):
     """z_r, from the nearest of 512 random codes."""
-    begin = library[latent.nearest(images, library_images).indices]  # (N, 1, N_z)
+    begin = library[nearest(images, library_images).indices]  # (N, 1, N_z)
     return latent.invert(G, images, begin, steps, learning_rate=0.3)
 
 
@@ -239,7 +240,7 @@ mean = flat.mean(0)
 torch.manual_seed(0)  # of the randomised decomposition
 principal = torch.pca_lowrank(flat, N_z, niter=3)[2]
 linear = (mean + (v.flatten(1) - mean) @ principal @ principal.T).view_as(v)
-near = latent.nearest_images(v, training)
+near = nearest_images(v, training)
 floors = {
     "mean training image": (v.flatten(1) - mean).abs().mean(1),
     "nearest training image": near.distances[:, 0],
@@ -347,7 +348,7 @@ for _ in range(200):
     reconstruction_loss(w[:16], reciter(own_codes)).mean().backward()
     adam.step()
 recited = latent.invert(reciter, w[:16], own_codes[:, None], steps, learning_rate=0.3)
-nearest_own = own_codes[latent.nearest(v[:16], w[:16]).indices]
+nearest_own = own_codes[nearest(v[:16], w[:16]).indices]
 strange = latent.invert(reciter, v[:16], nearest_own, steps, learning_rate=0.3)
 recited_row = generate(latent.straight(own_codes[0], own_codes[1], t), reciter)
 show_grid(torch.cat([w[:1], recited_row, w[1:2]]), columns=11, scale=2,
@@ -393,8 +394,8 @@ with torch.no_grad():
 h_training = embed(to_unit_range(training[:2000]))
 groups = {"samples G(z)": library_images[:n].clamp(-1, 1), "held-out faces": v, "held-out, rebuilt by D": rebuilt}
 groups["reciter"] = generate(own_codes, reciter).clamp(-1, 1)
-in_pixels = {name: latent.nearest_images(images, training) for name, images in groups.items()}
-in_h = {name: latent.nearest(embed(images), h_training, p=2) for name, images in groups.items()}
+in_pixels = {name: nearest_images(images, training) for name, images in groups.items()}
+in_h = {name: nearest(embed(images), h_training, p=2) for name, images in groups.items()}
 for name in groups:
     print(f"{name:24s} to the nearest training image: {in_pixels[name].distances.mean():.3f} in pixels, "
           f"{in_h[name].distances.mean():.2f} in h")  # fmt: skip
@@ -435,7 +436,7 @@ heaps = [heap for heap in training.split(len(never_seen)) if len(heap) == len(ne
 
 def to_heap(images, heap):
     """Mean distance from an image to the nearest of a heap."""
-    return latent.nearest_images(images, heap).distances.mean().item()
+    return nearest_images(images, heap).distances.mean().item()
 
 
 to_seen = torch.tensor([to_heap(samples, heap) for heap in heaps])
@@ -462,8 +463,8 @@ assert abs(gap) < 0.1 * gap_of_reciter and abs(gap) < 2 * margin
 h_held_out, numbers = embed(held_out), torch.arange(8, 8 + n)
 rates = {}
 for name, images in (("G(z_r)", generate(unseen.best)), ("principal components", linear), ("D(x)", rebuilt)):
-    pixels = latent.nearest(images, held_out).indices[:, 0] == numbers
-    hidden = latent.nearest(embed(images), h_held_out, p=2).indices[:, 0] == numbers
+    pixels = nearest(images, held_out).indices[:, 0] == numbers
+    hidden = nearest(embed(images), h_held_out, p=2).indices[:, 0] == numbers
     rates[name] = hidden.float().mean().item()
     print(
         f"{name:22s} its own face is the nearest of {len(held_out)}: {pixels.float().mean():.0%} in pixels, {rates[name]:.0%} in h"
@@ -483,7 +484,7 @@ ladder = [step for step in shipped.snapshots(model.name) if step in (1000, 3000,
 reached = []
 for step in ladder:
     network = shipped.load(model.name, step).generator.to(memory_format=torch.channels_last)
-    begin = library[latent.nearest(x, generate(library[:128], network)).indices]
+    begin = library[nearest(x, generate(library[:128], network)).indices]
     reached.append(latent.invert(network, x, begin, steps, learning_rate=0.3).error.mean().item())
     print(f"after {step:6,} steps: e_r {reached[-1]:.3f}")
 assert reached[-1] < 0.6 * reached[0] and abs(reached[-1] / reached[-2] - 1) < 0.1
@@ -642,7 +643,7 @@ for results in (rows_of, rows_lfw):
 # %%
 def from_a_list(z):
     """Memory without a network: the image of the nearest of 512 codes."""
-    return library_images[latent.nearest(z, library, p=2).indices[:, 0]]
+    return library_images[nearest(z, library, p=2).indices[:, 0]]
 
 
 for count in (9, 17, 33, 65):

@@ -1,4 +1,4 @@
-"""Codes of images against generators with a known inverse; paths, smoothness, neighbours against closed forms."""
+"""Codes of images against generators with a known inverse; paths and smoothness against closed forms."""
 
 import math
 
@@ -8,7 +8,6 @@ import scipy.stats
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.spatial.distance import cdist
 from torch import nn
 
 from began_lib import latent
@@ -177,31 +176,3 @@ def test_departure_from_the_cross_fade(linear):
     half_circle = torch.stack([angle.cos(), angle.sin()], dim=1)
     # The middle (0, 1) is 1/2 away on average over two coordinates, and the ends, (1, 0) and (-1, 0), differ by 1.
     assert latent.departure(half_circle) == pytest.approx(0.5, abs=1e-6)
-
-
-@pytest.mark.parametrize(("p", "metric"), [(1, "cityblock"), (2, "euclidean")])
-def test_nearest_against_scipy(p, metric):
-    queries, pool = torch.randn(5, 3, 2, generator=random(6)), torch.randn(40, 3, 2, generator=random(7))
-    found = latent.nearest(queries, pool, count=3, p=p)
-    between = cdist(queries.flatten(1).numpy(), pool.flatten(1).numpy(), metric) / 6 ** (1 / p)
-    np.testing.assert_array_equal(found.indices.numpy(), between.argsort(axis=1)[:, :3])
-    np.testing.assert_allclose(found.distances.numpy(), np.sort(between, axis=1)[:, :3], rtol=1e-4)  # float32
-    assert not found.mirrored.any()
-
-
-def test_nearest_images_finds_copies_and_mirrored_copies_in_any_chunk():
-    training = torch.randint(0, 256, (50, 3, 8, 8), generator=random(8), dtype=torch.uint8)
-    queries = training[[3, 41]].float() / 127.5 - 1
-    queries[1] = queries[1].flip(-1)
-    found = latent.nearest_images(queries, training, count=2, chunk=20)
-    assert found.indices[:, 0].tolist() == [3, 41] and found.mirrored[:, 0].tolist() == [False, True]
-    assert found.distances[:, 0].max() < 1e-6 < 0.1 < found.distances[:, 1].min()  # the next is a stranger
-    whole = latent.nearest_images(queries, training, count=2, chunk=50)
-    torch.testing.assert_close(found.distances, whole.distances)
-
-
-def test_nearest_refuses_other_shapes_and_too_many():
-    with pytest.raises(ValueError, match="of one shape"):
-        latent.nearest(torch.zeros(1, 3), torch.zeros(4, 2))
-    with pytest.raises(ValueError, match="at least 5 in the pool"):
-        latent.nearest(torch.zeros(1, 3), torch.zeros(4, 3), count=5)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from pathlib import Path
 from typing import Any
 
+import pandas
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -15,7 +17,8 @@ from tqdm.auto import tqdm
 from began_lib.data import Dataset, open_dataset, to_unit_range
 from began_lib.faces import FACTORS, Factors
 from began_lib.machine.storage import file_hash, write_json
-from began_lib.scores.factor_classifier import FORMAT, SIZE, FactorClassifier
+from began_lib.scores.factor_classifier import FORMAT, NAME, SIZE, FactorClassifier
+from began_lib.shipped.model import FOLDER
 from began_lib.training.checkpoints import save_tensors
 
 __all__ = ["Blur", "evaluate", "export", "open_faces", "train"]
@@ -158,7 +161,7 @@ def export(folder: Path, faces: int = 24_000, epochs: int = 6) -> dict[str, Any]
     path = folder / "model.safetensors"
     save_tensors(path, weights, {"heads": [[name, list(head.edges)] for name, head in model.heads.items()]}, FORMAT)
     card = {
-        "command": f"python -m began_lib factors --faces {faces} --epochs {epochs}",
+        "command": f"python -m tools.factor_training --faces {faces} --epochs {epochs}",
         "cpu_minutes": round(minutes, 1),  # of training, without rendering
         "data": dataset.card,
         "classes": {name: list(head.classes) for name, head in model.heads.items()},
@@ -169,3 +172,24 @@ def export(folder: Path, faces: int = 24_000, epochs: int = 6) -> dict[str, Any]
     }
     write_json(folder / "classifier.json", card)
     return card
+
+
+def main(words: list[str] | None = None) -> None:
+    """Train the classifier, write it with its card, and print how well it reads each factor."""
+    parser = argparse.ArgumentParser(prog="python -m tools.factor_training", description=__doc__)
+    parser.add_argument("--faces", type=int, default=24_000, metavar="N", help="to learn from (default 24000)")
+    parser.add_argument("--epochs", type=int, default=6, metavar="N", help="(default 6)")
+    parser.add_argument("--out", type=Path, default=FOLDER / NAME, metavar="FOLDER", help="(default %(default)s)")
+    arguments = parser.parse_args(words)
+    card = export(arguments.out, arguments.faces, arguments.epochs)
+    views = card["accuracy"]
+    rows = {
+        name: {"guessing": row["guessing"], **{view: found[name]["accuracy"] for view, found in views.items()}}
+        for name, row in views["sharp"].items()
+    }
+    print(f"{arguments.out}: share of {card['data']['held_out']} held-out faces whose class is named right")
+    print(pandas.DataFrame(rows).T.to_string(float_format="{:.1%}".format))
+
+
+if __name__ == "__main__":
+    main()

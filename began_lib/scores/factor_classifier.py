@@ -180,7 +180,7 @@ def load(folder: Path = FOLDER / NAME) -> FactorClassifier:
     if not card_path.is_file() or not path.is_file():
         raise CheckpointError(
             f"no classifier in {folder}: expected model.safetensors and classifier.json; restore them with "
-            f"git checkout, or make them again with python -m began_lib factors --out {folder}"
+            f"git checkout, or make them again with python -m tools.factor_training --out {folder}"
         )
     card = read_json(card_path)
     if file_hash(path) != card["sha256"]:

@@ -130,7 +130,7 @@ def test_a_classifier_is_made_written_and_loaded(few_faces, tmp_path, monkeypatc
     with pytest.raises(CheckpointError, match="not the file that its card describes"):
         factor_classifier.load(tmp_path)
     weights.unlink()
-    with pytest.raises(CheckpointError, match=r"python -m began_lib factors --out"):
+    with pytest.raises(CheckpointError, match=r"python -m tools.factor_training --out"):
         factor_classifier.load(tmp_path)
 
 

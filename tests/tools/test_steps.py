@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from began_lib.figures.layers import layer_table
 from PIL import Image
-from torch.utils.flop_counter import FlopCounterMode
 
-from began_lib.__main__ import main
-from began_lib.equilibrium import reconstruction_loss
+from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.models import Architecture, Discriminator, Generator
-from tools.bench import cost, profile, variants
+from began_lib.step import Began
+from tools.bench import cost, profile, renderer, timing, variants, worker
 from tools.bench import steps as bench
+from tools.bench.__main__ import main
+from tools.bench.single_pass import SinglePass
 from tools.bench.textbook import TextbookStep, textbook_networks
 
 SMALL = Architecture(size=16, filters=4, hidden=6, latent=5)
@@ -34,26 +36,50 @@ def test_the_textbook_step_is_the_papers() -> None:
 
 def test_step_flops_by_hand() -> None:
     """One scale less and one layer less would both change it: 3 (2 d + g), less the first layers' input gradients."""
-    tables = [cost.layer_table(network(SMALL)) for network in (Discriminator, Generator)]
-    d, g = (table.multiply_adds for table in tables)
+    d, g = (
+        round(1e6 * layer_table(network(SMALL))["M multiply-adds"]["total"]) for network in (Discriminator, Generator)
+    )
     saved = 3 * 9 * 4 * 16 * 16 + 5 * 4 * 64  # the first convolution on x; the fully connected layer on z
     assert cost.step_flops(SMALL, 1) == 2 * (3 * (2 * d + g) - saved)
 
 
-def test_textbook_flops_are_those_counted() -> None:
-    d, g = textbook_networks(SMALL)
-    textbook = TextbookStep(d, g, SMALL.latent, gamma=0.5, rate=1e-3)
-    with FlopCounterMode(display=False) as counter:
-        textbook.step(torch.rand(3, 3, 16, 16))
-    assert counter.get_total_flops() == cost.textbook_flops(SMALL, batch_size=3)
+def test_textbook_flops_by_hand() -> None:
+    """D forward and backward three times, G forward twice and backward once; no gradient for x, a detached G(z), z."""
+    d, g = (
+        round(1e6 * layer_table(network(SMALL))["M multiply-adds"]["total"]) for network in (Discriminator, Generator)
+    )
+    saved = 2 * 3 * 9 * 4 * 16 * 16 + 5 * 4 * 64
+    assert cost.textbook_flops(SMALL, 1) == 2 * (9 * d + 4 * g - saved)
 
 
-def test_the_convolutions_behind_an_up_sampling() -> None:
-    """16x16 has one up-sampling; its first convolution, 4 to 4 filters at 16x16, is in D's decoder and in G."""
-    behind = 9 * 4 * 4 * 16 * 16
-    share = 2 * 3 * (2 * behind + behind) / cost.step_flops(SMALL, 1)
-    assert cost.upsampled_share(SMALL) == pytest.approx(share)
-    assert cost.zero_waste_gain(SMALL) == pytest.approx(1 / (1 - share * 5 / 9))
+@pytest.mark.parametrize("eta", [1, 2])
+@pytest.mark.parametrize("k", [0.0, 0.3])
+@pytest.mark.parametrize("skip_connections", [False, True])
+def test_a_single_pass_through_d_gives_the_same_gradients(eta: int, k: float, skip_connections: bool) -> None:
+    found = []
+    for kind in (Began, SinglePass):
+        torch.manual_seed(0)
+        a = SMALL.at(skip_connections=skip_connections)
+        d, g = Discriminator(a).double(), Generator(a).double()
+        began = kind(d, g, a.latent, Controller(k=k, dtype=torch.float64), eta=eta, seed=7)
+        x = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 2 - 1
+        losses = began.losses_with_gradients(x)
+        found.append([*losses, *(p.grad for network in (d, g) for p in network.parameters())])
+    for one, two in zip(*found, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-13)  # float64: the order of additions
+
+
+def test_a_worker_times_what_it_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    """In this process: the real one is started by the whole benchmark below."""
+    first = {
+        "variant": vars(variants.Variant(one_backward=True)), "shape": variants.shape_of(SMALL),
+        "batch_size": 2, "device": "cpu", "threads": 1,
+    }  # fmt: skip
+    answers: list[dict] = []
+    worker.serve(iter(map(json.dumps, (first, {"seconds": 0.01}, {}))), answers.append)
+    ready, timed, end = answers
+    assert ready == {} and timed["rate"] > 0
+    assert end["elu_milliseconds"] > 0 and end["peak_bytes"] > 0
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -76,13 +102,13 @@ def test_bench_reports_every_case(capsys: pytest.CaptureFixture[str]) -> None:
     result = bench.run("cpu", seconds=0.05, cases=[bench.Case(16, 4, 2)])
     printed = capsys.readouterr().out
     steps = [case["step"] for case in result["cases"]]
-    assert steps[:2] == ["textbook", "ours fp32"]
+    assert steps[:3] == ["textbook", "textbook, fast ELU", "ours fp32"]
     assert result["cases"][0]["ratio"] == 1.0
     a = Architecture(size=16, filters=4)
     for case in result["cases"]:
         assert case["steps_per_second"] > 0 and case["step"] in printed
         assert 0 < case["of_ceiling"] < 1.5  # of a ceiling measured in the same run; above it only by noise
-        flops = (cost.textbook_flops if case["step"] == "textbook" else cost.step_flops)(a, 2)
+        flops = (cost.textbook_flops if "textbook" in case["step"] else cost.step_flops)(a, 2)
         assert case["flops_per_second"] == pytest.approx(case["steps_per_second"] * flops)
         assert case["images_per_second"] == 2 * case["steps_per_second"]
         assert case["peak_bytes"] > 0
@@ -128,19 +154,19 @@ def test_on_cuda_the_number_of_calls_is_set_ahead(monkeypatch: pytest.MonkeyPatc
         clock["host"], clock["queued"] = clock["host"] + clock["queued"], 0.0
 
     monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
-    monkeypatch.setattr(bench.time, "perf_counter", lambda: clock["host"])
-    rate = bench.steps_per_second(call, 1.0, torch.device("cuda"))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: clock["host"])
+    rate = timing.steps_per_second(call, 1.0, torch.device("cuda"))
     assert len(calls) == 50 and rate == pytest.approx(1 / 0.02, rel=1e-2)  # the host's own 1e-5 a call beside 0.02
     calls.clear()
-    assert bench.steps_per_second(call, 0.0, torch.device("cuda")) == pytest.approx(1 / 0.02, rel=1e-2)
+    assert timing.steps_per_second(call, 0.0, torch.device("cuda")) == pytest.approx(1 / 0.02, rel=1e-2)
     assert len(calls) == 2
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_graphs_own_what_they_replay_on() -> None:
     cuda = torch.device("cuda")
-    graph = variants.Measures(one_backward=True, cuda_graph=True)
-    steps = [graph.build(SMALL, torch.rand(2, 3, 16, 16, device=cuda)) for _ in range(2)]
+    graph = variants.Variant(one_backward=True, cuda_graph=True)
+    steps = [graph.build(variants.shape_of(SMALL), torch.rand(2, 3, 16, 16, device=cuda)) for _ in range(2)]
     torch.cuda.empty_cache()
     for step in steps:
         began, _ = step.kept
@@ -151,11 +177,11 @@ def test_graphs_own_what_they_replay_on() -> None:
         assert all(weight.isfinite().all() for weight in weights)
 
 
-@pytest.mark.parametrize("name", ["one backward", "channels_last", "bf16", "fused Adam", "saving"])
-def test_each_measure_alone_trains(name: str) -> None:
+@pytest.mark.parametrize("name", ["one backward", "channels_last", "bf16", "fused Adam", "saving", "freed memory kept"])
+def test_each_trick_alone_trains(name: str) -> None:
     cpu = torch.device("cpu")
     found = variants.each(cpu) | {"saving": variants.saving(cpu)["checkpointing"]}
-    step = found[name].build(SMALL, torch.rand(2, 3, 16, 16))
+    step = found[name].build(variants.shape_of(SMALL), torch.rand(2, 3, 16, 16))
     step()
     step()
 
@@ -166,7 +192,7 @@ def test_the_programme_covers_what_is_promised() -> None:
     assert {case.batch_size for case in bench.PROGRAMME} == {16, 64}
     assert bench.PROGRAMME[0].compared == ("each",)
     with pytest.raises(ValueError, match="only with one_backward"):
-        variants.Measures(cuda_graph=True)
+        variants.Variant(cuda_graph=True)
 
 
 def test_bench_writes_json_and_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,28 +200,35 @@ def test_bench_writes_json_and_a_picture(tmp_path: Path, monkeypatch: pytest.Mon
     row = {"size": 32, "filters": 8, "batch_size": 3, "step": "textbook", "ratio": 1.0, "of_ceiling": 0.5}
     result = {"device": "cpu", "cases": [row, {**row, "step": "ours fp32", "ratio": 2.0}]}
     monkeypatch.setattr(bench, "run", lambda *given: asked.append(given) or result)
-    line = f"bench --device cpu --sizes 32 64 --filters 8 --batch-size 3 --each --seconds 2 --json {tmp_path}/b.json"
-    assert main([*line.split(), "--plot", str(tmp_path / "b.png")]) == 0
+    line = f"--device cpu --sizes 32 64 --filters 8 --batch-size 3 --each --seconds 2 --json {tmp_path}/b.json"
+    main([*line.split(), "--plot", str(tmp_path / "b.png")])
     assert json.loads((tmp_path / "b.json").read_text()) == result
     assert asked[0][:4] == ("cpu", 2.0, [bench.Case(size, 8, 3, ("each",)) for size in (32, 64)], float("inf"))
     asked[0][4]({"so far": 1})
     assert json.loads((tmp_path / "b.json").read_text()) == {"so far": 1}
     assert Image.open(tmp_path / "b.png").width == 800
-    assert main(["bench", "--programme", "--minutes", "9"]) == 0
+    main(["--programme", "--minutes", "9"])
     assert asked[1][:4] == ("auto", 6.0, bench.PROGRAMME, 9.0)
 
 
-def test_bench_renders_faces(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "FACES", 3)
-    monkeypatch.setattr(bench, "FACE_SIZES", (16, 17))
-    assert main(["bench", "--faces", "--device", "cpu", "--seconds", "0"]) == 0
+@pytest.mark.parametrize("words", ["--seconds 0", "--seconds nan", "--seconds inf", "--batch-size 0", "--filters -1"])
+def test_numbers_out_of_range_are_refused(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as error:
+        main(words.split())
+    assert error.value.code == 2 and "expected a" in capsys.readouterr().err
+
+
+def test_the_renderer_is_timed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renderer, "FACES", 3)
+    monkeypatch.setattr(renderer, "FACE_SIZES", (16, 17))
+    renderer.main(["--device", "cpu", "--seconds", "0.01"])
     heading, *rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     assert heading == ["size", "faces/s"]
     assert [int(size) for size, _ in rows] == [16, 17] and all(int(rate) > 0 for _, rate in rows)
 
 
 def test_the_profile_accounts_for_all_of_a_step(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--profile", "--device", "cpu", "--sizes", "16", "--filters", "4", "--batch-size", "2"]) == 0
+    profile.main(["--device", "cpu", "--size", "16", "--filters", "4", "--batch-size", "2"])
     printed = capsys.readouterr().out.splitlines()
     shares = [float(line.split()[-1].rstrip("%")) for line in printed if "%" in line]
     assert len(shares) == len(profile.KINDS) + 1 and sum(shares) == pytest.approx(100, abs=0.5)  # rounded to .1

@@ -1,7 +1,7 @@
 """What one training step costs, counted without running it: arithmetic, memory traffic, peak memory.
 
 Networks are laid out on tensors without data, so that 256x256 with 128 filters takes a second on any machine. These
-are the predictions that `bench` is held against.
+are the predictions that the benchmark is held against.
 """
 
 from __future__ import annotations
@@ -17,22 +17,21 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode
 
 from began_lib.equilibrium import Controller
-from began_lib.models import Architecture, Discriminator, Generator, layer_table, set_recompute
+from began_lib.models import Architecture, Discriminator, Generator, set_recompute
 from began_lib.step import Began
-
-PHASES = 4 / 9  # taps of the four 2x2 kernels that replace a 3x3 one behind nearest up-sampling, per output pixel
+from tools.bench.textbook import TextbookStep, textbook_networks
 
 
 def step_flops(a: Architecture, batch_size: int) -> int:
-    """FLOPs that one simultaneous update needs: each forward once, each backward (twice a forward) once.
+    """FLOPs of one simultaneous update: each forward once, each backward once, nothing dropped."""
 
-    Neither the real images nor z need a gradient, so the first layers save a third each.
-    """
-    d, g = layer_table(Discriminator(a)), layer_table(Generator(a))
-    multiply_adds = 3 * (2 * d.multiply_adds + g.multiply_adds) - d[0].multiply_adds - g[0].multiply_adds
-    return 2 * batch_size * multiply_adds
+    def step(x: Tensor) -> None:
+        Began(Discriminator(a), Generator(a), a.latent, Controller()).losses_with_gradients(x)
+
+    return _counted(step, a, batch_size)
 
 
 def textbook_flops(a: Architecture, batch_size: int) -> int:
@@ -40,28 +39,17 @@ def textbook_flops(a: Architecture, batch_size: int) -> int:
 
     The weights of D get a gradient in all three passes; the one from L_G is thrown away.
     """
-    d, g = layer_table(Discriminator(a)), layer_table(Generator(a))
-    multiply_adds = 9 * d.multiply_adds + 4 * g.multiply_adds - 2 * d[0].multiply_adds - g[0].multiply_adds
-    return 2 * batch_size * multiply_adds
+
+    def step(x: Tensor) -> None:
+        TextbookStep(*textbook_networks(a), a.latent, gamma=0.5, rate=1e-4).updates(x)
+
+    return _counted(step, a, batch_size)
 
 
-def upsampled_share(a: Architecture) -> float:
-    """Share of :func:`step_flops` spent in the convolutions that directly follow an up-sampling."""
-    d, g = layer_table(Discriminator(a)), layer_table(Generator(a))
-    firsts = {f"scales.{scale}.0" for scale in range(1, a.scales)}
-    in_d, in_g = (
-        sum(row.multiply_adds for row in table if row.name.removeprefix("decoder.") in firsts) for table in (d, g)
-    )
-    return 2 * 3 * (2 * in_d + in_g) / step_flops(a, 1)
-
-
-def zero_waste_gain(a: Architecture) -> float:
-    """How many times fewer FLOPs a step needs if no convolution reads a pixel's copy as if it were another pixel.
-
-    Behind nearest up-sampling the nine taps of a 3x3 kernel see four different pixels: per output phase it is a 2x2
-    kernel of summed weights on the small image.
-    """
-    return 1.0 / (1.0 - upsampled_share(a) * (1.0 - PHASES))
+def _counted(step: Callable[[Tensor], None], a: Architecture, batch_size: int) -> int:
+    with torch.random.fork_rng(devices=[]), FakeTensorMode(), FlopCounterMode(display=False) as counter:
+        step(torch.rand(batch_size, a.channels, a.size, a.size))
+    return counter.get_total_flops()
 
 
 @dataclass(frozen=True)
@@ -146,7 +134,8 @@ def storage_peak(step: Callable[[], Any], a: Architecture) -> int:
     watch = _Watch()
     with watch:
         step()
-    parameters = layer_table(Discriminator(a)).parameters + layer_table(Generator(a)).parameters
+    with torch.device("meta"):
+        parameters = sum(p.numel() for network in (Discriminator(a), Generator(a)) for p in network.parameters())
     return watch.peak + 12 * parameters  # weights and Adam's two moments, in float32, were there before
 
 

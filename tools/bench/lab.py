@@ -1,6 +1,6 @@
 """What the lab's panel costs: steps per second with it and without it, redraws, and how soon a slider shows.
 
-    python -m began_lib.lab_rate
+    python -m tools.bench.lab
 
 Both are timed by turns within one run, on the wall and in processor time; the second holds on a machine that is busy
 with other things. What the browser adds, some milliseconds per tick, is not in it.
@@ -86,7 +86,7 @@ def measure(data: str, seconds: float = 6.0) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures for points in the plane and for faces at both sizes."""
-    parser = argparse.ArgumentParser(prog="python -m began_lib.lab_rate", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tools.bench.lab", description=__doc__.split("\n")[0])
     parser.add_argument("data", nargs="*", default=DATA, help=f"default: {'; '.join(DATA)}")
     parser.add_argument("--seconds", type=float, default=6.0, help="with the panel, and as many without (default 6)")
     given = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""How the cost of a run grows with size, batch and number of processes: `python -m began_lib bench --processes 1 2`.
+"""How the cost of a run grows with size, batch and number of processes: `python -m tools.bench.processes 1 2`.
 
 Each figure is that of `torchrun ... -m began_lib train` itself, reading, logging and all-reduce included. The cores of
 the machine, or its CUDA devices, are shared among the processes.
@@ -6,6 +6,7 @@ the machine, or its CUDA devices, are shared among the processes.
 
 from __future__ import annotations
 
+import itertools
 import os
 import statistics
 import subprocess
@@ -18,8 +19,10 @@ from typing import Any
 import torch
 
 from began_lib.machine.precision import choose_device, describe_device
+from began_lib.models import IMAGE_SIZES
 from began_lib.training.history import History
 from began_lib.training.parallel import VARIABLES
+from tools.bench.options import finish, parser, whole
 from tools.bench.steps import Case
 
 TURNS = 3  # runs of each number of processes, one after the other in turns
@@ -42,7 +45,7 @@ def _rate(case: Case, processes: int, device: str, steps: int) -> float:
     return float(history["evaluation_steps_per_second"][-1])
 
 
-def run_processes(device_name: str, seconds: float, cases: Sequence[Case], counts: Sequence[int]) -> dict[str, Any]:
+def run(device_name: str, seconds: float, cases: Sequence[Case], counts: Sequence[int]) -> dict[str, Any]:
     """Time each case with each number of processes, by turns, print a table, and return the figures.
 
     Args:
@@ -55,9 +58,7 @@ def run_processes(device_name: str, seconds: float, cases: Sequence[Case], count
     device = choose_device(device_name)
     for case in cases:
         if any(count < 1 or case.batch_size % count for count in counts):
-            raise ValueError(
-                f"--processes {' '.join(map(str, counts))}: each must divide the batch, {case.batch_size}."
-            )
+            raise ValueError(f"{' '.join(map(str, counts))} processes: each must divide the batch, {case.batch_size}.")
     print(f"{describe_device(device)}; torch {torch.__version__}")
     print(f"{'size':>4} {'filters':>7} {'batch':>5} {'processes':>9} {'steps/s':>8} {'images/s':>8}  ratio")
     rows = []
@@ -83,3 +84,24 @@ def run_processes(device_name: str, seconds: float, cases: Sequence[Case], count
         "threads": torch.get_num_threads(),
         "cases": rows,
     }
+
+
+def main(words: list[str] | None = None) -> None:
+    """The command line."""
+    options = parser("processes", __doc__)
+    options.add_argument("processes", type=whole, nargs="+", metavar="N", help="numbers of processes, such as 1 2")
+    options.add_argument("--sizes", type=int, nargs="+", default=[32], choices=IMAGE_SIZES, help="(default 32)")
+    options.add_argument("--filters", type=whole, nargs="+", default=[32], metavar="N", help="(default 32)")
+    options.add_argument("--batch-size", type=whole, nargs="+", default=[16], metavar="N", help="(default 16)")
+    arguments = options.parse_args(words)
+    shapes = itertools.product(arguments.sizes, arguments.filters, arguments.batch_size)
+    cases = [Case(*shape) for shape in shapes]
+    try:
+        result = run(arguments.device, arguments.seconds, cases, arguments.processes)
+    except ValueError as error:
+        options.error(str(error))
+    finish(result, arguments)
+
+
+if __name__ == "__main__":
+    main()

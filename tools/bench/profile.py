@@ -1,4 +1,4 @@
-"""Where the time of one of our steps goes, by kind of operation: `python -m began_lib bench --profile`."""
+"""Where the time of one of our steps goes, by kind of operation: `python -m tools.bench.profile`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
 from began_lib.machine.precision import choose_device, describe_device
-from began_lib.models import Architecture
+from began_lib.models import IMAGE_SIZES, Architecture
+from tools.bench.options import finish, parser, whole
 from tools.bench.steps import Case
-from tools.bench.variants import usual
+from tools.bench.variants import shape_of, usual
 
 STEPS = 10
 # The first kind whose word is part of an operation's name; what is left is launches and small operations.
@@ -31,7 +32,7 @@ def kind_of(operation: str) -> str:
     return next((kind for kind, words in KINDS.items() if any(word in name for word in words)), "other")
 
 
-def run_profile(device_name: str, case: Case) -> dict[str, Any]:
+def run(device_name: str, case: Case) -> dict[str, Any]:
     """Profile what `train` runs, print the share of each kind, and return them.
 
     The time is that of the device: of the host's operations on a CPU; on CUDA of the kernels, each counted for the
@@ -40,7 +41,7 @@ def run_profile(device_name: str, case: Case) -> dict[str, Any]:
     device = choose_device(device_name)
     name, variant = list(usual(device).items())[-1]
     x = (torch.rand(case.batch_size, 3, case.size, case.size) * 2 - 1).to(device)
-    step = variant.build(Architecture(size=case.size, filters=case.filters), x)
+    step = variant.build(shape_of(Architecture(size=case.size, filters=case.filters)), x)
     for _ in range(STEPS):
         step()
     cuda = device.type == "cuda"
@@ -58,3 +59,17 @@ def run_profile(device_name: str, case: Case) -> dict[str, Any]:
     for kind, share in sorted(shares.items(), key=lambda item: -item[1]):
         print(f"{kind:20} {share:6.1%}")
     return {"device": describe_device(device), "torch": torch.__version__, "step": title, "shares": shares}
+
+
+def main(words: list[str] | None = None) -> None:
+    """The command line."""
+    options = parser("profile", __doc__)
+    options.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES, help="(default 32)")
+    options.add_argument("--filters", type=whole, default=32, metavar="N", help="(default 32)")
+    options.add_argument("--batch-size", type=whole, default=16, metavar="N", help="(default 16)")
+    arguments = options.parse_args(words)
+    finish(run(arguments.device, Case(arguments.size, arguments.filters, arguments.batch_size)), arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""What a reader waits for: imports, sliders, threads, notebooks, the first faces; and one experiment, up-sampling.
+"""What a reader waits for: imports, sliders, threads, notebooks: `python -m tools.bench.reader`.
 
 Seconds here are of one machine; the ratios within a table are what carries over.
 """
@@ -16,15 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from began_lib.data import open_dataset
-from began_lib.machine.precision import choose_device, describe_device
+from began_lib.machine.precision import describe_device
+from began_lib.machine.storage import REPOSITORY
 from began_lib.models import Architecture, Discriminator, Generator, sample_z
-from began_lib.scores.face_detector import face_rate
-from began_lib.training.configuration import TrainingConfig
-from began_lib.training.trainer import Trainer
-from tools.bench.steps import ROUNDS, steps_per_second
-from tools.bench.upsampling import upsampled, without_waste
-from tools.bench.variants import usual
+from tools.bench.options import finish, parser
+from tools.bench.timing import ROUNDS, steps_per_second
+from tools.bench.variants import shape_of, usual
 
 IMPORTED = (
     "torch",
@@ -34,8 +31,6 @@ IMPORTED = (
 )  # the first is what cannot be spared
 MOVES = 21  # of each slider; the first one warms up
 SHAPE = Architecture(size=64, filters=32)  # of the generators under the sliders: 16 faces at 64x64
-JUDGED = 128  # samples in which faces are looked for
-EXPERIMENTS = ((32, 8), (32, 16), (64, 16), (64, 32), (128, 64))  # filters, side of the small image
 
 
 def import_seconds(module: str, times: int = 3) -> float:
@@ -93,7 +88,7 @@ def thread_rates(seconds: float) -> dict[int, float]:
     a, before = Architecture(size=32, filters=32), torch.get_num_threads()
     x = torch.rand(16, 3, 32, 32) * 2 - 1
     device = torch.device("cpu")
-    step = list(usual(device).values())[-1].build(a, x)
+    step = list(usual(device).values())[-1].build(shape_of(a), x)
     rates: dict[int, list[float]] = {threads: [] for threads in range(1, before + 1)}
     try:
         for _ in range(ROUNDS):
@@ -111,12 +106,12 @@ def notebook_seconds(root: Path) -> dict[str, float]:
     found = {}
     for source in sorted((root / "notebooks").glob("[0-9][0-9]_*.py")):
         start = time.perf_counter()
-        subprocess.run([sys.executable, root / "notebooks" / "tools" / "execute.py", source.stem[:2]], check=True)
+        subprocess.run([sys.executable, "-m", "tools.notebooks.execute", source.stem[:2]], check=True, cwd=root)
         found[source.stem] = time.perf_counter() - start
     return found
 
 
-def run_reader(seconds: float = 6.0, notebooks: Path | None = None) -> dict[str, Any]:
+def run(seconds: float = 6.0, notebooks: Path | None = None) -> dict[str, Any]:
     """Measure it all, print it, and return the figures.
 
     Args:
@@ -141,67 +136,13 @@ def run_reader(seconds: float = 6.0, notebooks: Path | None = None) -> dict[str,
     return result
 
 
-def run_until_faces(data: str = "lfw", share: float = 0.9, minutes: float = 10.0, every: int = 50) -> dict[str, Any]:
-    """Train at 32x32 with 32 filters from nothing until a detector finds a face in `share` of 128 samples.
-
-    The time is that of training alone, without packing and judging; `reached` is None where `minutes` did not suffice.
-    """
-    config = TrainingConfig(data=data, architecture=Architecture(size=32, filters=32), steps=100_000)
-    trainer = Trainer(config, open_dataset(data, size=32))
-    z = sample_z(JUDGED, config.architecture.latent, torch.Generator().manual_seed(5)).to(trainer.device)
-    trained, since, rates = 0.0, time.perf_counter(), []
-
-    def judge(trainer: Trainer, losses: object) -> None:
-        nonlocal trained, since
-        if trainer.steps_done % every:
-            return
-        images = trainer.began.generate(z).clamp(-1, 1)  # waits for the device
-        trained += time.perf_counter() - since
-        rates.append({"step": trainer.steps_done, "seconds": trained, "face_rate": face_rate(images)})
-        if rates[-1]["face_rate"] >= share or trained > 60 * minutes:
-            trainer.stop()
-        since = time.perf_counter()
-
-    trainer.train(callbacks=[judge])
-    reached = next((rate for rate in rates if rate["face_rate"] >= share), None)
-    if reached:
-        print(f"{reached['face_rate']:.0%} faces after {reached['step']} steps, {reached['seconds']:.0f} s of training")
-    else:
-        print(f"{rates[-1]['face_rate']:.0%} faces after {rates[-1]['seconds']:.0f} s of training: stopped")
-    return {"device": describe_device(trainer.device), "torch": torch.__version__, "course": rates, "reached": reached}
+def main(words: list[str] | None = None) -> None:
+    """The command line."""
+    options = parser("reader", __doc__)
+    options.add_argument("--notebooks", action="store_true", help="each notebook as well, in minutes")
+    arguments = options.parse_args(words)
+    finish(run(arguments.seconds, REPOSITORY if arguments.notebooks else None), arguments)
 
 
-def run_upsampling(device_name: str = "auto", seconds: float = 6.0) -> dict[str, Any]:
-    """Forward and backward of one convolution behind an up-sampling, both ways by turns, fp32, batch 16."""
-    device = choose_device(device_name)
-    print(f"{describe_device(device)}; torch {torch.__version__}; {torch.get_num_threads()} threads")
-    print(f"{'filters':>7} {'small image':>11} {'usual/s':>9} {'without waste/s':>15}  ratio")
-    rows = [_time_both_ways(filters, side, device, seconds) for filters, side in EXPERIMENTS]
-    return {
-        "device": describe_device(device),
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-        "cases": rows,
-    }
-
-
-def _time_both_ways(filters: int, side: int, device: torch.device, seconds: float) -> dict[str, float]:
-    torch.manual_seed(0)
-    shapes = ((16, filters, side, side), (filters, filters, 3, 3))
-    x, w = (torch.randn(s, device=device).contiguous(memory_format=torch.channels_last) for s in shapes)
-    inputs = [t.requires_grad_() for t in (x, w, torch.zeros(filters, device=device))]
-    gradient = torch.randn_like(upsampled(*inputs))
-    rates: dict[Callable[..., torch.Tensor], list[float]] = {upsampled: [], without_waste: []}
-    for way in rates:
-        torch.autograd.grad(way(*inputs), inputs, gradient)
-    for _ in range(ROUNDS):
-        for way, measured in rates.items():
-
-            def step(way: Callable[..., torch.Tensor] = way) -> None:
-                torch.autograd.grad(way(*inputs), inputs, gradient)
-
-            measured.append(steps_per_second(step, seconds / ROUNDS, device))
-    usual_rate, other_rate = (statistics.median(measured) for measured in rates.values())
-    ratio = statistics.median(b / a for a, b in zip(*rates.values(), strict=True))
-    print(f"{filters:7d} {side:11d} {usual_rate:9.1f} {other_rate:15.1f}  {ratio:.2f}")
-    return {"filters": filters, "side": side, "usual": usual_rate, "without_waste": other_rate, "ratio": ratio}
+if __name__ == "__main__":
+    main()

@@ -1,37 +1,35 @@
-"""Speed as ratios within one run: our training step against the textbook one, `python -m began_lib bench`.
+"""Speed as ratios within one run: our training step against the textbook's, `python -m tools.bench`.
 
-With `--faces`, how many faces a second the renderer draws.
-
-The variants take turns in short rounds, so that a machine whose speed drifts slows all of them alike; the ratio is
-taken round by round and its median reported.
+Each variant runs in a process of its own, and they take turns in short rounds, so that a machine whose speed drifts
+slows all of them alike; the ratio is taken round by round and its median reported.
 """
 
 from __future__ import annotations
 
+import json
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch.nn.functional import conv2d
 
-from began_lib.faces import render, sample_factors
 from began_lib.machine.precision import choose_device, describe_device
-from began_lib.machine.storage import atomic_write
+from began_lib.machine.storage import REPOSITORY, atomic_write
 from began_lib.models import Architecture
 from tools.bench import variants
-from tools.bench.cost import storage_peak
-from tools.bench.variants import Measures
-
-ROUNDS = 7
-FACE_SIZES = (32, 64)
-FACES = 512  # rendered at once, two batches of which make a case at least
+from tools.bench.cost import step_flops, textbook_flops
+from tools.bench.timing import ROUNDS, matmul_ceiling
+from tools.bench.variants import Variant
 
 
 class Case(NamedTuple):
-    """One size of everything; `compared` names what is timed: usual, each, together or saving of `measures`."""
+    """One size of everything; `compared` names what is timed: usual, each, together or saving of `variants`."""
 
     size: int
     filters: int
@@ -57,63 +55,46 @@ PROGRAMME = (
 )
 
 
-def steps_per_second(step: Callable[[], Any], seconds: float, device: torch.device) -> float:
-    """How often a second `step` runs, measured over about `seconds` and at least two calls.
-
-    CUDA takes orders far ahead of its work: there the number of calls is set from the time that two of them took.
-    """
-
-    def wait() -> float:
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        return time.perf_counter()
-
-    start, steps = wait(), 0
-    while steps < 2 or (device.type != "cuda" and time.perf_counter() - start < seconds):
-        step()
-        steps += 1
-    now = wait()
-    more = round(steps * (seconds / (now - start) - 1)) if device.type == "cuda" else 0
-    if more < 2:
-        return steps / (now - start)
-    for _ in range(more):
-        step()
-    return more / (wait() - now)
-
-
-def matmul_ceiling(precision: str, device: torch.device, seconds: float = 0.5) -> float:
-    """Measured FLOP/s of a matrix product on the device, the ceiling of what a step could reach.
-
-    The product is taken both ways, by the library for matrices and, as a 1x1 convolution, by the one for convolutions;
-    the faster counts. On a processor for which one of them has no good kernel they differ by more than two.
-    """
-    size = 8192 if device.type == "cuda" else 2048  # large enough to fill the device
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    a = torch.randn(size, size, device=device).to(dtype)
-    pixels = a.view(1, size // 32, 32, size).permute(0, 3, 1, 2)  # channels_last
-    kernel = a[:, :, None, None]
-    products: tuple[Callable[[], Any], ...] = (lambda: a @ a, lambda: conv2d(pixels, kernel))
-    rates = []
-    for product in products:
-        steps_per_second(product, 0.0, device)
-        rates.append(steps_per_second(product, seconds, device))
-    return 2 * size**3 * max(rates)
-
-
-def _ready(variant: Measures, a: Architecture, x: torch.Tensor) -> tuple[Callable[[], Any], int | None]:
-    """A step, and the bytes at the peak of one: weights, moments, gradients, activations and, on CUDA, workspaces."""
-    if x.device.type == "cuda":
-        before = torch.cuda.memory_allocated(x.device)
-        torch.cuda.reset_peak_memory_stats(x.device)
-    step = variant.build(a, x)
-    steps_per_second(step, 0.5, x.device)
-    if x.device.type == "cuda":
-        return step, torch.cuda.max_memory_allocated(x.device) - before
-    return step, None if variant.compiled else storage_peak(step, a)
-
-
-def _compared(case: Case, device: torch.device) -> dict[str, Measures]:
+def _compared(case: Case, device: torch.device) -> dict[str, Variant]:
     return {name: variant for group in case.compared for name, variant in getattr(variants, group)(device).items()}
+
+
+class Worker:
+    """A process that holds one step ready; see `tools.bench.worker`."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, **question: Any) -> dict[str, Any]:
+        """Its answer. Raises OutOfMemoryError where the step did not fit, RuntimeError where the process ended."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"a process that timed a step ended with status {self._process.wait()}; see above.")
+        found = json.loads(line)
+        if "error" in found:
+            raise torch.OutOfMemoryError(found["error"])
+        return found
+
+
+@contextmanager
+def _worker(variant: Variant, a: Architecture, batch_size: int, device: torch.device) -> Iterator[Worker]:
+    command = [sys.executable, "-m", "tools.bench.worker"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as process:
+        try:
+            worker = Worker(process)
+            worker.ask(
+                variant=asdict(variant),
+                shape=variants.shape_of(a),
+                batch_size=batch_size,
+                device=str(device),
+                threads=torch.get_num_threads(),
+            )
+            yield worker
+        finally:
+            process.kill()
 
 
 def run(
@@ -139,7 +120,7 @@ def run(
     for precision, flops in ceilings.items():
         print(f"matmul ceiling {precision}: {flops / 1e9:,.0f} GFLOP/s")
     print(
-        f"{'size':>4} {'filters':>7} {'batch':>5}  {'step':24} {'steps/s':>8} {'images/s':>8} {'GFLOP/s':>8} "
+        f"{'size':>4} {'filters':>7} {'batch':>5}  {'step':30} {'steps/s':>8} {'images/s':>8} {'GFLOP/s':>8} "
         f"{'of ceiling':>10} {'peak GB':>8}  ratio",
         flush=True,
     )
@@ -166,19 +147,22 @@ def run(
 
 def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, float]) -> list[dict[str, Any]]:
     a = Architecture(size=case.size, filters=case.filters)
-    x = (torch.rand(case.batch_size, a.channels, a.size, a.size) * 2 - 1).to(device)
-    variants = _compared(case, device)
-    steps, peaks, rates, rows = {}, {}, {name: [] for name in variants}, []
-    for name, variant in variants.items():
-        steps[name], peaks[name] = _ready(variant, a, x)
-    for _ in range(ROUNDS):
-        for name, step in steps.items():
-            rates[name].append(steps_per_second(step, seconds / ROUNDS, device))
-    baseline = rates[next(iter(variants))]
-    for name, variant in variants.items():
+    compared = _compared(case, device)
+    rates: dict[str, list[float]] = {name: [] for name in compared}
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(_worker(variant, a, case.batch_size, device))
+            for name, variant in compared.items()
+        }
+        for _ in range(ROUNDS):
+            for name, worker in workers.items():
+                rates[name].append(worker.ask(seconds=seconds / ROUNDS)["rate"])
+        ends = {name: worker.ask() for name, worker in workers.items()}
+    baseline = rates[next(iter(compared))]
+    rows = []
+    for name, variant in compared.items():
         rate = statistics.median(rates[name])
-        ratio = statistics.median(ours / theirs for ours, theirs in zip(rates[name], baseline, strict=True))
-        flops = rate * variant.flops(a, case.batch_size)
+        flops = rate * (step_flops if variant.one_backward else textbook_flops)(a, case.batch_size)
         row = {
             "size": case.size,
             "filters": case.filters,
@@ -188,37 +172,25 @@ def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, 
             "images_per_second": rate * case.batch_size,
             "flops_per_second": flops,
             "of_ceiling": flops / ceilings[variant.precision],
-            "peak_bytes": peaks[name],
-            "ratio": ratio,
+            "ratio": statistics.median(ours / theirs for ours, theirs in zip(rates[name], baseline, strict=True)),
+            **ends[name],
         }
-        peak = "" if peaks[name] is None else f"{peaks[name] / 1e9:.2f}"
-        print(
-            f"{case.size:4d} {case.filters:7d} {case.batch_size:5d}  {name:24} {rate:8.2f} "
-            f"{row['images_per_second']:8.0f} {flops / 1e9:8,.0f} {row['of_ceiling']:10.0%} {peak:>8}  {ratio:.2f}",
-            flush=True,
-        )
+        _print(row)
         rows.append(row)
+    if device.type == "cpu":
+        states = ", ".join(f"{name} {end['elu_milliseconds']:.2f}" for name, end in ends.items())
+        print(f"     an ELU on 2 MB in each one's process, ms: {states}", flush=True)
     return rows
 
 
-def run_faces(device_name: str = "auto", seconds: float = 6.0) -> dict[str, Any]:
-    """Time the renderer of faces at each of `FACE_SIZES`, print a table, and return the figures.
-
-    Args:
-        seconds: spent on each size; a batch that has begun is finished.
-    """
-    device = choose_device(device_name)
-    threads = torch.get_num_threads()
-    print(f"{describe_device(device)}; torch {torch.__version__}; {threads} threads")
-    print(f"{'size':>4} {'faces/s':>8}")
-    factors = sample_factors(FACES, seed=0).to(device)
-    rows = []
-    for size in FACE_SIZES:
-        render(factors[:16], size)
-        rate = steps_per_second(lambda size=size: render(factors, size), seconds, device) * FACES
-        print(f"{size:4d} {rate:8.0f}")
-        rows.append({"size": size, "faces_per_second": rate})
-    return {"device": describe_device(device), "torch": torch.__version__, "threads": threads, "cases": rows}
+def _print(row: dict[str, Any]) -> None:
+    peak = "" if row["peak_bytes"] is None else f"{row['peak_bytes'] / 1e9:.2f}"
+    print(
+        f"{row['size']:4d} {row['filters']:7d} {row['batch_size']:5d}  {row['step']:30} "
+        f"{row['steps_per_second']:8.2f} {row['images_per_second']:8.0f} {row['flops_per_second'] / 1e9:8,.0f} "
+        f"{row['of_ceiling']:10.0%} {peak:>8}  {row['ratio']:.2f}",
+        flush=True,
+    )
 
 
 def draw(result: dict[str, Any], path: Path) -> None:

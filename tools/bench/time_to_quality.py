@@ -91,8 +91,8 @@ def photographs(dataset: Dataset) -> Judgement:
     return Judgement.of(to_unit_range(torch.as_tensor(dataset.held_out[:JUDGED])))
 
 
-def course(config: TrainingConfig, minutes: float = MINUTES, stop_when_reached: bool = False) -> dict[str, Any]:
-    """Train from nothing for `minutes` of processor time, and judge every `EVERY` seconds of it.
+def course(config: TrainingConfig, stop_when_reached: bool = False) -> dict[str, Any]:
+    """Train from nothing for `MINUTES` of processor time, and judge every `EVERY` seconds of it.
 
     Judging does not count. On one thread, processor time is what a quiet core would take, whatever else runs.
 
@@ -118,7 +118,7 @@ def course(config: TrainingConfig, minutes: float = MINUTES, stop_when_reached: 
         rows.append({"step": trainer.steps_done, "seconds": spent, **asdict(found)})
         if reached is None and found.reaches(asked):
             reached = rows[-1]
-        if spent >= 60 * minutes or (reached and stop_when_reached):
+        if spent >= 60 * MINUTES or (reached and stop_when_reached):
             trainer.stop()
         since = time.process_time()
 

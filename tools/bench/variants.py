@@ -1,33 +1,52 @@
-"""The measures that make a step fast, each to be had alone: what `bench` compares.
+"""The tricks that make a step fast, each to be had alone: what the benchmark compares.
 
-Without any, it is the textbook's step. "One backward" is the simultaneous update of `step`; it also ends the waiting
-for the device in every step, which a CUDA graph needs.
+Without any, it is the textbook's step. "One backward" is the simultaneous update of `began_lib.step`; it also ends the
+waiting for the device in every step, which a CUDA graph needs.
+
+Nothing of the library is imported before it is needed: `began_lib.models` makes the ELU of its process fast, and the
+textbook's step has to be timed without that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from began_lib.equilibrium import Controller
-from began_lib.machine.precision import fast_bf16
-from began_lib.models import Architecture, Discriminator, Generator, set_recompute
-from began_lib.step import Began
-from tools.bench.cost import step_flops, textbook_flops
-from tools.bench.textbook import TextbookStep, textbook_networks
+from began_lib.machine.precision import fast_bf16, keep_freed_memory
+
+if TYPE_CHECKING:
+    from began_lib.models import Architecture
+    from began_lib.step import Began
 
 RATE = 1e-4
+DERIVED = ("scales", "cube_filters")  # what the textbook reads of an architecture beside its fields
+
+
+def shape_of(a: Architecture) -> dict[str, Any]:
+    """An architecture as plain values, for another process."""
+    return {**asdict(a), **{name: getattr(a, name) for name in DERIVED}}
+
+
+def architecture(shape: Mapping[str, Any]) -> Architecture:
+    """The architecture that `shape_of` described."""
+    from began_lib.models import Architecture
+
+    return Architecture(**{name: value for name, value in shape.items() if name not in DERIVED})
 
 
 @dataclass(frozen=True)
-class Measures:
-    """Which measures a step takes; none is the textbook's step, in fp32."""
+class Variant:
+    """What a step does otherwise than the textbook's, in fp32, does."""
 
     one_backward: bool = False  # one simultaneous update, nothing computed twice or dropped, nothing read by the host
+    single_pass: bool = False  # and x and G(z) through D at once, see `single_pass`
+    fast_elu: bool = False  # the constant that PyTorch's ELU reads is in memory, as `began_lib.models` sees to
+    kept_memory: bool = False  # freed memory stays with the process, as `Trainer` sees to
     channels_last: bool = False  # images with the channels innermost
     bf16: bool = False  # matrix products in bf16
     fused_adam: bool = False  # one kernel for all weights
@@ -36,28 +55,34 @@ class Measures:
     recompute: bool = False  # activation checkpointing: slower, for memory
 
     def __post_init__(self) -> None:
-        if (self.cuda_graph or self.recompute) and not self.one_backward:
-            raise ValueError("a CUDA graph or activation checkpointing: only with one_backward.")
+        if (self.cuda_graph or self.recompute or self.single_pass) and not self.one_backward:
+            raise ValueError("a CUDA graph, a single pass or activation checkpointing: only with one_backward.")
 
     @property
     def precision(self) -> str:
         """fp32 or bf16."""
         return "bf16" if self.bf16 else "fp32"
 
-    def flops(self, a: Architecture, batch_size: int) -> int:
-        """What such a step computes; what is computed again for memory's sake does not count."""
-        return (step_flops if self.one_backward else textbook_flops)(a, batch_size)
+    def build(self, shape: Mapping[str, Any], x: Tensor) -> Callable[[], Any]:
+        """A step on the images x, (N, C, size, size) on their device, ready to be repeated.
 
-    def build(self, a: Architecture, x: Tensor) -> Callable[[], Any]:
-        """A step on the images x, (N, C, size, size) on their device, ready to be repeated."""
+        Args:
+            shape: what `shape_of` gave.
+        """
+        if self.fast_elu:
+            torch.expm1(torch.full((64,), -0.0))  # see began_lib.models
+        if self.kept_memory and x.device.type == "cpu":
+            keep_freed_memory()
         torch.manual_seed(0)
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
         x = x.contiguous(memory_format=layout)
-        return (self._ours if self.one_backward else self._textbook)(a, x, layout)
+        return (self._ours if self.one_backward else self._textbook)(shape, x, layout)
 
-    def _textbook(self, a: Architecture, x: Tensor, layout: torch.memory_format) -> Callable[[], Any]:
-        d, g = (network.to(x.device, memory_format=layout) for network in textbook_networks(a))
-        textbook = TextbookStep(d, g, a.latent, gamma=0.5, rate=RATE)
+    def _textbook(self, shape: Mapping[str, Any], x: Tensor, layout: torch.memory_format) -> Callable[[], Any]:
+        from tools.bench.textbook import TextbookStep, textbook_networks
+
+        d, g = (n.to(x.device, memory_format=layout) for n in textbook_networks(SimpleNamespace(**shape)))
+        textbook = TextbookStep(d, g, shape["latent"], gamma=0.5, rate=RATE)
         if self.fused_adam:
             textbook.optimizer_d = torch.optim.Adam(d.parameters(), lr=RATE, fused=True)
             textbook.optimizer_g = torch.optim.Adam(g.parameters(), lr=RATE, fused=True)
@@ -69,11 +94,18 @@ class Measures:
 
         return step
 
-    def _ours(self, a: Architecture, x: Tensor, layout: torch.memory_format) -> Callable[[], Any]:
+    def _ours(self, shape: Mapping[str, Any], x: Tensor, layout: torch.memory_format) -> Callable[[], Any]:
+        from began_lib.equilibrium import Controller
+        from began_lib.models import Discriminator, Generator, set_recompute
+        from began_lib.step import Began
+        from tools.bench.single_pass import SinglePass
+
+        a = architecture(shape)
         d, g = (network(a).to(x.device, memory_format=layout) for network in (Discriminator, Generator))
         for network in (d, g):
             set_recompute(network, self.recompute)
-        began = Began(d, g, a.latent, Controller(device=x.device), RATE, precision=self.precision)
+        kind = SinglePass if self.single_pass else Began
+        began = kind(d, g, a.latent, Controller(device=x.device), RATE, precision=self.precision)
         if self.cuda_graph or not self.fused_adam:
             parameters = [*d.parameters(), *g.parameters()]
             began.optimizer = torch.optim.Adam(
@@ -115,47 +147,46 @@ class Replay:
         self.graph.replay()
 
 
-def usual(device: torch.device) -> dict[str, Measures]:
-    """The textbook's step and what `train` runs, in both number formats where bf16 is fast."""
-    ours = {"ours fp32": Measures(one_backward=True, channels_last=True, fused_adam=True)}
+_OURS = Variant(one_backward=True, fast_elu=True, kept_memory=True, channels_last=True, fused_adam=True)
+
+
+def usual(device: torch.device) -> dict[str, Variant]:
+    """The textbook's step, with a fast ELU too, and what `train` runs, in both number formats where bf16 is fast."""
+    textbook = {"textbook": Variant()}
+    if device.type == "cpu":
+        textbook["textbook, fast ELU"] = Variant(fast_elu=True)
+    ours = {"ours fp32": _OURS}
     if fast_bf16(device):
-        ours["ours bf16"] = Measures(one_backward=True, channels_last=True, bf16=True, fused_adam=True)
-    return {"textbook": Measures(), **ours}
+        ours["ours bf16"] = replace(_OURS, bf16=True)
+    return textbook | ours
 
 
-def each(device: torch.device) -> dict[str, Measures]:
-    """The usual ones, each measure added alone to the textbook's step, and all together."""
+def each(device: torch.device) -> dict[str, Variant]:
+    """The usual ones, each trick added alone to the textbook's step, single pass to ours, and all together."""
     cuda = device.type == "cuda"
     single = {
-        "one backward": Measures(one_backward=True),
-        "channels_last": Measures(channels_last=True),
-        "bf16": Measures(bf16=True),
-        "fused Adam": Measures(fused_adam=True),
-        "compiled": Measures(compiled=True),
+        "one backward": Variant(one_backward=True, fast_elu=True),
+        "channels_last": Variant(channels_last=True),
+        "bf16": Variant(bf16=True),
+        "fused Adam": Variant(fused_adam=True),
+        "compiled": Variant(compiled=True),
     }
     if cuda:
-        single["one backward, CUDA graph"] = Measures(one_backward=True, cuda_graph=True)
+        single["one backward, CUDA graph"] = Variant(one_backward=True, fast_elu=True, cuda_graph=True)
+    else:
+        single["freed memory kept"] = Variant(kept_memory=True)
+    last = list(usual(device).items())[-1]
+    single[f"{last[0]}, D in a single pass"] = replace(last[1], single_pass=True)
     return usual(device) | single | together(device)
 
 
-def together(device: torch.device) -> dict[str, Measures]:
-    """All measures that the device knows, at once."""
-    return {
-        "all together": Measures(
-            one_backward=True,
-            channels_last=True,
-            bf16=fast_bf16(device),
-            fused_adam=True,
-            compiled=True,
-            cuda_graph=device.type == "cuda",
-        )
-    }
+def together(device: torch.device) -> dict[str, Variant]:
+    """All tricks that the library takes or its user may, at once."""
+    cuda = device.type == "cuda"
+    return {"all together": replace(_OURS, bf16=fast_bf16(device), compiled=True, cuda_graph=cuda)}
 
 
-def saving(device: torch.device) -> dict[str, Measures]:
+def saving(device: torch.device) -> dict[str, Variant]:
     """What `train` runs, with and without activation checkpointing."""
-    plain = Measures(one_backward=True, channels_last=True, bf16=fast_bf16(device), fused_adam=True)
-    return {
-        f"ours {plain.precision}": plain,
-        "checkpointing": Measures(**{**vars(plain), "recompute": True}),
-    }
+    plain = replace(_OURS, bf16=fast_bf16(device))
+    return {f"ours {plain.precision}": plain, "checkpointing": replace(plain, recompute=True)}

@@ -15,9 +15,10 @@ from began_lib.figures import plots
 from began_lib.figures.convergence import pinned_figure
 from began_lib.models import sample_z
 from began_lib.scores.face_detector import find_faces
+from began_lib.scores.nearest import nearest_images
 from began_lib.scores.quality import distance_to_data, diversity
 from tools.results.findings import Check, Finding
-from tools.results.material import held_out, interval, made_of, samples, save
+from tools.results.material import CODES, held_out, interval, made_of, save
 
 GROUP = 64  # pictures of a group; an interval is Student's, over the groups
 GROUPS = 8
@@ -38,7 +39,7 @@ def best_samples(name: str, folder: Path) -> Finding:
     """Figure 2: faces that look like faces, of many kinds."""
     model = shipped.load(name)
     a = model.config.architecture
-    real, made = held_out(model.config.data, a.size, 256), samples(model, 256)
+    real, made = held_out(model.config.data, a.size, 256), model.generate(256, CODES)
     rate = {label: find_faces(images).float().mean().item() for label, images in (("real", real), ("ours", made))}
     varied = {label: diversity(images) for label, images in (("real", real), ("ours", made))}
     closest = {
@@ -83,7 +84,7 @@ def gamma_sweep(data: str, folder: Path) -> Finding:
     size = models[0.5].config.architecture.size
     real = held_out(models[0.5].config.data, size, GROUP * GROUPS)
     sets = {"held out": real}
-    sets |= {f"γ = {gamma}": samples(model, GROUP * GROUPS) for gamma, model in models.items()}
+    sets |= {f"γ = {gamma}": model.generate(GROUP * GROUPS, CODES) for gamma, model in models.items()}
     varied = {name: interval([diversity(part) for part in images.split(GROUP)]) for name, images in sets.items()}
     faces = {name: find_faces(images).float().mean().item() for name, images in sets.items()}
     low, middle, high = (varied[f"γ = {gamma}"] for gamma in models)
@@ -125,13 +126,12 @@ def interpolation(name: str, folder: Path, n: int = 32) -> Finding:
     training, x = torch.as_tensor(data.train), to_unit_range(torch.as_tensor(data.held_out[:n]))
     starts = sample_z(3 * n, a.latent, torch.Generator().manual_seed(0)).view(n, 3, a.latent)
     found = latent.invert(model.generator, x, starts, 200, learning_rate=0.3)
-    near = latent.nearest_images(x, training)
+    near = nearest_images(x, training)
     middle = to_unit_range(training[:4000]).mean(0)
     closer = float((found.error < near.distances[:, 0]).float().mean())
     t = torch.linspace(0, 1, 9)
     pairs = [(2 * i, 2 * i + 1) for i in range(8)]
-    with torch.no_grad():
-        rows = [model.generator(latent.straight(found.best[i], found.best[j], t)).clamp(-1, 1) for i, j in pairs]
+    rows = [model.generate(latent.straight(found.best[i], found.best[j], t)) for i, j in pairs]
     largest = max(map(latent.smoothness, rows))
     errors = {
         "G(z_r)": float(found.error.mean()),
@@ -180,7 +180,7 @@ def interpolation(name: str, folder: Path, n: int = 32) -> Finding:
 def _collapse_shows() -> Check:
     collapse, parent, part = COLLAPSE
     broken = shipped.load(collapse)
-    before, after = (diversity(samples(model, GROUP)) for model in (shipped.load(parent, part), broken))
+    before, after = (diversity(model.generate(GROUP, CODES)) for model in (shipped.load(parent, part), broken))
     rise = broken.history.tail_mean("m_global", 100) / broken.history["m_global"][part - 100 : part].mean() - 1
     return Check(
         "a collapse shows: where diversity falls to under a tenth, M_global at least doubles",
@@ -195,7 +195,7 @@ def convergence(name: str, folder: Path) -> Finding:
     last = shipped.load(name)
     size = last.config.architecture.size
     real = held_out(last.config.data, size, 512)
-    along = {step: samples(shipped.load(name, step), 256) for step in steps}
+    along = {step: shipped.load(name, step).generate(256, CODES) for step in steps}
     distance = np.array([distance_to_data(images, real) for images in along.values()])
     m_global = last.history["m_global"]
     at = np.array([m_global[step - 500 : step].mean() for step in steps])
@@ -236,7 +236,7 @@ def unbalanced(folder: Path) -> Finding:
     """Figure 6: the equilibrium holds when one network is starved."""
     models = {label: shipped.load(name) for label, name in UNBALANCED.items()}
     real = held_out("faces", 32, 512)
-    drawn = {label: samples(model, 192) for label, model in models.items()}
+    drawn = {label: model.generate(192, CODES) for label, model in models.items()}
     ratio, k, held, far = {}, {}, {}, {}
     for label, model in models.items():
         history = model.history

@@ -16,7 +16,7 @@ from began_lib.figures import plots
 from began_lib.machine.storage import read_json
 from began_lib.wasserstein import squared_distance_1d, squared_distance_of_samples
 from tools.results.findings import Check, Finding
-from tools.results.material import held_out, made_of, rebuilt, samples, save
+from tools.results.material import CODES, held_out, made_of, save
 
 PAPER_SCORES = {"BEGAN": 5.62, "real data": 11.24}  # table 1, Inception v3 and 50,000 images of CIFAR-10
 SCORES = "scores.json"  # beside the model: what `python -m began_lib score` wrote
@@ -25,10 +25,10 @@ SCORES = "scores.json"  # beside the model: what `python -m began_lib score` wro
 def normal_losses(folder: Path) -> Finding:
     """Section 3.1: the losses of an auto-encoder are about normal, because they are sums over many pixels."""
     model = shipped.load("faces-32")
-    real, fake = held_out("faces", 32, 2000), samples(model, 2000)
+    real, fake = held_out("faces", 32, 2000), model.generate(2000, CODES)
     losses, checks = {}, []
     for name, images in (("real", real), ("generated", fake)):
-        pixels = pixel_losses(images, rebuilt(model, images))
+        pixels = pixel_losses(images, model.reconstruct(images))
         losses[name] = pixels.mean((1, 2))
         found = normality.examine(losses[name])
         shape = f"skewness {found.skewness:+.2f}, excess kurtosis {found.kurtosis:+.2f}"
@@ -95,7 +95,7 @@ def inception(data: str, folder: Path) -> Finding:
     training = open_dataset(data, size=32).train
     chosen = np.random.default_rng(0).permutation(len(training))[:64]
     pictures = torch.as_tensor(training[chosen]).float() / 127.5 - 1
-    figure = plots.grids_figure([pictures, samples(model, 64)], ["CIFAR-10", "samples"], columns=8, width=9)
+    figure = plots.grids_figure([pictures, model.generate(64, CODES)], ["CIFAR-10", "samples"], columns=8, width=9)
     return Finding(
         "Table 1",
         "an Inception score on CIFAR-10",

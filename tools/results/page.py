@@ -1,4 +1,4 @@
-"""Every figure and table of the paper beside what the shipped models give: `python -m began_lib results`.
+"""Every figure and table of the paper beside what the shipped models give: `python -m tools.results`.
 
 Writes `docs/results.json` (the findings, each with the hashes of the models it was measured on), the pictures in
 `docs/results/` and `RESULTS.md`. The models and the functions are those that the notebooks use; only the samples are
@@ -14,17 +14,17 @@ from typing import Any
 
 from began_lib import shipped
 from began_lib.machine.storage import atomic_write, read_json, write_json
-from tools.results import figures, numbers, recipe
+from tools.results import figures, numbers
 from tools.results.findings import Finding, page
 from tools.results.material import PICTURES
 
 __all__ = ["MEASURES", "Measure", "hashes", "measure", "read", "text", "write"]
 
-JSON, PAGE, RECIPE = "docs/results.json", "RESULTS.md", "docs/recipe.json"  # from the repository's root
+JSON, PAGE = "docs/results.json", "RESULTS.md"  # from the repository's root
 INTRODUCTION = """\
 What the paper shows, what we got, and a plain verdict: *reproduced* where every check holds, *partly* where some do,
 *not reproduced* where none does. A check is a number held against a bound that is written beside it; the bounds are
-ours, since the paper gives almost none. Every number here comes from `python -m began_lib results` and the models in
+ours, since the paper gives almost none. Every number here comes from `python -m tools.results` and the models in
 [data/shipped](data/shipped), whose cards have the commands that trained them.
 
 The differences that matter throughout: the paper trained on 360,000 photographs of celebrities that were never
@@ -104,16 +104,8 @@ def read(root: Path) -> list[Finding]:
 
 
 def text(root: Path) -> str:
-    """`RESULTS.md`, from the measured findings and the trials of the recipe."""
-    title = "## The recipe: what was tried"
-    setting = (
-        f"`faces` at 32x32, {recipe.STEPS:,} steps each, one seed, every line differs from the first in what it names"
-    )
-    if (root / RECIPE).exists():
-        tried = f"`python -m began_lib recipe`: {setting}.\n\n{recipe.table(root / RECIPE)}"
-    else:
-        tried = f"Not measured for this version. `python -m began_lib recipe` trains what is to be compared: {setting}."
-    return f"{page(read(root), INTRODUCTION)}\n{title}\n\n{tried}\n"
+    """`RESULTS.md`, from the measured findings."""
+    return page(read(root), INTRODUCTION)
 
 
 def write(root: Path) -> Path:

@@ -1,0 +1,65 @@
+"""Section 4.3: is G only recalling? The training images that are nearest to what it generates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from began_lib.data import to_unit_range
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest of a pool for each query, nearest first."""
+
+    distances: Tensor  # (N, count)
+    indices: Tensor  # (N, count), in the pool
+    mirrored: Tensor  # (N, count) bool: the query's mirror image is the near one
+
+
+def nearest(queries: Tensor, pool: Tensor, count: int = 1, p: int = 1) -> Neighbours:
+    """Nearest vectors, for queries (N, ...) and a pool (M, ...) of one shape.
+
+    Distances are means over the numbers: of |difference| for p = 1, the root of the mean square for p = 2.
+    """
+    if queries.shape[1:] != pool.shape[1:] or not 1 <= count <= len(pool):
+        raise ValueError(
+            f"expected queries and a pool of one shape and at least {count} in the pool, found "
+            f"{tuple(queries.shape)} and {tuple(pool.shape)}."
+        )
+    numbers = math.prod(pool.shape[1:])
+    # Products are exact enough for p = 2 only where neighbours are not copies; those are then met at about 1e-3.
+    between = torch.cdist(queries.flatten(1), pool.flatten(1), p=float(p)) / numbers ** (1 / p)
+    distances, indices = between.topk(count, dim=1, largest=False)
+    return Neighbours(distances, indices, torch.zeros_like(indices, dtype=torch.bool))
+
+
+def nearest_images(queries: Tensor, training: Tensor, count: int = 1, p: int = 1, chunk: int = 2000) -> Neighbours:
+    """Nearest training images of `queries` and of their mirror images: training showed G both.
+
+    Args:
+        queries: (N, C, H, W) in [-1, 1].
+        training: uint8 (M, C, H, W), as `Dataset.train` has them (`torch.from_numpy`).
+        count: neighbours per query.
+        p: 1 or 2, as for :func:`nearest`.
+        chunk: training images that are in float at a time.
+    """
+    both = torch.cat([queries, queries.flip(-1)])
+    found: list[Neighbours] = []
+    for start in range(0, len(training), chunk):
+        part = to_unit_range(training[start : start + chunk])
+        near = nearest(both, part, min(count, len(part)), p)
+        indices = near.indices + start
+        as_is, flipped = (
+            Neighbours(d, i, torch.full_like(i, side, dtype=torch.bool))
+            for side, d, i in zip((False, True), near.distances.chunk(2), indices.chunk(2), strict=True)
+        )
+        found += [as_is, flipped]
+    distances, indices, mirrored = (
+        torch.cat([getattr(near, name) for near in found], dim=1) for name in ("distances", "indices", "mirrored")
+    )
+    distances, order = distances.topk(count, dim=1, largest=False)
+    return Neighbours(distances, indices.gather(1, order), mirrored.gather(1, order))
