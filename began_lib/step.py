@@ -81,7 +81,7 @@ class Began:
         self.eta, self.separate_z, self.precision = eta, separate_z, precision
         self.device = controller.k.device
         self.dtype = next(generator.parameters()).dtype
-        self.random = torch.Generator(self.device).manual_seed(seed)
+        self.seed, self.random = seed, torch.Generator(self.device).manual_seed(seed)
         self._weights = dict(discriminator.named_parameters())
         self._parameters = [*self._weights.values(), *generator.parameters()]
         self.optimizer = torch.optim.Adam(

@@ -151,7 +151,7 @@ display(panel)
 
 # %%
 panel.train(config.steps)
-history = deepcopy(lab.subject.history)  # as it is now: in the panel you may train on
+history = deepcopy(lab.subject.run.history)  # as it is now: in the panel you may train on
 moments = (0, config.steps // 8, config.steps // 3, config.steps)
 Image(filmstrip(lab.recording, moments), format="jpeg", metadata={"alt": "Samples, held-out faces and their reconstructions at "
       "four moments, from noise to blurred heads, and the course of losses, k and M_global."})  # fmt: skip

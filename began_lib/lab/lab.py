@@ -25,7 +25,7 @@ from began_lib.lab.pictures import CoursePicture, Forecast
 from began_lib.lab.recording import Frame, Recording
 from began_lib.lab.subjects import Subject, choices
 from began_lib.machine.interruption import deferred_interruption
-from began_lib.training.trainer import Diverged
+from began_lib.training.run import Diverged
 
 RANGES = {"gamma": (0.0, 1.0), "lambda_k": (1e-4, 1.0), "learning_rate": (1e-5, 1e-1), "k": (0.0, 1.0)}
 SYMBOLS = {"gamma": "γ", "lambda_k": "λ_k", "learning_rate": "rate", "k": "k", "hold_k": "k"}
@@ -101,9 +101,9 @@ class Lab:
         self.steps_per_second = 0.0
         self._pace: list[tuple[float, int]] = []
         self.recording = Recording({"data": self.data, "seed": self.seed, "settings": asdict(self.settings)})
-        self.recording.steps = self.subject.history.steps()  # those that were trained before
+        self.recording.steps = self.subject.run.history.steps()  # those that were trained before
         self.forecast: Forecast | None = None
-        controller = self.subject.began.controller
+        controller = self.subject.run.began.controller
         controller.set_k(self.settings.k)
         self._apply()
         self._show()
@@ -127,10 +127,10 @@ class Lab:
                 raise ValueError(f"{name} is {value!r}: expected a number in [{low:g}, {high:g}].")
             if name == "k" and not self.settings.hold_k:
                 raise ValueError("k is moved by the controller: hold k first.")
-            rate = {"learning_rate": self.subject.began.learning_rate}  # the trainer's own rule may have halved it
+            rate = {"learning_rate": self.subject.run.began.learning_rate}  # the trainer's own rule may have halved it
             self.settings = replace(self.settings, **(rate | {name: float(value)}))
             if name == "k":
-                self.subject.began.controller.set_k(float(value))
+                self.subject.run.began.controller.set_k(float(value))
             self._mark(name, f"{SYMBOLS[name]} {value:.2g}")
         self._apply()
         self._foretell()
@@ -141,21 +141,21 @@ class Lab:
             raise KeyError(f"no preset {name!r}: expected one of {', '.join(self.presets)}.")
         settings = self.subject.settings if name == GOOD else self.subject.failures[name]
         if settings.hold_k:
-            self.subject.began.controller.set_k(settings.k)
+            self.subject.run.began.controller.set_k(settings.k)
         self.settings = settings
         self._mark("preset", name)
         self._apply()
         self._foretell()
 
     def _apply(self) -> None:
-        began, settings = self.subject.began, self.settings
+        began, settings = self.subject.run.began, self.settings
         began.controller.gamma = settings.gamma
         began.controller.lambda_k = settings.lambda_k
         began.controller.held = settings.hold_k
         began.learning_rate = settings.learning_rate
 
     def _mark(self, name: str, text: str) -> None:
-        self.recording.mark(self.subject.steps_done, name, text)
+        self.recording.mark(self.subject.run.steps_done, name, text)
 
     def _foretell(self) -> None:
         """What the linear model says of the next steps, from k as it is and the balance that gamma makes now."""
@@ -192,7 +192,7 @@ class Lab:
         with self._training():
             while self.running:
                 begun = time.perf_counter()
-                self.subject.step()
+                self.subject.run.step()
                 done += 1
                 if self.steps_done == until:
                     self.pause()
@@ -209,7 +209,7 @@ class Lab:
             raise self.failure
         with self._training():
             for _ in range(steps):
-                self.subject.step()
+                self.subject.run.step()
                 if self._interrupted:
                     break
 
@@ -219,13 +219,13 @@ class Lab:
         try:
             with self._threads(), deferred_interruption(self._interrupt):
                 yield
-                self.subject.flush()
+                self.subject.run.flush()
         except Diverged as error:
             self.failure = error
             self.pause()
             raise
         finally:
-            self.recording.steps = self.subject.history.steps()
+            self.recording.steps = self.subject.run.history.steps()
 
     def _interrupt(self) -> None:
         self._interrupted = True
@@ -252,12 +252,12 @@ class Lab:
     @property
     def steps_done(self) -> int:
         """Steps since the beginning."""
-        return self.subject.steps_done
+        return self.subject.run.steps_done
 
     @property
     def k(self) -> float:
         """k as it is now."""
-        return float(self.subject.began.controller.k)
+        return float(self.subject.run.began.controller.k)
 
     def due(self) -> bool:
         """Whether it is time to draw again: drawing takes at most the share of the time that the subject grants it."""

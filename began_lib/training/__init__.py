@@ -6,7 +6,8 @@ __getattr__ = handing_on(
     __name__,
     {
         "configuration": "TrainingConfig paper profile quick",
-        "trainer": "Trainer Diverged",
+        "run": "Diverged",
+        "trainer": "Trainer",
         "history": "History",
     },
 )

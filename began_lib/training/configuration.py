@@ -8,10 +8,10 @@ from typing import Any
 
 from began_lib.equilibrium import Controller
 from began_lib.models import Architecture
+from began_lib.training.run import FLUSH_EVERY
 from began_lib.training.schedule import PlateauHalving
 
 GRID_IMAGES = 64  # samples per grid
-FLUSH_EVERY = 50  # steps whose measurements wait on the device before they are read
 
 
 @dataclass(frozen=True)

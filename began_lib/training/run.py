@@ -1,139 +1,170 @@
-"""What a run needs to go on, taken out of a trainer and put into another: checkpoints and branches are made of it.
+"""Section 4.1: a run of steps, in memory: all that changes in training, and what it needs to go on elsewhere.
 
-Nothing in it depends on how many processes trained: a run goes on with any number of them.
+Nothing in it depends on how many processes train: a run goes on with any number of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from began_lib.machine.precision import describe_device
+from began_lib.step import Began, StepLosses
 from began_lib.training import checkpoints
-from began_lib.training.configuration import TrainingConfig
-from began_lib.training.history import History
+from began_lib.training.history import STEP_COLUMNS, History
 from began_lib.training.schedule import PlateauHalving
 
-if TYPE_CHECKING:
-    from began_lib.training.trainer import Trainer
-
-# What a branch may do otherwise than the run it comes from: all but networks, data and number formats.
-BRANCH_MAY_DIFFER = ("branch", "steps", "gamma", "lambda_k", "k", "hold_k", "clamp_k", "learning_rate", "halving")
-BRANCH_MAY_DIFFER += ("halving_window", "halving_patience", "learning_rate_floor")
+FLUSH_EVERY = 50  # steps whose measurements wait on the device before they are read
+DIVERGED_FACTOR = 3.0  # M_global this many times above its best window mean: the run has diverged
 
 
-def take(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """All that a run needs to go on, as tensors and plain values."""
-    trainer.flush()
-    began = trainer.began
-    tensors = {f"discriminator.{name}": t for name, t in began.discriminator.state_dict().items()}
-    tensors |= {f"generator.{name}": t for name, t in began.generator.state_dict().items()}
-    for index, moments in began.optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{index:04d}.{name}": torch.as_tensor(t) for name, t in moments.items()}
-    tensors["k"] = began.controller.k
-    tensors["random"] = began.random.get_state()
-    tensors["history.steps"] = torch.from_numpy(trainer.history.steps())
-    tensors["history.evaluations"] = torch.from_numpy(trainer.history.evaluations())
-    metadata = {
-        "config": trainer.config.as_json(),
-        "steps_done": trainer.steps_done,
-        "gamma": began.controller.gamma,
-        "lambda_k": began.controller.lambda_k,
-        "held": began.controller.held,
-        "learning_rate": began.learning_rate,
-        "schedule": trainer.schedule.state(),
-        "card": trainer.dataset.card,
-        "device": describe_device(trainer.device),
-        "precision": began.precision,
-        "torch": torch.__version__,
-    }
-    return tensors, metadata
+class Diverged(RuntimeError):
+    """Training has left the rails; the message is the diagnosis and says what to do."""
 
 
-def put(
-    trainer: Trainer, tensors: dict[str, Tensor], metadata: dict[str, Any], may_differ: Collection[str] = ("steps",)
-) -> list[str]:
-    """Let a trainer continue from what :func:`take` gave.
+class Run:
+    """Networks, controller and Adam with the batches they see, the rule of the learning rate, and what was measured.
+
+    Nothing waits for the device between two flushes of the measurements, `FLUSH_EVERY` steps apart.
 
     Args:
-        trainer: as its constructor left it, or at any later point.
-        tensors, metadata: what :func:`take` gave.
-        may_differ: fields in which its configuration may differ from this trainer's. The length of a run may
-            change on resuming; everything else would make it another run.
-
-    Returns:
-        What is not as it was, one line each: the random stream of another kind of device cannot be continued, and z is
-        drawn from a new one there.
-
-    Raises:
-        CheckpointError: the checkpoint is of another architecture, configuration or number of training images than
-            this trainer; nothing has been changed then.
+        began: the two networks, k and Adam.
+        batch_at: the batch of step 0, 1, 2 ..., on the device of `began`. To go on from a state, the run needs the same
+            batches again: a pure function of the step.
+        schedule: the learning-rate rule, acting at flushes; None leaves the rate as it is set.
     """
-    theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), trainer.config.as_json()
-    different = sorted(name for name in ours if name not in may_differ and theirs[name] != ours[name])
-    if different:
-        listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
-        raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
-    images, images_here = (card.get("train") for card in (metadata["card"], trainer.dataset.card))
-    if images != images_here:
-        raise checkpoints.CheckpointError(
-            f"the checkpoint's run had {images} training images, this data set has {images_here}: expected the same."
+
+    def __init__(self, began: Began, batch_at: Callable[[int], Tensor], schedule: PlateauHalving | None = None) -> None:
+        self.began, self.schedule, self._batch_at = began, schedule, batch_at
+        self.history = History()
+        self.steps_done = 0
+        self._rows = torch.zeros(FLUSH_EVERY, 4, device=began.device)
+        self._settings: list[tuple[float, float]] = []  # gamma and learning rate of the steps that wait in _rows
+        self.last_checkpoint: Path | None = None  # the last good one, where the run is kept in files
+
+    def step(self) -> StepLosses:
+        """Train on the next batch; the returned losses are on the device."""
+        losses = self.began.step(self._batch_at(self.steps_done))
+        row = torch.stack([losses.loss_real, losses.loss_fake, losses.k, losses.m_global])
+        self._rows[len(self._settings)].copy_(row)
+        self._settings.append((self.began.controller.gamma, self.began.learning_rate))
+        self.steps_done += 1
+        # At fixed steps, wherever the run was interrupted: the learning-rate rule acts at flushes.
+        if self.steps_done % FLUSH_EVERY == 0:
+            self.flush()
+        return losses
+
+    def flush(self) -> None:
+        """Read the waiting measurements into the history and apply the learning-rate rule.
+
+        Raises:
+            Diverged: a loss is not finite.
+        """
+        if not self._settings:
+            return
+        measured = self._rows[: len(self._settings)].cpu().numpy()
+        settings = np.array(self._settings, np.float32)
+        self._settings.clear()
+        start = len(self.history)
+        self.history.append(np.concatenate([measured, settings], axis=1))
+        finite = np.isfinite(measured).all(axis=1)
+        if not finite.all():
+            raise self._diverged(f"a loss is not finite at step {start + int(np.argmin(finite)) + 1}")
+        if self.schedule is not None:
+            for m_global in measured[:, STEP_COLUMNS.index("m_global")].tolist():
+                self.began.learning_rate = self.schedule.update(m_global, self.began.learning_rate)
+
+    def check_convergence(self, window: int) -> None:
+        """Raise Diverged if M_global, over the last `window` steps, is far above the best window so far."""
+        if len(self.history) < 2 * window:
+            return
+        m_global = self.history["m_global"]
+        usable = len(m_global) // window * window
+        means = m_global[:usable].reshape(-1, window).mean(axis=1)
+        now, best = float(m_global[-window:].mean()), float(means.min())
+        if now > DIVERGED_FACTOR * best:
+            raise self._diverged(
+                f"M_global is {now:.3f} over the last {window} steps, {now / best:.1f} times its best mean {best:.3f}"
+            )
+
+    def _diverged(self, what: str) -> Diverged:
+        k = self.history["k"][-min(len(self.history), 1000) :]
+        pinned = float(np.mean(k >= 1.0)), float(np.mean(k <= 0.0))
+        kept = self.last_checkpoint
+        advice = f"from the last good checkpoint, {kept}" if kept else "from the beginning: no checkpoint was written"
+        return Diverged(
+            f"Training diverged after {self.steps_done} steps: {what}. Learning rate {self.began.learning_rate:g}, "
+            f"gamma {self.began.controller.gamma:g}; of the last {len(k)} steps k stood at 1 in {pinned[0]:.0%} and at "
+            f"0 in {pinned[1]:.0%}. Try half the learning rate, {advice}."
         )
-    began = trainer.began
-    began.discriminator.load_state_dict(checkpoints.part(tensors, "discriminator."))
-    began.generator.load_state_dict(checkpoints.part(tensors, "generator."))
-    groups = began.optimizer.state_dict()["param_groups"]
-    parameters = groups[0]["params"], began.optimizer.param_groups[0]["params"]
-    layout_of = dict(zip(*parameters, strict=True))
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in checkpoints.part(tensors, "adam.").items():
-        index, moment = name.split(".", 1)
-        # Copies, so that the state can be put again; in the memory layout of their parameter, since fused Adam walks
-        # both in step.
-        like = layout_of[int(index)] if tensor.dim() else tensor
-        moments.setdefault(int(index), {})[moment] = torch.empty_like(like).copy_(tensor)
-    began.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-    began.learning_rate = metadata["learning_rate"]
-    began.controller.k.copy_(tensors["k"])
-    began.controller.gamma, began.controller.lambda_k = metadata["gamma"], metadata["lambda_k"]
-    began.controller.held = metadata["held"]
-    notes = []
-    if tensors["random"].shape == began.random.get_state().shape:
-        began.random.set_state(tensors["random"])
-    else:  # a CUDA generator's state is of another kind than a CPU's
-        began.random.manual_seed(1_000_003 * trainer.config.seed + metadata["steps_done"])
-        here = describe_device(trainer.device)
-        notes.append(f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}.")
-    trainer.history = History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
-    trainer.schedule = PlateauHalving(**metadata["schedule"])
-    trainer.steps_done = metadata["steps_done"]
-    trainer.forget_waiting()
-    return notes
 
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """All that the run needs to go on, as tensors and plain values."""
+        self.flush()
+        began = self.began
+        tensors = {f"discriminator.{name}": t for name, t in began.discriminator.state_dict().items()}
+        tensors |= {f"generator.{name}": t for name, t in began.generator.state_dict().items()}
+        for index, moments in began.optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{index:04d}.{name}": torch.as_tensor(t) for name, t in moments.items()}
+        tensors["k"] = began.controller.k
+        tensors["random"] = began.random.get_state()
+        tensors["history.steps"] = torch.from_numpy(self.history.steps())
+        tensors["history.evaluations"] = torch.from_numpy(self.history.evaluations())
+        metadata = {
+            "steps_done": self.steps_done,
+            "gamma": began.controller.gamma,
+            "lambda_k": began.controller.lambda_k,
+            "held": began.controller.held,
+            "learning_rate": began.learning_rate,
+            "schedule": self.schedule and self.schedule.state(),
+            "device": describe_device(began.device),
+            "precision": began.precision,
+            "torch": torch.__version__,
+        }
+        return tensors, metadata
 
-def begin_as_branch(trainer: Trainer) -> list[str]:
-    """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
+    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> list[str]:
+        """Go on from what :meth:`state` gave, there or here; the networks must be of the same shapes.
 
-    gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
+        Returns:
+            What is not as it was, one line each: the random stream of another kind of device cannot be continued, and
+            z is drawn from a new one there.
+        """
+        began, controller = self.began, self.began.controller
+        began.discriminator.load_state_dict(checkpoints.part(tensors, "discriminator."))
+        began.generator.load_state_dict(checkpoints.part(tensors, "generator."))
+        self._load_moments(checkpoints.part(tensors, "adam."))
+        began.learning_rate = metadata["learning_rate"]
+        controller.k.copy_(tensors["k"])
+        controller.gamma, controller.lambda_k = metadata["gamma"], metadata["lambda_k"]
+        controller.held = metadata["held"]
+        self.history = History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
+        if self.schedule is not None and metadata["schedule"] is not None:
+            self.schedule = PlateauHalving(**metadata["schedule"])
+        self.steps_done = metadata["steps_done"]
+        self._settings.clear()  # the steps that they belong to are not part of the run any more
+        if tensors["random"].shape == began.random.get_state().shape:
+            began.random.set_state(tensors["random"])
+            return []
+        # A CUDA generator's state is of another kind than a CPU's.
+        began.random.manual_seed(1_000_003 * began.seed + self.steps_done)
+        here = describe_device(began.device)
+        return [f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}."]
 
-    Returns:
-        What is not as it was there, as :func:`put` does.
-
-    Raises:
-        CheckpointError: the run has no such checkpoint, or one of other networks or data.
-    """
-    config, began = trainer.config, trainer.began
-    run, step = config.branch.rsplit("@", 1)
-    path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
-    notes = put(trainer, *checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
-    began.controller.gamma, began.controller.lambda_k = config.gamma, config.lambda_k
-    began.controller.held = config.hold_k
-    if config.hold_k:
-        began.controller.set_k(config.k)
-    began.learning_rate = config.learning_rate
-    trainer.schedule = config.schedule()
-    return notes
+    def _load_moments(self, tensors: dict[str, Tensor]) -> None:
+        optimizer = self.began.optimizer
+        groups = optimizer.state_dict()["param_groups"]
+        parameter = dict(zip(groups[0]["params"], optimizer.param_groups[0]["params"], strict=True))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            index, moment = name.split(".", 1)
+            # Copies, so that the state can be put again; in the memory layout of their parameter, since fused Adam
+            # walks both in step.
+            like = parameter[int(index)] if tensor.dim() else tensor
+            moments.setdefault(int(index), {})[moment] = torch.empty_like(like).copy_(tensor)
+        optimizer.load_state_dict({"state": moments, "param_groups": groups})

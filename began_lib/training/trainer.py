@@ -1,10 +1,10 @@
-"""Section 4.1: a training run. One loop, its measurements and files, and the rules that end it.
+"""Section 4.1: a training run on images. One loop, its evaluations and files, and the rules that end it.
 
     config = quick(data="lfw")                     # or paper(), or TrainingConfig(...)
     trainer = Trainer(config, open_dataset("lfw", size=32), folder="runs/lfw")
     history = trainer.train()
 
-Nothing in the loop waits for the device between two flushes of the measurements, `FLUSH_EVERY` steps apart.
+The run itself, step by step and without files, is `began_lib.training.run.Run`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
@@ -31,24 +30,23 @@ from began_lib.machine.precision import choose_device, choose_precision, keep_fr
 from began_lib.machine.storage import write_json
 from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
 from began_lib.step import Began, StepLosses
-from began_lib.training import checkpoints, run
-from began_lib.training.configuration import FLUSH_EVERY, GRID_IMAGES, TrainingConfig
-from began_lib.training.history import STEP_COLUMNS, History
+from began_lib.training import checkpoints
+from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
+from began_lib.training.history import History
 from began_lib.training.parallel import RankLost, Ranks, SharedBegan
+from began_lib.training.run import FLUSH_EVERY, Diverged, Run
 
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
-DIVERGED_FACTOR = 3.0  # M_global this many times above its best window mean: the run has diverged
 
-
-class Diverged(RuntimeError):
-    """Training has left the rails; the message is the diagnosis and names the last good checkpoint."""
-
+# What a branch may do otherwise than the run it comes from: all but networks, data and number formats.
+BRANCH_MAY_DIFFER = ("branch", "steps", "gamma", "lambda_k", "k", "hold_k", "clamp_k", "learning_rate", "halving")
+BRANCH_MAY_DIFFER += ("halving_window", "halving_patience", "learning_rate_floor")
 
 Callback = Callable[["Trainer", StepLosses], None]
 
 
-class Trainer:
-    """A run: networks, data, measurements and, if given a folder, its files.
+class Trainer(Run):
+    """A run on images as a configuration describes it: its loop, its evaluations and, if given a folder, its files.
 
     Args:
         config: what to train.
@@ -93,8 +91,7 @@ class Trainer:
             keep_freed_memory()
         torch.manual_seed(config.seed)
         layout = torch.channels_last
-        shared = self.ranks.size > 1
-        self.began = (partial(SharedBegan, self.ranks) if shared else Began)(
+        began = (partial(SharedBegan, self.ranks) if self.ranks.size > 1 else Began)(
             Discriminator(a).to(self.device, memory_format=layout),
             Generator(a).to(self.device, memory_format=layout),
             a.latent,
@@ -105,24 +102,17 @@ class Trainer:
             choose_precision(config.precision, self.device),
             config.seed,
         )
-        for network in (self.began.discriminator, self.began.generator):
+        for network in (began.discriminator, began.generator):
             set_recompute(network, recompute)
-        self.began.controller.held = config.hold_k
+        began.controller.held = config.hold_k
         part = (self.ranks.rank, self.ranks.size)
         self.batches = Batches(
             dataset.train, config.batch_size, config.seed, self.device, config.flip, channels_last=True, part=part
         )
-        self.schedule = config.schedule()
-        self.history = History()
-        self.steps_done = 0
+        super().__init__(began, self.batches.at, config.schedule() if config.halving else None)
         fixed = torch.Generator().manual_seed(config.seed + 1)
         self.fixed_z = sample_z(GRID_IMAGES, a.latent, fixed).to(self.device)
-        self._rows = torch.zeros(FLUSH_EVERY, 4, device=self.device)
-        self._host_rows: list[tuple[float, float]] = []  # gamma and learning rate of the steps in _rows
         self._last_evaluation = (0, time.perf_counter())
-        self._last_checkpoint: Path | None = None
-
-    # -- one step -----------------------------------------------------------------------------------------------------
 
     def step(self) -> StepLosses:
         """Train on the next batch; the returned losses are on the device."""
@@ -130,63 +120,7 @@ class Trainer:
             carry = max(0.0, 1.0 - self.steps_done / self.config.carry_steps)
             for network in (self.began.discriminator, self.began.generator):
                 set_carry(network, carry)
-        losses = self.began.step(self.batches.at(self.steps_done))
-        row = torch.stack([losses.loss_real, losses.loss_fake, losses.k, losses.m_global])
-        self._rows[len(self._host_rows)].copy_(row)
-        self._host_rows.append((self.began.controller.gamma, self.began.learning_rate))
-        self.steps_done += 1
-        # At fixed steps, wherever the run was interrupted: the learning-rate rule acts at flushes.
-        if self.steps_done % FLUSH_EVERY == 0:
-            self.flush()
-        return losses
-
-    def flush(self) -> None:
-        """Read the waiting measurements into the history and apply the learning-rate rule.
-
-        Raises:
-            Diverged: a loss is not finite.
-        """
-        if not self._host_rows:
-            return
-        measured = self._rows[: len(self._host_rows)].cpu().numpy()
-        host = np.array(self._host_rows, np.float32)
-        self._host_rows.clear()
-        start = len(self.history)
-        self.history.append(np.concatenate([measured, host], axis=1))
-        finite = np.isfinite(measured).all(axis=1)
-        if not finite.all():
-            raise self._diverged(f"a loss is not finite at step {start + int(np.argmin(finite)) + 1}")
-        if self.config.halving:
-            for m_global in measured[:, STEP_COLUMNS.index("m_global")].tolist():
-                self.began.learning_rate = self.schedule.update(m_global, self.began.learning_rate)
-
-    def forget_waiting(self) -> None:
-        """Drop the measurements that wait to be read: the steps they belong to are not part of the run any more."""
-        self._host_rows.clear()
-
-    def check_convergence(self) -> None:
-        """Raise Diverged if M_global, over the last window, is far above the best window so far."""
-        window = self.config.halving_window
-        if len(self.history) < 2 * window:
-            return
-        m_global = self.history["m_global"]
-        usable = len(m_global) // window * window
-        means = m_global[:usable].reshape(-1, window).mean(axis=1)
-        now, best = float(m_global[-window:].mean()), float(means.min())
-        if now > DIVERGED_FACTOR * best:
-            raise self._diverged(
-                f"M_global is {now:.3f} over the last {window} steps, {now / best:.1f} times its best mean {best:.3f}"
-            )
-
-    def _diverged(self, what: str) -> Diverged:
-        k = self.history["k"][-min(len(self.history), 1000) :]
-        pinned = float(np.mean(k >= 1.0)), float(np.mean(k <= 0.0))
-        kept = self._last_checkpoint or "none was written"
-        return Diverged(
-            f"Training diverged after {self.steps_done} steps: {what}. Learning rate {self.began.learning_rate:g}, "
-            f"gamma {self.began.controller.gamma:g}; of the last {len(k)} steps k stood at 1 in {pinned[0]:.0%} and at "
-            f"0 in {pinned[1]:.0%}. Last good checkpoint: {kept}. Try half the learning rate, from that checkpoint."
-        )
+        return super().step()
 
     # -- the loop -----------------------------------------------------------------------------------------------------
 
@@ -212,7 +146,7 @@ class Trainer:
         if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.config.branch and not self.steps_done:
-            for note in run.begin_as_branch(self):
+            for note in self.begin_as_branch():
                 if self.ranks.first:
                     print(note, file=sys.stderr)
         self.ranks.begin()
@@ -237,7 +171,7 @@ class Trainer:
                     if self.ranks.first:
                         self.evaluate()
                     if stop_when_diverged:
-                        self.check_convergence()
+                        self.check_convergence(self.config.halving_window)
                 if self.folder is not None and self.steps_done % self.checkpoint_every == 0:
                     self.save_checkpoint()
             self.flush()
@@ -312,15 +246,57 @@ class Trainer:
     # -- files --------------------------------------------------------------------------------------------------------
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """All that a run needs to go on, as tensors and plain values."""
-        return run.take(self)
+        """All that the run needs to go on, and which run it is, as tensors and plain values."""
+        tensors, metadata = super().state()
+        return tensors, {**metadata, "config": self.config.as_json(), "card": self.dataset.card}
 
-    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> list[str]:
-        """Continue from what :meth:`state` gave; returns what is not as it was, see `run.put`.
+    def load_state(
+        self, tensors: dict[str, Tensor], metadata: dict[str, Any], may_differ: Collection[str] = ("steps",)
+    ) -> list[str]:
+        """Go on from what :meth:`state` gave; returns what is not as it was, see :meth:`Run.load_state`.
 
-        Raises CheckpointError if it is of another run than this configuration's.
+        Args:
+            tensors, metadata: what :meth:`state` gave.
+            may_differ: fields in which its configuration may differ from this trainer's. The length of a run may
+                change on resuming; everything else would make it another run.
+
+        Raises:
+            CheckpointError: the checkpoint is of another architecture, configuration or number of training images
+                than this trainer; nothing has been changed then.
         """
-        return run.put(self, tensors, metadata)
+        theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), self.config.as_json()
+        different = sorted(name for name in ours if name not in may_differ and theirs[name] != ours[name])
+        if different:
+            listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
+            raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
+        images, images_here = (card.get("train") for card in (metadata["card"], self.dataset.card))
+        if images != images_here:
+            raise checkpoints.CheckpointError(
+                f"the checkpoint's run had {images} training images, this data set has {images_here}: expected the "
+                "same."
+            )
+        return super().load_state(tensors, metadata)
+
+    def begin_as_branch(self) -> list[str]:
+        """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
+
+        gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
+        Returns what is not as it was there, as :meth:`load_state` does.
+
+        Raises:
+            CheckpointError: the run has no such checkpoint, or one of other networks or data.
+        """
+        config, controller = self.config, self.began.controller
+        run, step = config.branch.rsplit("@", 1)
+        path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
+        notes = self.load_state(*checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
+        controller.gamma, controller.lambda_k = config.gamma, config.lambda_k
+        controller.held = config.hold_k
+        if config.hold_k:
+            controller.set_k(config.k)
+        self.began.learning_rate = config.learning_rate
+        self.schedule = config.schedule() if config.halving else None
+        return notes
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path.
@@ -335,13 +311,13 @@ class Trainer:
             checkpoints.save_tensors(path, *self.state())
             checkpoints.prune_checkpoints(path, self.keep)
             self.history.save(self.folder / "history.npz")
-        self._last_checkpoint = path
+        self.last_checkpoint = path
         return path
 
     def resume(self) -> list[str]:
         """Go on from the newest checkpoint in the folder that can be read.
 
-        Returns a line for each newer one that could not, and for what is not as it was (see `run.put`).
+        Returns a line for each newer one that could not, and for what is not as it was (see :meth:`Run.load_state`).
 
         Raises:
             CheckpointError: there is none, none can be read, or it belongs to another run.
@@ -352,5 +328,5 @@ class Trainer:
         tensors, metadata, damaged = checkpoints.load_newest(folder)
         notes = self.load_state(tensors, metadata)
         self.ranks.require_equal(self.steps_done, "the step of the newest good checkpoint")
-        self._last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
+        self.last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
         return [f"passed over: {line}" for line in damaged] + notes

@@ -18,7 +18,8 @@ from began_lib.lab.recording import Recording
 from began_lib.lab.subjects import Images, Points, Settings, choices
 from began_lib.models import Architecture
 from began_lib.training.configuration import quick
-from began_lib.training.trainer import Diverged, Trainer
+from began_lib.training.run import Diverged
+from began_lib.training.trainer import Trainer
 
 FACES = "faces 16x16"
 
@@ -41,7 +42,7 @@ def pixels(jpeg: bytes) -> np.ndarray:
 
 
 def weights(lab: Lab) -> torch.Tensor:
-    began = lab.subject.began
+    began = lab.subject.run.began
     return torch.cat([p.detach().flatten() for n in (began.discriminator, began.generator) for p in n.parameters()])
 
 
@@ -62,13 +63,13 @@ def test_a_tick_ends_when_its_time_is_over(lab, monkeypatch):
     """With a clock that every step moves by 10 ms: 0.1 s hold ten steps."""
     clock = [0.0]
     monkeypatch.setattr(lab_module.time, "perf_counter", lambda: clock[0])
-    step = lab.subject.step
+    step = lab.subject.run.step
 
     def timed_step():
         clock[0] += 0.010
         return step()
 
-    monkeypatch.setattr(lab.subject, "step", timed_step)
+    monkeypatch.setattr(lab.subject.run, "step", timed_step)
     lab.start()
     assert lab.tick(0.1001) == 10  # a hair more than 0.1: ten times 0.010 is not 0.1 in floating point
     assert lab.tick(0.001) == 1  # at least one
@@ -158,7 +159,7 @@ def test_presets(small_data, data):
     lab.set("gamma", 0.11)
     assert lab.preset_name == ""
     lab.preset(GOOD)
-    assert lab.settings == good and not lab.subject.began.controller.held
+    assert lab.settings == good and not lab.subject.run.began.controller.held
     lab.set("hold_k", True)
     lab.set("hold_k", False)
     assert lab.preset_name == GOOD  # k is the controller's own again
@@ -174,7 +175,7 @@ def test_reset_begins_anew_and_keeps_the_sliders(lab):
     lab.reset()
     assert torch.equal(weights(lab), start)
     assert not lab.running and lab.steps_done == 0 and not lab.recording.marks and lab.k == 0.0
-    assert lab.settings.gamma == lab.subject.began.controller.gamma == 0.4
+    assert lab.settings.gamma == lab.subject.run.began.controller.gamma == 0.4
     lab.preset("k held at 1")
     lab.reset()
     assert lab.k == 1.0
@@ -231,7 +232,7 @@ def test_an_error_while_opening_leaves_the_lab_as_it_was(small_data, tmp_path):
 def test_a_run_beyond_rescue_says_so_and_can_be_reset(lab):
     lab.step(3)
     with torch.no_grad():
-        next(lab.subject.began.generator.parameters()).fill_(float("nan"))
+        next(lab.subject.run.began.generator.parameters()).fill_(float("nan"))
     lab.start()
     with pytest.raises(Diverged, match="a loss is not finite"):
         lab.tick(0.01)
@@ -246,18 +247,18 @@ def test_a_run_beyond_rescue_says_so_and_can_be_reset(lab):
 
 
 def test_an_interruption_pauses_after_the_step_in_hand(lab, monkeypatch):
-    step = lab.subject.step
+    step = lab.subject.run.step
 
     def interrupted_step():
         if lab.steps_done == 2:
             signal.raise_signal(signal.SIGINT)
         return step()
 
-    monkeypatch.setattr(lab.subject, "step", interrupted_step)
+    monkeypatch.setattr(lab.subject.run, "step", interrupted_step)
     lab.start()
     assert lab.tick(60.0) == 3
     assert not lab.running and len(lab.recording.steps) == 3
-    monkeypatch.setattr(lab.subject, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
+    monkeypatch.setattr(lab.subject.run, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
     lab.step(100)
     assert lab.steps_done == 4
 
@@ -289,7 +290,7 @@ def test_points_frame_measures_what_it_shows():
     points = Points(plane.ring)
     frame = points.frame()
     assert frame.losses_real.shape == frame.losses_fake.shape == (200,)
-    expected = points.began.losses(points._x, 200).numpy()
+    expected = points.run.began.losses(points._x, 200).numpy()
     np.testing.assert_allclose(frame.losses_real, expected, rtol=1e-6)  # the same float32 arithmetic, other batches
 
 
@@ -336,8 +337,8 @@ def trained(seed: int) -> Points:
     """Points after thirty steps."""
     points = Points(plane.ring, seed, batch_size=32)
     for _ in range(30):
-        points.step()
-    points.flush()
+        points.run.step()
+    points.run.flush()
     return points
 
 
@@ -357,7 +358,7 @@ def test_a_trainer_brings_its_own_settings(small_data):
     lab = Lab(subjects={"these": lambda seed: Images(Trainer(config, faces, device="cpu"), worse)})
     assert lab.settings == Settings(0.4, 0.03, 5e-4) and lab.presets == [GOOD, "k held at 1"]
     lab.step(1)
-    lab.subject.began.learning_rate = 2.5e-4  # as the trainer's rule does where M_global stalls
+    lab.subject.run.began.learning_rate = 2.5e-4  # as the trainer's rule does where M_global stalls
     lab.set("gamma", 0.6)
     lab.step(1)
     assert lab.recording.steps[-1, 5] == pytest.approx(2.5e-4)

@@ -19,8 +19,9 @@ from began_lib.models import Architecture
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig, paper, quick
 from began_lib.training.history import STEP_COLUMNS, History
+from began_lib.training.run import Diverged
 from began_lib.training.schedule import PlateauHalving
-from began_lib.training.trainer import Diverged, Trainer
+from began_lib.training.trainer import Trainer
 
 SMALL = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
 CONFIG = TrainingConfig(architecture=SMALL, steps=60, batch_size=4, precision="fp32", learning_rate=1e-3)
@@ -261,6 +262,18 @@ def test_a_branch_goes_on_from_its_ancestor(dataset: Dataset, run_folder: Path, 
         Trainer(branched(branch=f"{run_folder}@3"), dataset, device="cpu").train(progress=False)
     with pytest.raises(ValueError, match="expected RUN@STEP"):
         branched(branch="runs/x")
+
+
+def test_a_branch_may_take_up_the_learning_rate_rule_or_drop_it(dataset: Dataset, tmp_path: Path) -> None:
+    for there in (False, True):
+        values = {**CONFIG.as_json(), "architecture": SMALL, "halving_window": 50}
+        run = tmp_path / str(there)
+        Trainer(TrainingConfig(**{**values, "halving": there}), dataset, run, device="cpu").train(2, progress=False)
+        config = TrainingConfig(**{**values, "halving": not there, "branch": f"{run}@2"})
+        branch = Trainer(config, dataset, device="cpu")
+        branch.train(4, progress=False)
+        assert (branch.schedule is None) == there
+        assert branch.schedule is None or branch.schedule.count == 2  # from the branching on
 
 
 def test_no_checkpoint_to_resume_from(dataset: Dataset, tmp_path: Path) -> None:
