@@ -9,7 +9,8 @@ dropout and no transposed convolution.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -230,80 +231,29 @@ def sample_z(
     return torch.rand(n, latent, generator=generator, device=device).mul_(2).sub_(1)
 
 
-@dataclass(frozen=True)
-class LayerRow:
-    """One line of the table of layers."""
+def blend(generators: Mapping[float, Generator], gamma: float) -> Generator:
+    """The generator at `gamma`: trained, or with weights on the straight line between its two trained neighbours.
 
-    name: str  # where the layer stands in the network
-    kind: str  # what it does
-    shape: tuple[int, ...]  # of its output, without the batch: (C, H, W) or (features,)
-    parameters: int  # weights and biases
-    multiply_adds: int  # for one image, forward
+    Args:
+        generators: trained ones of one architecture by their gamma.
+        gamma: between the smallest and the largest of them.
 
-
-class LayerTable(list[LayerRow]):
-    """The layers of a network in the order in which they run; prints as text and shows as HTML in a notebook."""
-
-    @property
-    def parameters(self) -> int:
-        """Number of weights and biases in all layers."""
-        return sum(row.parameters for row in self)
-
-    @property
-    def multiply_adds(self) -> int:
-        """Multiply-adds of one forward pass of one image."""
-        return sum(row.multiply_adds for row in self)
-
-    def _cells(self) -> list[tuple[str, ...]]:
-        rows = [
-            (r.name, r.kind, "x".join(map(str, r.shape)), f"{r.parameters:,}", f"{r.multiply_adds / 1e6:,.2f}")
-            for r in self
-        ]
-        total = ("total", "", "", f"{self.parameters:,}", f"{self.multiply_adds / 1e6:,.2f}")
-        return [("layer", "kind", "output", "parameters", "M multiply-adds"), *rows, total]
-
-    def __str__(self) -> str:
-        cells = self._cells()
-        widths = [max(len(row[i]) for row in cells) for i in range(5)]
-        align = [str.ljust, str.ljust, str.rjust, str.rjust, str.rjust]
-        return "\n".join("  ".join(f(c, w) for f, c, w in zip(align, row, widths, strict=True)) for row in cells)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        def line(tag: str, row: tuple[str, ...]) -> str:
-            sides = ("left", "left", "right", "right", "right")
-            cells = zip(sides, row, strict=True)
-            return "<tr>" + "".join(f'<{tag} style="text-align:{side}">{c}</{tag}>' for side, c in cells) + "</tr>"
-
-        head, *rows = self._cells()
-        return "<table>" + line("th", head) + "".join(line("td", row) for row in rows) + "</table>"
-
-
-def layer_table(network: Discriminator | Generator) -> LayerTable:
-    """The table of a network's layers with output shapes, parameters and multiply-adds for one image.
-
-    The network runs on the `meta` device: shapes without arithmetic, whatever its size.
+    Raises:
+        ValueError: gamma outside, no generator, or architectures that differ.
     """
-    table = LayerTable()
-    twin = type(network)(network.architecture).to("meta")
-
-    def note(name: str) -> Any:
-        def hook(module: nn.Module, _: Any, output: Tensor) -> None:
-            shape = tuple(output.shape[1:])
-            parameters = sum(p.numel() for p in module.parameters())
-            positions = shape[1] * shape[2] if len(shape) == 3 else 1
-            stride = module.stride[0] if isinstance(module, nn.Conv2d) else 0
-            kind = {0: "fully connected", 1: "convolution 3x3", 2: "convolution 3x3, stride 2"}[stride]
-            table.append(LayerRow(name, kind, shape, parameters, module.weight.numel() * positions))
-
-        return hook
-
-    for name, module in twin.named_modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            module.register_forward_hook(note(name.removesuffix(".convolution")))
-    a = network.architecture
-    shape = (1, a.channels, a.size, a.size) if isinstance(network, Discriminator) else (1, a.latent)
+    if not generators:
+        raise ValueError("expected at least one trained generator, found none")
+    trained = sorted(generators)
+    if not trained[0] <= gamma <= trained[-1]:  # also refuses NaN
+        raise ValueError(f"gamma is {gamma!r}: expected a number from {trained[0]:g} to {trained[-1]:g}")
+    if len({generator.architecture for generator in generators.values()}) > 1:
+        raise ValueError("expected generators of one architecture: weights of different shape have nothing in between")
+    if gamma in generators:
+        return generators[gamma]
+    low, high = max(g for g in trained if g < gamma), min(g for g in trained if g > gamma)
+    t = (gamma - low) / (high - low)
+    result = deepcopy(generators[low])
     with torch.no_grad():
-        twin(torch.empty(shape, device="meta"))
-    return table
+        for own, other in zip(result.parameters(), generators[high].parameters(), strict=True):
+            own.lerp_(other, t)
+    return result

@@ -49,11 +49,13 @@ from began_lib.equilibrium import Controller, convergence_measure, reconstructio
 from began_lib.exercises import verdict
 from began_lib.figures import plots
 from began_lib.figures.display import show_figure, show_grid
+from began_lib.figures.layers import FORMATS, layer_table
+from began_lib.figures.tables import table
 from began_lib.lab.lab import Lab
 from began_lib.lab.panel import LabControls
 from began_lib.lab.pictures import filmstrip
 from began_lib.lab.subjects import Images, Settings
-from began_lib.models import Architecture, Discriminator, Generator, layer_table, sample_z
+from began_lib.models import Architecture, Discriminator, Generator, sample_z
 from began_lib.step import Began
 from began_lib.training import checkpoints
 from began_lib.training.configuration import profile
@@ -71,16 +73,17 @@ config = profile(os.environ.get("BEGAN_PROFILE", "quick"), data="faces")  # "pap
 # batch normalisation, no dropout, no transposed convolution.
 
 # %%
-layer_table(Discriminator(config.architecture))
+table(layer_table(Discriminator(config.architecture)), FORMATS)
 
 # %% [markdown]
 # The generator is the decoder again, with weights of its own: z takes the place of the embedding h.
 
 # %%
 generator_table = layer_table(Generator(config.architecture))
-decoder_rows = [row for row in layer_table(Discriminator(config.architecture)) if row.name.startswith("decoder.")]
-assert [(r.shape, r.parameters) for r in generator_table] == [(r.shape, r.parameters) for r in decoder_rows]
-print(f"generator: {generator_table.parameters:,} parameters, layer by layer those of D's decoder")
+decoder_rows = layer_table(Discriminator(config.architecture)).filter(like="decoder.", axis=0)
+columns = ["output", "parameters"]
+assert generator_table[columns][:-1].to_numpy().tolist() == decoder_rows[columns].to_numpy().tolist()
+print(f"generator: {generator_table.parameters['total']:,} parameters, layer by layer those of D's decoder")
 
 # %% [markdown]
 # Every image must pass through h. At the paper's 64x64 with N_h = 64, that is 12,288 numbers through 64:
@@ -90,9 +93,9 @@ for a in (config.architecture, Architecture(size=64, filters=64), Architecture(s
     d, g = layer_table(Discriminator(a)), layer_table(Generator(a))
     squeeze = a.channels * a.size**2 / a.hidden
     print(
-        f"{a.size}x{a.size}, n = {a.filters}, N_h = {a.hidden}: D {d.parameters / 1e6:.2f} M and G {g.parameters / 1e6:.2f} M parameters,"
+        f"{a.size}x{a.size}, n = {a.filters}, N_h = {a.hidden}: D {d.parameters['total'] / 1e6:.2f} M and G {g.parameters['total'] / 1e6:.2f} M parameters,"
     )
-    print(f"    {d.multiply_adds / 1e9:.2f} G multiply-adds per D(v), squeezed {squeeze:,.0f} to 1")
+    print(f"    {d['M multiply-adds']['total'] / 1e3:.2f} G multiply-adds per D(v), squeezed {squeeze:,.0f} to 1")
 
 # %% [markdown]
 # The paper gives 17.3 million parameters for its 128x128 model (section 4.1). Figure 1, read as here, has 28.6 million in both

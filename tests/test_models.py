@@ -1,5 +1,7 @@
 """Figure 1: shapes, parameters, initial scale, options, and a second implementation."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
@@ -10,7 +12,7 @@ from began_lib.models import (
     Convolution,
     Discriminator,
     Generator,
-    layer_table,
+    blend,
     sample_z,
     set_carry,
 )
@@ -35,35 +37,6 @@ def test_shapes_with_options(options: dict[str, object]) -> None:
     assert Discriminator(a)(v).shape == v.shape
 
 
-def test_the_papers_architecture() -> None:
-    """64x64, n = 64: filters n, 2n, 3n, 4n down to 8x8, then n everywhere in the decoder."""
-    a = Architecture(size=64, filters=64)
-    encoder = [row for row in layer_table(Discriminator(a)) if row.name.startswith("encoder.blocks")]
-    assert [row.shape for row in encoder] == [
-        *[(64, 64, 64)] * 2,
-        *[(128, 32, 32)] * 3,
-        *[(192, 16, 16)] * 3,
-        *[(256, 8, 8)] * 3,
-    ]
-    generator = layer_table(Generator(a))
-    assert [row.shape[0] for row in generator] == [4096, *[64] * 8, 3]
-    assert generator[0].parameters == 64 * 4096 + 4096
-
-
-def test_the_table_counts_what_the_network_has() -> None:
-    for network in (Discriminator(SMALL), Generator(SMALL)):
-        table = layer_table(network)
-        assert table.parameters == sum(p.numel() for p in network.parameters())
-        assert str(table).count("\n") == len(table) + 1
-        assert table._repr_html_().count("<tr>") == len(table) + 2
-
-
-def test_multiply_adds_by_hand() -> None:
-    table = layer_table(Generator(SMALL))
-    # The last convolution: 3x3x4 weights for each of 3 outputs at each of 32x32 pixels.
-    assert table[-1].multiply_adds == 3 * 3 * 4 * 3 * 32 * 32
-
-
 def test_no_normalisation_dropout_or_transposed_convolution_and_a_linear_embedding() -> None:
     network = Discriminator(SMALL)
     kinds = {type(m) for m in network.modules() if not list(m.children())}
@@ -80,7 +53,6 @@ def test_every_layer_has_weights_of_its_own() -> None:
     network = Discriminator(SMALL)
     weights = [p.data_ptr() for p in network.parameters()]
     assert len(set(weights)) == len(weights)
-    assert len(list(network.parameters())) == 2 * len(layer_table(network))
 
 
 def test_generator_and_decoder_do_not_share_weights() -> None:
@@ -149,10 +121,11 @@ def test_carry_leaves_layers_that_change_shape_alone_and_refuses_other_numbers()
 
 
 def test_skip_connections_join_the_first_tensor() -> None:
-    a = SMALL.at(skip_connections=True)
-    plain, joined = layer_table(Generator(SMALL)), layer_table(Generator(a))
-    wider = [j.name for p, j in zip(plain, joined, strict=True) if j.parameters != p.parameters]
-    assert wider == ["scales.1.0", "scales.2.0"]
+    shapes = [
+        {name: p.shape for name, p in Generator(a).named_parameters()} for a in (SMALL, SMALL.at(skip_connections=True))
+    ]
+    wider = [name for name in shapes[0] if shapes[0][name] != shapes[1][name]]
+    assert wider == ["scales.1.0.convolution.weight", "scales.2.0.convolution.weight"]
 
 
 def test_signal_keeps_its_scale_at_the_start() -> None:
@@ -193,3 +166,36 @@ def test_wrong_shapes_are_named() -> None:
         Generator(SMALL)(torch.zeros(1, 6))
     with pytest.raises(ValueError, match="at least 1"):
         sample_z(0, 5)
+
+
+TRAINED = (0.3, 0.5, 0.7)
+
+
+@pytest.fixture
+def generators() -> dict[float, Generator]:
+    torch.manual_seed(0)
+    return {gamma: Generator(SMALL) for gamma in TRAINED}
+
+
+def test_blend_lies_on_the_line_between_its_neighbours(generators):
+    before = deepcopy(generators)
+    quarter = dict(blend(generators, 0.45).named_parameters())
+    for name, low in generators[0.3].named_parameters():
+        high = dict(generators[0.5].named_parameters())[name]
+        # A quarter of the way back from 0.5; 0.45 is no exact binary number, and weights are float32.
+        torch.testing.assert_close(quarter[name], 0.25 * low + 0.75 * high, rtol=1e-5, atol=1e-6)
+    for gamma in TRAINED:
+        assert blend(generators, gamma) is generators[gamma]
+        for old, new in zip(before[gamma].parameters(), generators[gamma].parameters(), strict=True):
+            assert torch.equal(old, new)  # the trained ones are left alone
+
+
+def test_blend_refuses(generators):
+    for gamma in (0.29, 0.71, float("nan")):
+        with pytest.raises(ValueError, match=r"gamma is .*: expected a number from 0.3 to 0.7"):
+            blend(generators, gamma)
+    with pytest.raises(ValueError, match="found none"):
+        blend({}, 0.5)
+    other = Generator(SMALL.at(filters=5))
+    with pytest.raises(ValueError, match="one architecture"):
+        blend({0.3: generators[0.3], 0.7: other}, 0.5)

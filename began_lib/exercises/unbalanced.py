@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from began_lib.exercises.verdict import EMPTY, RIGHT, Verdict
-from began_lib.models import Architecture, Discriminator, Generator, layer_table
+from began_lib.figures.layers import layer_table
+from began_lib.models import Architecture, Discriminator, Generator
 
 
 def _fully_connected(network: Discriminator | Generator) -> int:
-    return sum(row.parameters for row in layer_table(network) if row.kind == "fully connected")
+    return int(layer_table(network).query("kind == 'fully connected'").parameters.sum())
 
 
 def check_code_weights(answer: Callable[[int, int, int, int], tuple[int, int]]) -> Verdict:

@@ -6,6 +6,8 @@ __getattr__ = handing_on(
     __name__,
     {
         "display": "show_figure show_grid",
+        "layers": "layer_table",
+        "tables": "table",
         "plots": "use_style draw_grid training_figure grids_figure",
         "convergence": "pinned_figure",
     },
