@@ -89,13 +89,15 @@ def run_data(arguments: argparse.Namespace) -> None:
 
 def run_models(arguments: argparse.Namespace) -> None:
     """`models`: the two tables of layers."""
-    from began_lib.models import Discriminator, Generator, layer_table
+    from began_lib.figures.layers import FORMATS, layer_table
+    from began_lib.figures.tables import table
+    from began_lib.models import Discriminator, Generator
 
     shape = Architecture(
         size=arguments.size, filters=arguments.filters, hidden=arguments.hidden, latent=arguments.hidden
     )
     for network in (Generator(shape), Discriminator(shape)):
-        print(f"{type(network).__name__}\n{layer_table(network)}\n")
+        print(f"{type(network).__name__}\n{table(layer_table(network), FORMATS).to_string()}\n")
 
 
 def run_bench(arguments: argparse.Namespace) -> None:
@@ -133,7 +135,7 @@ def run_bench(arguments: argparse.Namespace) -> None:
 
 def run_ship(arguments: argparse.Namespace) -> None:
     """`ship`: keep checkpoints of a run as a shipped model, with the command that made it on its card."""
-    from began_lib.shipped.model import export
+    from began_lib.shipped.ship import export
 
     print(export(arguments.run, arguments.name, command_of, arguments.snapshots))
 
@@ -182,13 +184,14 @@ def run_score(arguments: argparse.Namespace) -> None:
     """`score`: print the table, and write it as JSON where asked."""
     import torch
 
+    from began_lib import shipped
     from began_lib.machine.precision import choose_device
     from began_lib.machine.storage import write_json
     from began_lib.scores import networks, table
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    model = table.load_model(arguments.model)
+    model = shipped.load(arguments.model)
     network = networks.load(arguments.network, arguments.weights, choose_device(arguments.device))
     data = arguments.data or model.config.data
     table = table.score_model(model, data, network, arguments.samples, arguments.seed, arguments.rebuilt)

@@ -55,7 +55,6 @@ from began_lib.lab.panel import LabControls
 from began_lib.lab.pictures import filmstrip
 from began_lib.lab.subjects import Images
 from began_lib.machine.precision import choose_device, choose_precision, describe_device
-from began_lib.models import sample_z
 from began_lib.training.configuration import profile
 from began_lib.training.trainer import Trainer
 
@@ -188,10 +187,7 @@ print(f"k: {history['k'][-1]:.4f}, after {len(history)} steps")
 model = shipped.load("lfw-32")
 for key in ("command", "steps", "hours", "hardware"):
     print(f"{key:9}", model.card[key])
-z = sample_z(40, model.config.architecture.latent, torch.Generator().manual_seed(0))
-with torch.no_grad():
-    samples = model.generator(z)
-show_grid(samples, columns=10, scale=2, alt="Forty samples of the shipped model")
+show_grid(model.generate(40), columns=10, scale=2, alt="Forty samples of the shipped model")
 
 # %%
 show_figure(plots.training_figure(model.history, window=500), alt="Losses, k and M_global of the shipped run")

@@ -54,11 +54,12 @@ from began_lib.exercises import gamma as exercises
 from began_lib.faces import sample
 from began_lib.figures import plots
 from began_lib.figures.display import show_figure, show_grid
-from began_lib.models import Architecture, sample_z
-from began_lib.panels.gamma import GammaControls, GammaPanel, blend, goes_one_way
+from began_lib.models import Architecture, blend, sample_z
+from began_lib.panels.gamma import GammaControls, GammaPanel
 from began_lib.scores import factor_classifier, networks
 from began_lib.scores.face_detector import find_faces
 from began_lib.scores.features import extract, score_all
+from began_lib.scores.statistics import goes_one_way
 from began_lib.training.configuration import profile
 from began_lib.training.trainer import Trainer
 
@@ -176,8 +177,7 @@ for gamma in names.keys() - models.keys():
 n = 1024  # samples of each generator: sixteen groups of 64
 architecture = next(iter(models.values())).config.architecture
 z = sample_z(n, architecture.latent, torch.Generator().manual_seed(6))
-with torch.no_grad():
-    generated = {gamma: model.generator(z).clamp(-1, 1) for gamma, model in models.items()}
+generated = {gamma: model.generate(z) for gamma, model in models.items()}
 factors, real = sample(n, seed=0, size=architecture.size)  # the first faces the runs were trained on
 unseen_factors, unseen = sample(n, seed=0, size=architecture.size, start=10**9)  # held out
 titles = ["training faces", *(f"γ = {gamma}" for gamma in generated)]
@@ -269,8 +269,7 @@ measures = {
 
 # %%
 rebuilder = models.get(0.5, next(iter(models.values())))
-with torch.no_grad():
-    rebuilt = rebuilder.discriminator(real).clamp(-1, 1)
+rebuilt = rebuilder.reconstruct(real).clamp(-1, 1)
 sets = {
     "training faces": real,
     "rebuilt by D": rebuilt,
@@ -359,8 +358,7 @@ show_figure(
 
 # %%
 read_sharp = judge.read(unseen)
-with torch.no_grad():
-    read_rebuilt = judge.read(rebuilder.discriminator(unseen))
+read_rebuilt = judge.read(rebuilder.reconstruct(unseen))
 print(f"{'class named right':20s}{'guessing':>10s}{'sharp':>10s}{'rebuilt by D':>14s}")
 for name in ("hair_style", "glasses", "facial_hair", "mouth", "headwear", "yaw", "age", "presentation", "skin_tone"):
     head = judge.heads[name]
@@ -664,8 +662,7 @@ lfw_models = {gamma: shipped.load(name) for gamma, name in lfw_names.items()}
 lfw_ratio = {gamma: arrived(model) for gamma, model in lfw_models.items()}
 
 # %%
-with torch.no_grad():
-    photos = {f"γ = {gamma}": model.generator(z).clamp(-1, 1) for gamma, model in lfw_models.items()}
+photos = {f"γ = {gamma}": model.generate(z) for gamma, model in lfw_models.items()}
 grids = plots.grids_figure([images[:36] for images in photos.values()], list(photos), columns=6, width=11)
 show_figure(
     grids, "Thirty-six samples of each of three models trained on photographs, from the same codes", kind="jpeg"

@@ -48,21 +48,23 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from began_lib import shipped
-from began_lib.data import open_dataset, to_unit_range
+from began_lib.data import open_dataset, to_uint8, to_unit_range
 from began_lib.equilibrium import convergence_measure
 from began_lib.exercises import convergence as exercises
 from began_lib.figures import plots
-from began_lib.figures.convergence import ConvergenceControls, ConvergencePanel, pinned_figure
+from began_lib.figures.convergence import pinned_figure
 from began_lib.figures.display import show_figure
 from began_lib.models import Architecture, sample_z
+from began_lib.panels.convergence import ConvergenceControls, ConvergencePanel
 from began_lib.scores import networks
 from began_lib.scores.face_detector import face_rate
 from began_lib.scores.features import extract, fid
-from began_lib.scores.quality import distance_to_data, diversity, measure
+from began_lib.scores.quality import distance_to_data, diversity, quality_of
+from began_lib.scores.sets import draw
 from began_lib.scores.statistics import rank_correlation
-from began_lib.scores.table import draw, generate
 from began_lib.training.configuration import profile
-from began_lib.training.trainer import DIVERGED_FACTOR, Trainer
+from began_lib.training.run import DIVERGED_FACTOR
+from began_lib.training.trainer import Trainer
 
 plots.use_style()
 long_run, collapsed_run, start_of_collapse = "faces-32", "faces-32-collapse", 6000  # shipped; see data/shipped
@@ -166,10 +168,9 @@ final = shipped.load(long_run)
 codes = sample_z(128, final.config.architecture.latent, torch.Generator().manual_seed(5))
 
 
-@torch.no_grad()
 def faces_of(name, step):
     """128 faces of a shipped run as it was after `step` steps; always the same codes."""
-    return shipped.load(name, step).generator(codes).clamp(-1, 1)
+    return shipped.load(name, step).generate(codes)
 
 
 along = {step: faces_of(long_run, step) for step in steps}
@@ -202,12 +203,11 @@ reader = networks.load("factors")  # trained to read what the faces were drawn f
 reference, others = (extract(reader, pixels, 256) for pixels in draw(data.train, (1000, 1000)))
 
 
-@torch.no_grad()
 def scored(name, step):
     """FID of 1,000 faces, and mean L(x) over held-out images, of a shipped run as it was after `step` steps."""
     model = shipped.load(name, step)
-    distance = fid(extract(reader, generate(model.generator, 1000), 256), reference)
-    return distance, (real - model.discriminator(real)).abs().mean().item()
+    distance = fid(extract(reader, to_uint8(model.generate(1000)), 256), reference)
+    return distance, (real - model.reconstruct(real)).abs().mean().item()
 
 
 scores = [scored(long_run, step) for step in steps]
@@ -231,8 +231,8 @@ assert len(both) > 1 and away < 0.01
 # M_global is averaged over the 500 steps before. The dashed line is what real images get.
 
 # %%
-mark = measure(real[:128], real[128:])
-quality = [measure(along[step], real[128:]) for step in steps]
+mark = quality_of(real[:128], real[128:])
+quality = [quality_of(along[step], real[128:]) for step in steps]
 m_at = np.array([final.history["m_global"][step - 500 : step].mean() for step in steps])
 measures = {
     "held-out L(x)": np.array([loss for _, loss in scores]),
@@ -527,7 +527,7 @@ assert varied["k held at 0"][-3:, 1].mean() < 0.75 * varied["as before"][-3:, 1]
 fallen = shipped.load(collapsed_run)
 stations = [(long_run, start_of_collapse)] + [(collapsed_run, step) for step in shipped.snapshots(collapsed_run)]
 fall_pictures = {step: faces_of(name, step) for name, step in stations}
-fall_quality = {step: measure(images, real[128:]) for step, images in fall_pictures.items()}
+fall_quality = {step: quality_of(images, real[128:]) for step, images in fall_pictures.items()}
 titles = [f"{step - start_of_collapse} steps after" for step in fall_pictures]
 show_figure(plots.grids_figure([images[:16] for images in fall_pictures.values()], titles, columns=4, width=11),
             "Sixteen faces before the break, and at three moments after it: within 100 steps they are alike in colour, "

@@ -49,8 +49,9 @@ from began_lib.data import open_dataset, to_unit_range
 from began_lib.exercises import unbalanced as exercises
 from began_lib.figures import plots
 from began_lib.figures.display import show_figure
-from began_lib.models import Architecture, Discriminator, Generator, layer_table, sample_z
-from began_lib.scores.quality import diversity, measure
+from began_lib.figures.layers import layer_table
+from began_lib.models import Architecture, Discriminator, Generator, sample_z
+from began_lib.scores.quality import diversity, quality_of
 from began_lib.training.configuration import profile
 from began_lib.training.trainer import Trainer
 
@@ -77,7 +78,7 @@ pairs = {"balanced": (full, full), "starved G": (full, starved), "starved D": (s
 def sizes(hidden, latent, size=64, filters=64):
     """Weights of D and of G at the paper's 64x64."""
     a = Architecture(size=size, filters=filters, hidden=hidden, latent=latent)
-    return layer_table(Discriminator(a)).parameters, layer_table(Generator(a)).parameters
+    return tuple(layer_table(network).parameters["total"] for network in (Discriminator(a), Generator(a)))
 
 
 paper_pairs = {"balanced": (128, 128), "starved G": (128, 16), "starved D": (16, 128)}
@@ -211,12 +212,10 @@ show_figure(draw_courses(histories, 200), "Ratio, k and M_global of the long run
 # %%
 data = open_dataset("faces", size=32)
 real = to_unit_range(torch.as_tensor(data.held_out[:512]))
-drawn, found, rebuilt = {}, {"real images": measure(real[:192], real[192:])}, {}
+drawn, found, rebuilt = {}, {"real images": quality_of(real[:192], real[192:])}, {}
 for label, model in models.items():
-    codes = sample_z(192, model.config.architecture.latent, torch.Generator().manual_seed(5))
-    with torch.no_grad():
-        drawn[label], rebuilt[label] = model.generator(codes).clamp(-1, 1), model.discriminator(real[:16]).clamp(-1, 1)
-    found[label] = measure(drawn[label], real[192:])
+    drawn[label], rebuilt[label] = model.generate(192, seed=5), model.reconstruct(real[:16]).clamp(-1, 1)
+    found[label] = quality_of(drawn[label], real[192:])
 show_figure(plots.grids_figure([real[:16], *(images[:16] for images in drawn.values())], ["real images", *drawn], columns=4,
             width=11), "Sixteen real faces, and sixteen generated ones of each long run: blurred heads that differ with the controller, "
             "sixteen times one stain or one head without it; those of the starved D are the clearest and look straight ahead.", kind="jpeg")  # fmt: skip
@@ -344,9 +343,7 @@ assert min(found["starved G, k = 0"].face_rate, found["starved D, k = 0"].face_r
 print(f"{'':44s} γ    k held | M_global: first, last 1,000 | ratio   diversity of 64")
 for name in shipped.names(shipped.FOLDER):
     model = shipped.load(name)
-    h, z = model.history, sample_z(64, model.config.architecture.latent, torch.Generator().manual_seed(5))
-    with torch.no_grad():
-        varied = diversity(model.generator(z))
+    h, varied = model.history, diversity(model.generate(64, seed=5))
     first, end = h["m_global"][:1000].mean(), h.tail_mean("m_global", 1000)
     controlled = not model.config.hold_k
     held = "no" if controlled else f"at {h['k'][-1]:g}"

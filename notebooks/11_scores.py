@@ -58,9 +58,8 @@ from began_lib.panels.blur import BlurControls, BlurPanel
 from began_lib.scores import factor_classifier, networks
 from began_lib.scores.factor_coverage import factor_coverage, lost
 from began_lib.scores.features import extract, face_rate, fid, inception_score, kid, ms_ssim, score_all, showcase
-from began_lib.scores.sets import blur, collapse, drop, mean_image, noise, reactions
+from began_lib.scores.sets import blur, collapse, draw, drop, mean_image, noise, reactions
 from began_lib.scores.statistics import rank_correlation
-from began_lib.scores.table import draw, generate
 from began_lib.wasserstein import squared_distance
 
 plots.use_style()
@@ -105,7 +104,7 @@ assert np.isclose(inception_score_by_hand(four.repeat(5, 1)), 4)
 device = choose_device("auto")
 judge = networks.load("efficientnet_lite0", device=device)
 model = shipped.load("cifar10-32")
-made = generate(model.generator, looked_at)
+made = to_uint8(model.generate(looked_at))
 seen = extract(judge, made)
 found = inception_score(seen)
 by_hand = [inception_score_by_hand(part.double().exp()) for part in seen.log_probabilities.split(looked_at // 10)]
@@ -441,10 +440,9 @@ BlurControls(panel)
 
 # %%
 models = {gamma: shipped.load(name) for gamma, name in gammas.items()}
-with torch.no_grad():
-    rebuilt = models[0.5].discriminator(to_unit_range(real_pixels)).clamp(-1, 1)
+rebuilt = models[0.5].reconstruct(to_unit_range(real_pixels))
 sets = {"real": real_pixels, "rebuilt by D": to_uint8(rebuilt)}
-sets |= {f"γ = {gamma}": generate(found.generator, faces_each) for gamma, found in models.items()}
+sets |= {f"γ = {gamma}": to_uint8(found.generate(faces_each)) for gamma, found in models.items()}
 sets |= {"noise": noise(real_pixels, 1.0), "mean face": mean_image(real_pixels).expand(faces_each, -1, -1, -1)}
 scored = {}
 for name, pixels in sets.items():
@@ -611,7 +609,7 @@ assert shares["turned over 35 degrees"]["rebuilt by D"] > 0.8 * shares["turned o
 # %%
 steps, history = shipped.snapshots("faces-32"), models[0.5].history
 m_global = np.array([history["m_global"][step - 500 : step].mean() for step in steps])
-along = {step: extract(reader, generate(shipped.load("faces-32", step).generator, faces_each), 256) for step in steps}
+along = {step: extract(reader, to_uint8(shipped.load("faces-32", step).generate(faces_each)), 256) for step in steps}
 fids = [fid(e, reference) for e in along.values()]
 distance = np.array([score.value for score in fids])
 level, changes = rank_correlation(m_global, distance), rank_correlation(np.diff(m_global), np.diff(distance))

@@ -1,8 +1,9 @@
-"""Trained models that come with the suite: made by its own runs, listed, checked and loaded by name.
+"""Trained models by name, those that come with the suite and those of a run: listed, checked, loaded, asked for images.
 
-Each is a folder of `data/shipped/`: `model.safetensors` (both networks in half precision, with configuration, data card
-and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the command, the hashes). Where a run's course
-matters, both networks as they were earlier lie beside it in eight bits, one `step-NNNNNNNN.safetensors` per snapshot.
+Each that ships is a folder of `data/shipped/`: `model.safetensors` (both networks in half precision, with
+configuration, data card and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the command, the
+hashes). Where a run's course matters, both networks as they were earlier lie beside it in eight bits, one
+`step-NNNNNNNN.safetensors` per snapshot. `began_lib.shipped.ship` makes them.
 
 Models too large for the repository live in a folder of the same form, which the environment variable `BEGAN_MODELS`
 names: they are listed, checked and loaded as those that ship.
@@ -12,7 +13,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,31 +22,70 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from began_lib.data.pixels import save_picture, tile
-from began_lib.machine.storage import REPOSITORY, file_hash, read_json, write_json
+from began_lib.machine.storage import REPOSITORY, file_hash, read_json
 from began_lib.models import Discriminator, Generator, sample_z
-from began_lib.shipped.compact import Bits, picture_error, restore, shrink
+from began_lib.shipped.compact import restore
 from began_lib.training import checkpoints
-from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
+from began_lib.training.configuration import TrainingConfig
 from began_lib.training.history import History
 
 FORMAT = "began-model-1"
 FOLDER = REPOSITORY / "data" / "shipped"
 MODELS_VARIABLE = "BEGAN_MODELS"
+_BATCH = 64
 
 
 @dataclass(frozen=True)
-class ShippedModel:
-    """A trained model with its past; networks in float32 on the CPU."""
+class Model:
+    """A trained model with its past: one that ships, or a run's; networks in float32 on the CPU."""
 
     name: str
     discriminator: Discriminator
     generator: Generator
     config: TrainingConfig
     history: History
-    card: dict[str, Any]  # command, data, hardware, steps, hash
-    samples: Path  # grid of 64 samples at the end of the run, PNG
+    card: dict[str, Any]  # steps, data, hardware; of a model that ships the command and hashes too
+    samples: Path  # grid of 64 samples at the end, PNG; a run may lack it
     step: int  # after how many steps the networks were so
+
+    def generate(self, n_or_z: int | Tensor, seed: int = 0) -> Tensor:
+        """Pictures of G, clipped to [-1, 1], (N, C, S, S) on the CPU.
+
+        Args:
+            n_or_z: codes (N, latent), or how many to draw; they are drawn on the CPU, alike for every device.
+            seed: of the codes that are drawn.
+        """
+        z = n_or_z
+        if isinstance(z, int):
+            z = sample_z(z, self.config.architecture.latent, torch.Generator().manual_seed(seed))
+        return _in_batches(self.generator, z).clamp(-1, 1)
+
+    def reconstruct(self, v: Tensor) -> Tensor:
+        """D(v) of pictures (N, C, S, S) in [-1, 1] on the CPU; not clipped, for losses are taken of it."""
+        return _in_batches(self.discriminator, v)
+
+
+@torch.no_grad()
+def _in_batches(network: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    device = next(network.parameters()).device
+    return torch.cat([network(part.to(device)).cpu() for part in inputs.split(_BATCH)])
+
+
+def of_tensors(
+    name: str,
+    tensors: dict[str, Tensor],
+    metadata: dict[str, Any],
+    history: History,
+    card: dict[str, Any],
+    samples: Path,
+) -> Model:
+    """The model whose weights and metadata a checkpoint or a shipped file holds, in float32."""
+    config = TrainingConfig.from_json(metadata["config"])
+    networks = Discriminator(config.architecture), Generator(config.architecture)
+    for prefix, network in zip(("discriminator.", "generator."), networks, strict=True):
+        network.load_state_dict(checkpoints.part(tensors, prefix))
+        network.eval()
+    return Model(name, *networks, config, history, card, samples, metadata["steps_done"])
 
 
 def homes(folder: Path | None = None) -> dict[str, Path]:
@@ -79,20 +120,28 @@ def snapshots(name: str, folder: Path | None = None) -> tuple[int, ...]:
     return (*sorted(int(step) for step in card.get("snapshots", {})), card["steps"])
 
 
-def load(name: str, step: int | None = None, folder: Path | None = None) -> ShippedModel:
-    """A shipped model by name, at the end of its run or as it was after `step` steps.
+def load(name: str | Path, step: int | None = None, folder: Path | None = None) -> Model:
+    """A model, at the end of its run or as it was after `step` steps.
+
+    Args:
+        name: of a model that ships, or the folder of a run, whose newest checkpoint counts as its end.
+        step: one of its snapshots; for a run, of its checkpoints.
+        folder: of models, as for :func:`homes`.
 
     Raises:
-        ValueError: no model of that name, or no snapshot of that step; the message lists those that are here.
-        CheckpointError: its file is missing or not the one that was shipped.
+        ValueError: neither such a model nor such a run, or no snapshot of that step; the message lists those that are.
+        CheckpointError: its file is missing, damaged or not the one that was shipped.
     """
-    card = read_card(name, folder)
-    home = homes(folder)[name]
-    step = card["steps"] if step is None else step
-    if step == card["steps"]:
+    known = homes(folder)
+    if name not in known:
+        if (run := Path(name).expanduser()).joinpath("config.json").is_file():
+            return _of_run(run, step)
+        raise ValueError(f"{_unknown(name, known)} A folder of a run, with its config.json, works too.")
+    home, card = known[name], read_json(known[name] / "card.json")
+    if step in (None, card["steps"]):
         path, sha256 = home / "model.safetensors", card["sha256"]
     elif str(step) in card.get("snapshots", {}):
-        path, sha256 = _snapshot_path(home, step), card["snapshots"][str(step)]
+        path, sha256 = snapshot_path(home, step), card["snapshots"][str(step)]
     else:
         listing = ", ".join(map(str, snapshots(name, folder)))
         raise ValueError(f"no snapshot of {name} after {step} steps: expected one of {listing}.")
@@ -100,113 +149,53 @@ def load(name: str, step: int | None = None, folder: Path | None = None) -> Ship
         found = "is missing" if not path.is_file() else "is not the file that was shipped"
         raise checkpoints.CheckpointError(f"{path} {found}: restore it with git checkout, or copy it anew.")
     tensors, metadata = checkpoints.load_tensors(path, FORMAT)
-    config = TrainingConfig.from_json(metadata["config"])
-    weights = restore(tensors)
-    discriminator, generator = Discriminator(config.architecture), Generator(config.architecture)
-    discriminator.load_state_dict(checkpoints.part(weights, "discriminator."))
-    generator.load_state_dict(checkpoints.part(weights, "generator."))
-    return ShippedModel(
-        name,
-        discriminator.eval(),
-        generator.eval(),
-        config,
-        History.load(home / "history.npz"),
-        card,
-        home / "samples.png",
-        step,
-    )
+    history = History.load(home / "history.npz")
+    return of_tensors(name, restore(tensors), metadata, history, card, home / "samples.png")
+
+
+def _of_run(run: Path, step: int | None) -> Model:
+    if step is None:
+        tensors, metadata, damaged = checkpoints.load_newest(run / "checkpoints")
+        for line in damaged:
+            print(f"passed over: {line}", file=sys.stderr)
+    else:
+        tensors, metadata = checkpoints.load_tensors(checkpoints.checkpoint_path(run / "checkpoints", step))
+    samples = run / "samples" / f"step-{metadata['steps_done']:08d}.png"
+    return of_tensors(run.name, tensors, metadata, history_of(tensors), card_of(run.name, metadata), samples)
+
+
+def history_of(tensors: dict[str, Tensor]) -> History:
+    """The history that a checkpoint holds."""
+    return History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
+
+
+def card_of(name: str, metadata: dict[str, Any]) -> dict[str, Any]:
+    """What the metadata of a checkpoint says for a card."""
+    made = {key: metadata[key] for key in ("torch", "precision")}
+    return {
+        "name": name,
+        "steps": metadata["steps_done"],
+        "hardware": metadata["device"],
+        **made,
+        "data": metadata["card"],
+    }
 
 
 def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
     """Command, data, hardware, steps and hash of a shipped model. Raises ValueError if there is none of that name."""
     known = homes(folder)
     if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        listing = ", ".join(sorted(known)) or "none (an installed package has no data/shipped; use a clone)"
-        raise ValueError(f"no shipped model {name!r}: expected one of {listing}.{hint}")
+        raise ValueError(_unknown(name, known))
     return read_json(known[name] / "card.json")
 
 
-def _snapshot_path(home: Path, step: int) -> Path:
+def _unknown(name: str | Path, known: dict[str, Path]) -> str:
+    close = difflib.get_close_matches(str(name), known, 1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    listing = ", ".join(sorted(known)) or "none (an installed package has no data/shipped; use a clone)"
+    return f"no shipped model {str(name)!r}: expected one of {listing}.{hint}"
+
+
+def snapshot_path(home: Path, step: int) -> Path:
+    """Where a shipped model has its networks as they were after `step` steps."""
     return home / f"step-{step:08d}.safetensors"
-
-
-def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:
-    """Write both networks in so many bits; returns the file's hash and the largest change of a sample's pixel."""
-    weights = {n: t for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
-    kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
-    checkpoints.save_tensors(path, shrink(weights, bits), kept, FORMAT)
-    config = TrainingConfig.from_json(metadata["config"])
-    error = picture_error(checkpoints.part(weights, "generator."), config.architecture, bits, config.seed)
-    return file_hash(path), round(error, 5)
-
-
-@torch.no_grad()
-def _samples(tensors: dict[str, Tensor], config: TrainingConfig) -> Tensor:
-    """The run's 64 fixed codes through G, as `Trainer.samples` has them."""
-    a = config.architecture
-    generator = Generator(a).eval()
-    generator.load_state_dict(checkpoints.part(tensors, "generator."))
-    return generator(sample_z(GRID_IMAGES, a.latent, torch.Generator().manual_seed(config.seed + 1))).clamp(-1, 1)
-
-
-def export(
-    run: str | Path,
-    name: str,
-    command_of: Callable[[TrainingConfig], str],
-    snapshot_steps: Sequence[int] = (),
-    folder: Path = FOLDER,
-) -> Path:
-    """Make a shipped model of the newest checkpoint of a run; returns its folder.
-
-    Args:
-        run: folder of a training run.
-        name: of the model; there is none of that name yet.
-        command_of: the command that makes a run of that configuration, for the card.
-        snapshot_steps: steps of earlier checkpoints to ship as well.
-
-    Raises:
-        CheckpointError: the run has no such checkpoint, or its newest one is damaged.
-        FileExistsError: there is a model of that name.
-    """
-    run, home = Path(run), folder / name
-    if home.exists():
-        raise FileExistsError(f"{home} exists: expected a new name, or that folder removed.")
-    tensors, metadata, damaged = checkpoints.load_newest(run / "checkpoints")
-    if damaged:
-        raise checkpoints.CheckpointError(f"to ship an older checkpoint remove the newest one: {damaged[0]}")
-    places = {step: checkpoints.checkpoint_path(run / "checkpoints", step) for step in snapshot_steps}
-    then = {step: checkpoints.load_tensors(path) for step, path in places.items()}
-    # A run that was stopped early is that of a command with fewer steps.
-    config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
-    metadata = {**metadata, "config": config.as_json()}
-    command = command_of(config)
-    sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
-    earlier, errors = {}, {}
-    for step, (networks, of_it) in then.items():
-        path = _snapshot_path(home, step)
-        earlier[str(step)], errors[str(step)] = _save_networks(
-            path, networks, {**of_it, "config": metadata["config"]}, 8
-        )
-    history = History.from_tables(tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy())
-    history.save(home / "history.npz")
-    save_picture(home / "samples.png", tile(_samples(tensors, config), columns=8))
-    rates = history["evaluation_steps_per_second"]
-    spans = torch.diff(torch.tensor([0.0, *history["evaluation_step"].tolist()]))
-    card = {
-        "name": name,
-        "command": command,
-        "steps": metadata["steps_done"],
-        "hours": round(float((spans / torch.tensor(rates.tolist())).sum()) / 3600, 2),
-        "hardware": metadata["device"],
-        "torch": metadata["torch"],
-        "precision": metadata["precision"],
-        "data": metadata["card"],
-        "half_precision_error": error,
-        "eight_bit_errors": errors,
-        "sha256": sha256,
-        "snapshots": earlier,
-    }
-    write_json(home / "card.json", card)
-    return home

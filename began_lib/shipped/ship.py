@@ -1,0 +1,84 @@
+"""Keeping a run as a model that ships: both networks in fewer bits, history, samples, and the card with the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from began_lib.data.pixels import save_picture, tile
+from began_lib.machine.storage import file_hash, write_json
+from began_lib.shipped.compact import Bits, picture_error, shrink
+from began_lib.shipped.model import FOLDER, FORMAT, card_of, history_of, of_tensors, snapshot_path
+from began_lib.training import checkpoints
+from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
+
+
+def export(
+    run: str | Path,
+    name: str,
+    command_of: Callable[[TrainingConfig], str],
+    snapshot_steps: Sequence[int] = (),
+    folder: Path = FOLDER,
+) -> Path:
+    """Make a shipped model of the newest checkpoint of a run; returns its folder.
+
+    Args:
+        run: folder of a training run.
+        name: of the model; there is none of that name yet.
+        command_of: the command that makes a run of that configuration, for the card.
+        snapshot_steps: steps of earlier checkpoints to ship as well.
+
+    Raises:
+        CheckpointError: the run has no such checkpoint, or its newest one is damaged.
+        FileExistsError: there is a model of that name.
+    """
+    run, home = Path(run), folder / name
+    if home.exists():
+        raise FileExistsError(f"{home} exists: expected a new name, or that folder removed.")
+    tensors, metadata, damaged = checkpoints.load_newest(run / "checkpoints")
+    if damaged:
+        raise checkpoints.CheckpointError(f"to ship an older checkpoint remove the newest one: {damaged[0]}")
+    places = {step: checkpoints.checkpoint_path(run / "checkpoints", step) for step in snapshot_steps}
+    then = {step: checkpoints.load_tensors(path) for step, path in places.items()}
+    # A run that was stopped early is that of a command with fewer steps.
+    config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
+    metadata = {**metadata, "config": config.as_json()}
+    command = command_of(config)
+    sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
+    earlier, errors = {}, {}
+    for step, (networks, of_it) in then.items():
+        path = snapshot_path(home, step)
+        earlier[str(step)], errors[str(step)] = _save_networks(
+            path, networks, {**of_it, "config": metadata["config"]}, 8
+        )
+    card, history = card_of(name, metadata), history_of(tensors)
+    history.save(home / "history.npz")
+    model = of_tensors(name, tensors, metadata, history, card, home / "samples.png")
+    # The run's fixed codes, as `Trainer.samples` has them.
+    save_picture(model.samples, tile(model.generate(GRID_IMAGES, config.seed + 1), columns=8))
+    rates = history["evaluation_steps_per_second"]
+    spans = torch.diff(torch.tensor([0.0, *history["evaluation_step"].tolist()]))
+    card |= {
+        "command": command,
+        "hours": round(float((spans / torch.tensor(rates.tolist())).sum()) / 3600, 2),
+        "half_precision_error": error,
+        "eight_bit_errors": errors,
+        "sha256": sha256,
+        "snapshots": earlier,
+    }
+    write_json(home / "card.json", card)
+    return home
+
+
+def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:
+    """Write both networks in so many bits; returns the file's hash and the largest change of a sample's pixel."""
+    weights = {n: t for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
+    kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
+    checkpoints.save_tensors(path, shrink(weights, bits), kept, FORMAT)
+    config = TrainingConfig.from_json(metadata["config"])
+    error = picture_error(checkpoints.part(weights, "generator."), config.architecture, bits, config.seed)
+    return file_hash(path), round(error, 5)
