@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 from scipy import stats
 from torch import Tensor
 
 from began_lib.scores.factor_classifier import FactorClassifier, share
-from began_lib.scores.features import BLOCKS, jackknife
+from began_lib.scores.statistics import BLOCKS, jackknife
 
-__all__ = ["ClassShare", "FactorCoverage", "factor_coverage", "format_coverage", "lost"]
+__all__ = ["ClassShare", "FactorCoverage", "coverage_table", "factor_coverage", "lost"]
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,11 @@ def lost(coverage: tuple[FactorCoverage, ...], part: float = 0.5) -> list[str]:
     return [f"{row.factor}: {c.name}" for row in coverage for c in row.classes if c.high < part * c.in_data_low]
 
 
-def format_coverage(coverages: Mapping[str, tuple[FactorCoverage, ...]]) -> str:
+def coverage_table(coverages: Mapping[str, tuple[FactorCoverage, ...]]) -> pd.DataFrame:
     """Distance of each factor from the data's distribution with its interval, a column for each set, as text."""
-    width = 22
-    lines = ["distance from the data".ljust(24) + "".join(f"{name:>{width}s}" for name in coverages)]
-    for rows in zip(*coverages.values(), strict=True):
-        cells = "".join(f"{f'{row.distance:.3f} ({row.low:.3f} to {row.high:.3f})':>{width + 2}s}" for row in rows)
-        lines.append(rows[0].factor.ljust(22) + cells)
-    return "\n".join(lines)
+    return pd.DataFrame(
+        {
+            name: {row.factor: f"{row.distance:.3f} ({row.low:.3f} to {row.high:.3f})" for row in rows}
+            for name, rows in coverages.items()
+        }
+    )

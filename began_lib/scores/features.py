@@ -27,16 +27,15 @@ from began_lib.scores.face_detector import find_faces
 from began_lib.scores.frechet import Moments, Reference, frechet_distance
 from began_lib.scores.networks import FeatureNetwork, NetworkCard
 from began_lib.scores.precision_recall import Overlap, overlap, squared_radii
+from began_lib.scores.statistics import BLOCKS, jackknife
 
 __all__ = [
-    "BLOCKS",
     "Extracted",
     "Score",
     "extract",
     "face_rate",
     "fid",
     "inception_score",
-    "jackknife",
     "kid",
     "ms_ssim",
     "overlaps",
@@ -44,7 +43,6 @@ __all__ = [
     "showcase",
 ]
 
-BLOCKS = 10  # parts of the images, in their order, that the jackknife leaves out one at a time
 RECALL_K, COVERAGE_K = 3, 5
 MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the scales, finest first: Wang et al. 2003
 MS_SSIM_WINDOW = 11  # pixels a side at the coarsest scale
@@ -146,18 +144,6 @@ def _blocks(rows: Tensor) -> tuple[Tensor, ...]:
     if len(rows) < 2 * BLOCKS:
         raise ValueError(f"expected at least {2 * BLOCKS} images, found {len(rows)}.")
     return rows.tensor_split(BLOCKS)
-
-
-def jackknife(value: float, left_out: Sequence[float] | np.ndarray) -> tuple[float, float]:
-    """95 % interval about `value` from the values found without each of g blocks of equal size.
-
-    The standard error is sqrt((g - 1) / g * sum of squared deviations of `left_out` from its mean); for a mean of
-    images this is the usual one of g block means. Student's t with g - 1 degrees.
-    """
-    g = len(left_out)
-    error = np.sqrt((g - 1) / g * np.square(left_out - np.mean(left_out)).sum())
-    half = float(stats.t.ppf(0.975, g - 1) * error)
-    return value - half, value + half
 
 
 def _score(
@@ -269,7 +255,7 @@ def _mean_score(name: str, each: Tensor, of: Extracted, real: Extracted, note: s
 
 
 def overlaps(generated: Extracted, real: Extracted) -> tuple[Score, Score, Score, Score]:
-    """Precision and recall (k = 3), density and coverage (k = 5): see `began_lib.neighbours`.
+    """Precision and recall (k = 3), density and coverage (k = 5): see `began_lib.scores.precision_recall`.
 
     All in [0, 1] but density, which may exceed 1. Precision and density say whether generated images are like real
     ones, recall and coverage whether real ones are reached. The intervals hold the balls fixed, so that chance in

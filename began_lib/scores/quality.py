@@ -14,14 +14,14 @@ from torch import Tensor
 from began_lib.scores.face_detector import face_rate
 from began_lib.wasserstein import squared_distance
 
-__all__ = ["Quality", "closest_pair", "distance_to_data", "diversity", "measure"]
+__all__ = ["Quality", "closest_pair", "distance_to_data", "diversity", "quality_of"]
 
 POOLED = 4  # pictures are averaged down to so many pixels a side before their statistics are compared
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What `measure` found."""
+    """What `quality_of` found."""
 
     face_rate: float  # share of pictures in which an outside detector finds a face, [0, 1]
     diversity: float  # mean |u - v| per pixel over pairs of pictures, [0, 2]; 0: all alike
@@ -72,7 +72,7 @@ def distance_to_data(images: Tensor, real: Tensor) -> float:
     return float(np.sqrt(max(squared_distance(*moments), 0.0) / len(moments[0])))
 
 
-def measure(images: Tensor, real: Tensor) -> Quality:
+def quality_of(images: Tensor, real: Tensor) -> Quality:
     """All three for pictures (N, C, S, S); values outside [-1, 1] are clipped, as on a screen."""
     shown = _checked(images)
     return Quality(face_rate(shown), diversity(shown), distance_to_data(shown, real))

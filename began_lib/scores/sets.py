@@ -1,13 +1,15 @@
-"""Damage done to real images on purpose, to see which score moves: one that was not seen to move is not to be trusted.
+"""Sets of images to be scored: drawn from the data, and damaged on purpose to see which score moves.
 
-Each function takes uint8 images (N, C, S, S) and gives as many of the same shape, so that no score moves for the number
-of images. `reactions` measures a set of damaged sets against undamaged ones.
+A score that was not seen to move is not to be trusted. Each damage takes uint8 images (N, C, S, S) and gives as many of
+the same shape, so that no score moves for the number of images. `reactions` measures damaged sets against undamaged
+ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
@@ -15,7 +17,19 @@ from torchvision.transforms.functional import gaussian_blur
 from began_lib.scores.features import Score, extract, ms_ssim, score_all
 from began_lib.scores.networks import FeatureNetwork
 
-__all__ = ["blur", "collapse", "drop", "mean_image", "noise", "reactions"]
+__all__ = ["blur", "collapse", "draw", "drop", "mean_image", "noise", "reactions"]
+
+
+def draw(pixels: np.ndarray, counts: tuple[int, ...], seed: int = 0) -> tuple[Tensor, ...]:
+    """Disjoint sets of so many images each, drawn in random order from uint8 (N, C, S, S).
+
+    Raises ValueError where there are too few.
+    """
+    if sum(counts) > len(pixels):
+        raise ValueError(f"asked for {' and '.join(map(str, counts))} different images, there are only {len(pixels)}.")
+    order = np.random.default_rng(seed).permutation(len(pixels))
+    parts = np.split(order[: sum(counts)], np.cumsum(counts)[:-1])
+    return tuple(torch.from_numpy(np.asarray(pixels[np.sort(part)]))[np.argsort(np.argsort(part))] for part in parts)
 
 
 def blur(pixels: Tensor, sigma: float) -> Tensor:

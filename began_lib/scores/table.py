@@ -13,90 +13,32 @@ All rows are measured against the same reference: images of the training part, d
 from __future__ import annotations
 
 import platform
-import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
-from began_lib import shipped
 from began_lib.data import Dataset, open_dataset, to_uint8, to_unit_range
-from began_lib.machine.storage import read_json
-from began_lib.models import Discriminator, Generator, sample_z
+from began_lib.figures.tables import table
+from began_lib.models import sample_z
 from began_lib.scores.factor_classifier import load as load_factors
-from began_lib.scores.factor_coverage import FactorCoverage, factor_coverage, format_coverage
-from began_lib.scores.features import BLOCKS, Extracted, Score, extract, face_rate, ms_ssim, score_all, showcase
+from began_lib.scores.factor_coverage import FactorCoverage, coverage_table, factor_coverage
+from began_lib.scores.features import Extracted, Score, extract, face_rate, ms_ssim, score_all, showcase
 from began_lib.scores.networks import FeatureNetwork
-from began_lib.scores.sets import mean_image, noise
-from began_lib.training import checkpoints
-from began_lib.training.configuration import TrainingConfig
+from began_lib.scores.sets import draw, mean_image, noise
+from began_lib.scores.statistics import BLOCKS
+from began_lib.shipped.model import Model
 
-__all__ = ["Model", "ScoreTable", "draw", "generate", "load_model", "score_model"]
+__all__ = ["ScoreTable", "score_model"]
 
 DEFAULT_IMAGES = 10_000
 NOISE_IMAGES = 1_000
 SHOWN = 10  # images of the row that is chosen to please the Inception score
-OF_FACES = ("faces", "lfw", "celeba")  # data sets on which a detector of faces says something
-_BATCH = 64
-
-
-@dataclass(frozen=True)
-class Model:
-    """Both networks of a shipped model or of a run, float32, in evaluation mode on the CPU."""
-
-    name: str
-    generator: Generator
-    discriminator: Discriminator
-    config: TrainingConfig
-    step: int
-
-
-def load_model(name_or_folder: str) -> Model:
-    """A shipped model by its name, or the newest checkpoint of a run by its folder.
-
-    Raises ValueError for a name that is neither, CheckpointError for damaged files.
-    """
-    folder = Path(name_or_folder).expanduser()
-    if name_or_folder not in shipped.names() and (folder / "config.json").is_file():
-        config = TrainingConfig.from_json(read_json(folder / "config.json"))
-        tensors, metadata, damaged = checkpoints.load_newest(folder / "checkpoints")
-        for line in damaged:
-            print(f"passed over: {line}", file=sys.stderr)
-        networks = {"generator.": Generator(config.architecture), "discriminator.": Discriminator(config.architecture)}
-        for prefix, network in networks.items():
-            network.load_state_dict(checkpoints.part(tensors, prefix))
-            network.eval()
-        return Model(folder.name, *networks.values(), config, metadata["steps_done"])
-    try:
-        model = shipped.load(name_or_folder)
-    except checkpoints.CheckpointError:
-        raise
-    except ValueError as error:
-        raise ValueError(f"{error} A folder of a run, with its config.json, works too.") from error
-    return Model(model.name, model.generator, model.discriminator, model.config, model.step)
-
-
-@torch.no_grad()
-def generate(generator: Generator, count: int, seed: int = 0, device: torch.device | str = "cpu") -> Tensor:
-    """`count` images of G, uint8 (count, C, S, S) on the CPU; codes are drawn on the CPU, alike on every device."""
-    codes = sample_z(count, generator.architecture.latent, torch.Generator().manual_seed(seed))
-    generator = generator.to(device)
-    return torch.cat([to_uint8(generator(z.to(device))).cpu() for z in codes.split(_BATCH)])
-
-
-def draw(pixels: np.ndarray, counts: tuple[int, ...], seed: int = 0) -> tuple[Tensor, ...]:
-    """Disjoint sets of so many images each, drawn in random order from uint8 (N, C, S, S).
-
-    Raises ValueError where there are too few.
-    """
-    if sum(counts) > len(pixels):
-        raise ValueError(f"asked for {' and '.join(map(str, counts))} different images, there are only {len(pixels)}.")
-    order = np.random.default_rng(seed).permutation(len(pixels))
-    parts = np.split(order[: sum(counts)], np.cumsum(counts)[:-1])
-    return tuple(torch.from_numpy(np.asarray(pixels[np.sort(part)]))[np.argsort(np.argsort(part))] for part in parts)
+PHOTOGRAPHS = ("lfw", "celeba")  # named data sets of faces; on faces alone a detector of them says something
+_AT_ONCE = 1024  # images in float32 before they are rounded
 
 
 @dataclass(frozen=True)
@@ -115,20 +57,19 @@ class ScoreTable:
 
     def __str__(self) -> str:
         lines = [f"{key}: {value}" for key, value in self.protocol.items()]
-        names = list(self.rows)
-        lines += ["", " " * 30 + "".join(f"{name:>22s}" for name in names)]
-        counts = "".join(f"{self.rows[name][0].images:22,d}" for name in names)
-        lines.append("images".ljust(30) + counts)
-        for score in next(iter(self.rows.values())):
-            cells = []
-            for name in names:
-                own = next((s for s in self.rows[name] if s.name == score.name), None)
-                half = (own.high - own.low) / 2 if own else 0.0
-                cells.append(f"{own.value:.4g} ± {half:.2g}" if own else "-")
-            lines.append(score.name.ljust(30) + "".join(f"{cell:>22s}" for cell in cells))
+        lines += ["", self.table().to_string()]
         if self.coverage:
-            lines += ["", "factors, total variation of what the classifier reads:", format_coverage(self.coverage)]
+            lines += ["", "factors, total variation of what the classifier reads:"]
+            lines.append(coverage_table(self.coverage).to_string())
         return "\n".join(lines)
+
+    def table(self) -> pd.DataFrame:
+        """As text, a column for each set of images: their number, and each score with half its interval."""
+        cells = {}
+        for name, scores in self.rows.items():
+            of_set = {score.name: f"{score.value:.4g} ± {(score.high - score.low) / 2:.2g}" for score in scores}
+            cells[name] = {"images": scores[0].images} | of_set
+        return table(cells, ",").T
 
 
 def _rows_of(extracted: Extracted, reference: Extracted, pixels: Tensor, faces: bool) -> tuple[Score, ...]:
@@ -157,7 +98,8 @@ def score_model(
     """The table of the module's docstring.
 
     Args:
-        data: as `open_dataset` takes it; the model's size and colours are used.
+        data: as `open_dataset` takes it; a folder is no set of faces, whatever its name. The model's size and colours
+            are used.
         samples: images of each row; 10,000 or half the training part, whichever is less, by default.
         seed: of G's codes, of the drawing of real images and of noise.
 
@@ -172,21 +114,24 @@ def score_model(
             f"training images of {dataset.name}, {len(dataset.train) // 2}, because the floor needs as many again."
         )
     device = next(network.parameters()).device
+    for trained in (model.generator, model.discriminator):
+        trained.to(device)
     reference_pixels, real = draw(dataset.train, (count, count), seed)
-    sets = {"generated": generate(model.generator, count, seed, device), "real": real}
+    codes = sample_z(count, shape.latent, torch.Generator().manual_seed(seed))
+    sets = {"generated": _pixels(model.generate, codes), "real": real}
     if len(dataset.held_out) >= count:
         (sets["held out"],) = draw(dataset.held_out, (count,), seed)
-    source, card = dataset.name, dataset.card
+    source, card, rendered = dataset.name, dataset.card, dataset.factors is not None
     del dataset  # its memory is wanted for the features
     if rebuilt:
-        sets["rebuilt by D"] = _rebuild(model.discriminator, real, device)
+        sets["rebuilt by D"] = _pixels(lambda part: model.reconstruct(to_unit_range(part)), real)
     sets["noise"] = noise(real[:NOISE_IMAGES], 1.0, seed)
     sets["one image"], sets["mean image"] = real[:1], mean_image(real)
 
     def look(name: str, pixels: Tensor) -> Extracted:
         return extract(network, pixels, progress=name if progress else None)
 
-    faces = source in OF_FACES
+    faces = rendered or data in PHOTOGRAPHS
     reference = look("reference", reference_pixels)
     rows = {}
     for name, pixels in sets.items():
@@ -197,7 +142,7 @@ def score_model(
             extracted, pixels = extracted.chosen(ten), pixels[ten]  # in place of the whole set's features
             rows["ten images"] = _rows_of(extracted, reference, pixels, faces)
     coverage = {}
-    if source == "faces" and shape.channels == 3:
+    if rendered and shape.channels == 3:
         some = {name: to_unit_range(pixels) for name, pixels in sets.items() if name in ("generated", "real")}
         coverage = factor_coverage(load_factors(), some, to_unit_range(reference_pixels))
     protocol = {
@@ -214,7 +159,6 @@ def score_model(
     return ScoreTable(protocol, rows, coverage)
 
 
-@torch.no_grad()
-def _rebuild(discriminator: Discriminator, pixels: Tensor, device: torch.device) -> Tensor:
-    discriminator = discriminator.to(device)
-    return torch.cat([to_uint8(discriminator(to_unit_range(p).to(device))).cpu() for p in pixels.split(_BATCH)])
+def _pixels(make: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    """uint8 images of all inputs, made and rounded in parts: in float32 all of them would fill the memory."""
+    return torch.cat([to_uint8(make(part)) for part in inputs.split(_AT_ONCE)])

@@ -5,7 +5,7 @@ import torch
 
 from began_lib.faces import sample
 from began_lib.scores import factor_classifier
-from began_lib.scores.factor_coverage import factor_coverage, format_coverage, lost
+from began_lib.scores.factor_coverage import coverage_table, factor_coverage, lost
 from began_lib.scores.sets import drop
 
 
@@ -42,10 +42,11 @@ def test_what_is_lost_is_named_and_nothing_else(found):
     assert len(lost(found["one face"])) > 20  # one face has one class of each factor
 
 
-def test_as_text_and_refusal(found):
-    text = format_coverage(found)
-    assert text.count("\n") == len(factor_classifier.HEADS)
-    assert "no long hair" in text.splitlines()[0] and text.splitlines()[1].startswith("hair_style")
+def test_as_a_table_and_refusal(found):
     judge = factor_classifier.load()
+    table = coverage_table(found)
+    assert list(table.columns) == list(found) and list(table.index) == list(judge.heads)
+    row = found["no long hair"][0]
+    assert table["no long hair"]["hair_style"] == f"{row.distance:.3f} ({row.low:.3f} to {row.high:.3f})"
     with pytest.raises(ValueError, match="data: expected at least 20 images"):
         factor_coverage(judge, {}, torch.zeros(19, 3, 32, 32))

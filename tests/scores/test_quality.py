@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from began_lib.faces import render, sample_factors
-from began_lib.scores.quality import distance_to_data, diversity, measure
+from began_lib.scores.quality import distance_to_data, diversity, quality_of
 
 
 def test_diversity_of_two_flat_pictures_is_their_difference():
@@ -31,10 +31,10 @@ def test_distance_of_independent_pixels_is_that_of_their_deviations():
 def test_real_faces_are_better_than_one_face_and_than_noise():
     faces = render(sample_factors(96, seed=3), 32)
     first, second = faces[:48], faces[48:]
-    other = measure(first, second)
+    other = quality_of(first, second)
     noise_pixels = torch.rand(48, 3, 32, 32, generator=torch.Generator().manual_seed(2)) * 2 - 1
-    one = measure(second.mean(0, keepdim=True) + 1e-3 * noise_pixels, second)
-    noise = measure(noise_pixels, second)
+    one = quality_of(second.mean(0, keepdim=True) + 1e-3 * noise_pixels, second)
+    noise = quality_of(noise_pixels, second)
     assert other.face_rate > 0.6 > noise.face_rate
     assert other.diversity > 20 * one.diversity
     assert other.distance < 0.5 * min(one.distance, noise.distance)

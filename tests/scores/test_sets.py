@@ -1,16 +1,26 @@
 """Damage on purpose: each does what it says, and each score that should move moves."""
 
+import numpy as np
 import pytest
 import torch
 
 from began_lib.data import to_uint8
 from began_lib.faces import render, sample_factors
 from began_lib.scores.networks import load
-from began_lib.scores.sets import blur, collapse, drop, mean_image, noise, reactions
+from began_lib.scores.sets import blur, collapse, draw, drop, mean_image, noise, reactions
 
 
 def random_pixels(count: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(256, (count, 3, 32, 32), generator=torch.Generator().manual_seed(seed), dtype=torch.uint8)
+
+
+def test_drawn_images_are_disjoint_and_in_random_order():
+    pixels = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
+    first, second = draw(pixels, (40, 60), seed=5)
+    assert len(first) == 40 and sorted([*first.flatten().tolist(), *second.flatten().tolist()]) == list(range(100))
+    assert first.flatten().tolist() == np.random.default_rng(5).permutation(100)[:40].tolist()
+    with pytest.raises(ValueError, match="there are only 100"):
+        draw(pixels, (60, 60))
 
 
 def test_each_damage_by_itself():

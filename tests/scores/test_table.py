@@ -5,13 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
-from began_lib import shipped
 from began_lib.__main__ import main
 from began_lib.data import open_dataset
 from began_lib.models import Architecture
-from began_lib.scores.table import draw, generate, load_model
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.trainer import Trainer
 
@@ -83,20 +80,13 @@ def test_refusals_are_one_line(run, capsys):
         assert message in error and "\n" not in error
 
 
-def test_drawn_images_are_disjoint_and_in_random_order():
-    pixels = np.arange(100, dtype=np.uint8).reshape(100, 1, 1, 1)
-    first, second = draw(pixels, (40, 60), seed=5)
-    assert len(first) == 40 and sorted([*first.flatten().tolist(), *second.flatten().tolist()]) == list(range(100))
-    assert first.flatten().tolist() == np.random.default_rng(5).permutation(100)[:40].tolist()
-    with pytest.raises(ValueError, match="there are only 100"):
-        draw(pixels, (60, 60))
-
-
-def test_shipped_and_run_models_generate_from_the_seed(run):
-    model = load_model(str(run[0]))
-    images = generate(model.generator, 70, seed=1)
-    assert images.dtype == torch.uint8 and images.shape == (70, 3, 32, 32)
-    assert torch.equal(images, generate(model.generator, 70, seed=1))
-    assert not torch.equal(images, generate(model.generator, 70, seed=2))
-    if "lfw-32" in shipped.names():
-        assert load_model("lfw-32").step == shipped.load("lfw-32").step
+def test_a_folder_called_faces_is_no_set_of_drawn_faces(run, tmp_path, monkeypatch):
+    folder, dataset = run
+    pictures = replace(dataset, name="faces", factors=None, held_out_factors=None)
+    monkeypatch.setattr("began_lib.scores.table.open_dataset", lambda *arguments, **options: pictures)
+    command = ["score", "--model", str(folder), "--network", "factors", "--samples", "40", "--device", "cpu"]
+    for data, are_faces in ((str(tmp_path / "faces"), False), ("lfw", True)):
+        assert main([*command, "--data", data, "--json", str(tmp_path / "t.json")]) == 0
+        table = json.loads((tmp_path / "t.json").read_text())
+        assert table["factor_coverage"] == {}
+        assert any(score["name"] == "face_rate" for score in table["rows"]["generated"]) == are_faces
