@@ -1,15 +1,12 @@
-"""Panels with sliders. What a panel computes is a plain class without widgets; a thin layer of ipywidgets drives it.
+"""One rendered face under a slider for each factor.
 
-Works with ipywidgets 7.7.1, which Colab has, and with 8. A slider in the browser sends its next value only when the
-kernel has answered the last one, so moves never pile up.
+`FacePanel` draws and knows no widget; `FaceControls` is the thin layer of ipywidgets on it, for 7.7.1 and 8.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
-from threading import RLock
 from typing import Any
 
 import ipywidgets
@@ -17,6 +14,7 @@ import numpy as np
 
 from began_lib.data.pixels import encode, tile
 from began_lib.faces import FACTOR_NAMES, FACTORS, Factor, factor, neutral, render, sample_factors
+from began_lib.panels.controls import PanelControls
 
 __all__ = ["TOPICS", "FaceControls", "FacePanel", "topics"]
 
@@ -119,68 +117,45 @@ def _control(row: Factor, value: float | int) -> ipywidgets.Widget:
     return ipywidgets.FloatSlider(value=value, min=low, max=high, step=_step(row), **look)
 
 
-class FaceControls(ipywidgets.HBox):
+class FaceControls(PanelControls):
     """The widgets of a FacePanel: the picture, two buttons, and a slider or dropdown per factor, folded by topic.
 
-    `controls` maps each factor's name to its widget, `picture` is the image, `note` tells how rare the last change is.
+    `controls` maps each factor's name to its widget, `note` tells how rare the last change is, `sliders` folds them.
     """
 
     def __init__(self, panel: FacePanel | None = None) -> None:
-        super().__init__()
-        self.panel = panel or FacePanel()
-        self._lock = RLock()  # JupyterLab may run two callbacks at a time
-        self._following = False
-        self.picture = ipywidgets.Image(format="jpeg", width=288, height=288, value=self.panel.render())
-        self.picture.add_class("face")
+        super().__init__(panel or FacePanel(), "face", width=288)
         self.note = ipywidgets.HTML("The neutral face.", layout=ipywidgets.Layout(width="288px"))
-        self.controls = {name: _control(row, self.panel.value(name)) for name, row in FACTORS.items()}
-        for name, control in self.controls.items():
-            control.observe(partial(self.on_move, name), "value")
-            control.add_class(f"factor-{name}")
-        buttons = [self._button("Another face", self.on_shuffle), self._button("Neutral face", self.on_neutral)]
+        for name, row in FACTORS.items():
+            self.connect(name, _control(row, self.panel.value(name)), partial(self._move, name))
+        self.buttons = [self.button("Another face", self._shuffle), self.button("Neutral face", self._reset)]
+        for button in self.buttons:
+            button.layout.width = "142px"
         groups = topics()
-        sliders = ipywidgets.Accordion(
+        self.sliders = ipywidgets.Accordion(
             children=[ipywidgets.VBox([self.controls[name] for name in names]) for names in groups.values()],
             layout=ipywidgets.Layout(flex="1 1 auto", min_width="380px"),
         )
         for place, title in enumerate(groups):
-            sliders.set_title(place, title)
-        sliders.selected_index = 0
-        self.children = [ipywidgets.VBox([self.picture, ipywidgets.HBox(buttons), self.note]), sliders]
+            self.sliders.set_title(place, title)
+        self.sliders.selected_index = 0
+        left = ipywidgets.VBox([self.picture, ipywidgets.HBox(self.buttons), self.note])
+        self.children = [ipywidgets.HBox([left, self.sliders])]
 
-    def _button(self, text: str, callback: Callable[[ipywidgets.Button], None]) -> ipywidgets.Button:
-        button = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="142px"))
-        button.on_click(callback)
-        return button
+    def _move(self, name: str, value: float | int) -> None:
+        self.panel.set(name, value)
+        self.note.value = f"<b>{label(name)}</b>: {FACTORS[name].description}.<br>{self.panel.rarity(name)}."
 
-    def on_move(self, name: str, change: dict[str, Any]) -> None:
-        """One control moved: redraw, and say how rare the new value is."""
-        with self._lock:
-            if self._following:
-                return
-            self.panel.set(name, change["new"])
-            self.picture.value = self.panel.render()
-            self.note.value = f"<b>{label(name)}</b>: {FACTORS[name].description}.<br>{self.panel.rarity(name)}."
+    def _shuffle(self) -> None:
+        self.panel.shuffle()
+        self._follow(f"Face {self.panel.shuffles - 1} of seed {self.panel.seed}.")
 
-    def on_shuffle(self, button: ipywidgets.Button | None = None) -> None:
-        """The next face of the sequence."""
-        with self._lock:
-            self.panel.shuffle()
-            self._follow(f"Face {self.panel.shuffles - 1} of seed {self.panel.seed}.")
-
-    def on_neutral(self, button: ipywidgets.Button | None = None) -> None:
-        """The neutral face."""
-        with self._lock:
-            self.panel.reset()
-            self._follow("The neutral face.")
+    def _reset(self) -> None:
+        self.panel.reset()
+        self._follow("The neutral face.")
 
     def _follow(self, note: str) -> None:
-        """Redraw once and bring every control to the panel's value."""
-        self.picture.value = self.panel.render()
         self.note.value = note
-        self._following = True
-        try:
+        with self.following():
             for name, control in self.controls.items():
                 control.value = self.panel.value(name)
-        finally:
-            self._following = False

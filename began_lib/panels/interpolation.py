@@ -7,10 +7,9 @@ and 8.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from threading import RLock
 from typing import Any
 
 import ipywidgets
@@ -25,6 +24,7 @@ from began_lib.data.pixels import encode, tile
 from began_lib.equilibrium import reconstruction_loss
 from began_lib.latent import PATHS, invert, smoothness
 from began_lib.models import Discriminator, Generator, sample_z
+from began_lib.panels.controls import PanelControls
 
 __all__ = ["Face", "InterpolationControls", "InterpolationPanel", "read_face", "uploaded_files"]
 
@@ -187,58 +187,33 @@ def _enlarge(picture: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
     return picture.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-class InterpolationControls(ipywidgets.VBox):
+class InterpolationControls(PanelControls):
     """The panel's widgets: two pickers, the path, a slider along it, and an upload of the reader's own face.
 
-    `pickers` holds the dropdowns `first`, `last` and `path`, `slider` the position, `picture` the image, `note` the
+    `controls` holds the dropdowns `first`, `last` and `path` and the slider `position`, `picture` the image, `note` the
     numbers or what was wrong with an upload.
     """
 
     def __init__(self, panel: InterpolationPanel) -> None:
-        super().__init__()
-        self.panel = panel
-        self._lock = RLock()  # JupyterLab may run two callbacks at a time
-        self._following = False
-        self.picture = ipywidgets.Image(format="jpeg", width=WIDTH)
-        self.picture.add_class("interpolation")
-        self.note = ipywidgets.HTML()
-        self.pickers = {
-            "first": self._picker("first", "from", list(panel.faces)),
-            "last": self._picker("last", "to", list(panel.faces)),
-            "path": self._picker("path", "path", list(PATHS)),
-        }
-        self.slider = ipywidgets.FloatSlider(
+        super().__init__(panel, "interpolation", width=WIDTH)
+        self.note = ipywidgets.HTML(html.escape(panel.describe()))
+        choices = {"first": ("from", panel.faces), "last": ("to", panel.faces), "path": ("path", PATHS)}
+        for name, (text, options) in choices.items():
+            picker = ipywidgets.Dropdown(options=list(options), value=getattr(panel, name), description=text)
+            self.connect(name, picker, partial(panel.set, name))
+        pickers = ipywidgets.HBox(list(self.controls.values()))
+        slider = ipywidgets.FloatSlider(
             value=panel.position, min=0, max=1, step=0.01, description="position t", layout={"width": "470px"}
         )
-        self.slider.add_class("interpolation-position")
-        self.slider.observe(partial(self.on_move, "position"), "value")
+        self.connect("position", slider, partial(panel.set, "position"))
         self.upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Your own face")
         self.upload.observe(self.on_upload, "value")
-        self._draw()
-        self.children = [
-            self.picture,
-            ipywidgets.HBox(list(self.pickers.values())),
-            ipywidgets.HBox([self.slider, self.upload]),
-            self.note,
-        ]
+        self.children = [self.picture, pickers, ipywidgets.HBox([slider, self.upload]), self.note]
 
-    def _picker(self, name: str, text: str, options: Sequence[str]) -> ipywidgets.Dropdown:
-        picker = ipywidgets.Dropdown(options=options, value=getattr(self.panel, name), description=text)
-        picker.add_class(f"interpolation-{name}")
-        picker.observe(partial(self.on_move, name), "value")
-        return picker
-
-    def _draw(self) -> None:
-        self.picture.value = self.panel.render()
+    def show(self) -> None:
+        """The panel as it is now, and its numbers."""
+        super().show()
         self.note.value = html.escape(self.panel.describe())
-
-    def on_move(self, name: str, change: dict[str, Any]) -> None:
-        """An end, the path or the position was changed: redraw."""
-        with self._lock:
-            if self._following:
-                return
-            self.panel.set(name, change["new"])
-            self._draw()
 
     def on_upload(self, change: dict[str, Any]) -> None:
         """A file was chosen: search its code and make it the first end; or say why it cannot be used."""
@@ -252,17 +227,13 @@ class InterpolationControls(ipywidgets.VBox):
                     continue
                 self.note.value = f"Searching the code of {html.escape(name)} ..."
                 self.panel.add(name, image)
-                self._offer(name)
+                self.act(self._offer, name)
 
     def _offer(self, name: str) -> None:
-        """Bring new faces into both pickers, put `name` at the start of the path, and redraw once."""
+        """Bring new faces into both pickers, and put `name` at the start of the path."""
         self.panel.set("first", name)
-        self._following = True
-        try:
+        with self.following():
             for end in ("first", "last"):
                 # Setting the options moves the picker to the first of them, so its value is set again.
-                self.pickers[end].options = list(self.panel.faces)
-                self.pickers[end].value = getattr(self.panel, end)
-        finally:
-            self._following = False
-        self._draw()
+                self.controls[end].options = list(self.panel.faces)
+                self.controls[end].value = getattr(self.panel, end)

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import RLock
-from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -18,6 +16,7 @@ from began_lib.central_limit import means_of_random_pixels, mix_blocks, pixel_va
 from began_lib.figures.kept import KeptFigure
 from began_lib.figures.plots import BLACK, MEASURE, REAL, TARGET
 from began_lib.normality import distance_to_normal, normal_quantiles, standardized
+from began_lib.panels.controls import PanelControls
 
 __all__ = ["PixelsControls", "PixelsPanel"]
 
@@ -151,53 +150,26 @@ class PixelsPanel(KeptFigure):
         return self.draw((*moving, self._headline), quality=95)
 
 
-class PixelsControls(ipywidgets.VBox):
+class PixelsControls(PanelControls):
     """The panel's widgets: the `slider` of k, `chooser` of images, a button for other pixels, the `picture`."""
 
     def __init__(self, panel: PixelsPanel) -> None:
-        super().__init__()
-        self.panel = panel
-        self._lock = RLock()  # JupyterLab may run two callbacks at a time
-        self._following = False
-        self.picture = ipywidgets.Image(format="jpeg", width=1008, value=panel.render())
-        self.picture.add_class("pixels")
+        super().__init__(panel, "pixels", width=1008)
         wide = {"style": {"description_width": "120px"}, "layout": ipywidgets.Layout(width="560px")}
         self.slider = ipywidgets.SelectionSlider(
             options=panel.counts(), value=panel.k, description="pixels averaged", **wide
         )
-        self.slider.add_class("pixels-k")
-        self.slider.observe(self.on_move, "value")
         self.chooser = ipywidgets.Dropdown(
             options=list(panel.losses), value=panel.name, description="losses of", **wide
         )
-        self.chooser.observe(self.on_choose, "value")
-        self.again = ipywidgets.Button(description="Other pixels")
-        self.again.on_click(self.on_again)
+        self.connect("k", self.slider, panel.set)
+        self.connect("images", self.chooser, self._choose)
+        self.again = self.button("Other pixels", panel.other_pixels)
         self.children = [self.picture, self.slider, ipywidgets.HBox([self.chooser, self.again])]
 
-    def on_move(self, change: dict[str, Any]) -> None:
-        """The slider moved: redraw."""
-        with self._lock:
-            if self._following:
-                return
-            self.panel.set(change["new"])
-            self.picture.value = self.panel.render()
-
-    def on_choose(self, change: dict[str, Any]) -> None:
-        """Other images were chosen: redraw."""
-        with self._lock:
-            self.panel.choose(change["new"])
-            counts = self.panel.counts()
-            self.panel.set(max(k for k in counts if k <= self.panel.k))  # images of another size offer other counts
-            self._following = True
-            try:
-                self.slider.options, self.slider.value = counts, self.panel.k
-            finally:
-                self._following = False
-            self.picture.value = self.panel.render()
-
-    def on_again(self, button: ipywidgets.Button | None = None) -> None:
-        """Another random order of the pixels: redraw."""
-        with self._lock:
-            self.panel.other_pixels()
-            self.picture.value = self.panel.render()
+    def _choose(self, name: str) -> None:
+        self.panel.choose(name)
+        counts = self.panel.counts()
+        self.panel.set(max(k for k in counts if k <= self.panel.k))  # images of another size offer other counts
+        with self.following():
+            self.slider.options, self.slider.value = counts, self.panel.k

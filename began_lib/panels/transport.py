@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import RLock
-from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -18,6 +16,7 @@ from scipy.special import ndtri
 
 from began_lib.figures.kept import KeptFigure
 from began_lib.figures.plots import BLACK, FAKE, REAL, TARGET
+from began_lib.panels.controls import PanelControls
 from began_lib.wasserstein import condition_ratio, squared_distance_1d, variance_term
 
 __all__ = ["RANGES", "START", "TransportControls", "TransportPanel"]
@@ -109,25 +108,20 @@ class TransportPanel(KeptFigure):
         return self.draw((*self._bells, self._lines, self._map, self._headline), quality=95)
 
 
-class TransportControls(ipywidgets.VBox):
-    """The panel's widgets: `sliders` by name, the `picture` above them, and a button that puts all back."""
+class TransportControls(PanelControls):
+    """The panel's widgets: `controls` by name, the `picture` above them, and a button that puts all `back`."""
 
     def __init__(self, panel: TransportPanel | None = None) -> None:
-        super().__init__()
-        self.panel = panel or TransportPanel()
-        self._lock = RLock()  # JupyterLab may run two callbacks at a time
-        self._following = False
-        self.picture = ipywidgets.Image(format="jpeg", width=960, value=self.panel.render())
-        self.picture.add_class("transport")
-        self.sliders = {name: self._slider(name) for name in RANGES}
-        self.back = ipywidgets.Button(description="Back to the start")
-        self.back.on_click(self.on_back)
-        rows = [ipywidgets.HBox([self.sliders[name] for name in pair]) for pair in (("m1", "m2"), ("c1", "c2"))]
+        super().__init__(panel or TransportPanel(), "transport", width=960)
+        for name in RANGES:
+            self.connect(name, self._slider(name), partial(self.panel.set, name))
+        self.back = self.button("Back to the start", self._reset)
+        rows = [ipywidgets.HBox([self.controls[name] for name in pair]) for pair in (("m1", "m2"), ("c1", "c2"))]
         self.children = [self.picture, *rows, self.back]
 
     def _slider(self, name: str) -> ipywidgets.FloatSlider:
         low, high = RANGES[name]
-        slider = ipywidgets.FloatSlider(
+        return ipywidgets.FloatSlider(
             value=self.panel.values[name],
             min=low,
             max=high,
@@ -137,26 +131,9 @@ class TransportControls(ipywidgets.VBox):
             style={"description_width": "170px"},
             layout=ipywidgets.Layout(width="470px"),
         )
-        slider.add_class(f"transport-{name}")
-        slider.observe(partial(self.on_move, name), "value")
-        return slider
 
-    def on_move(self, name: str, change: dict[str, Any]) -> None:
-        """One slider moved: redraw."""
-        with self._lock:
-            if self._following:
-                return
-            self.panel.set(name, change["new"])
-            self.picture.value = self.panel.render()
-
-    def on_back(self, button: ipywidgets.Button | None = None) -> None:
-        """All sliders back to the start, with one redraw."""
-        with self._lock:
-            self.panel.reset()
-            self._following = True
-            try:
-                for name, slider in self.sliders.items():
-                    slider.value = self.panel.values[name]
-            finally:
-                self._following = False
-            self.picture.value = self.panel.render()
+    def _reset(self) -> None:
+        self.panel.reset()
+        with self.following():
+            for name, slider in self.controls.items():
+                slider.value = self.panel.values[name]

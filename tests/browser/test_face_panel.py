@@ -9,7 +9,7 @@ from began_lib.panels.face import FaceControls
 controls = FaceControls()
 display(controls)
 """
-NEW_PICTURE = "before => document.querySelector('img.face').src != before"
+NEW_PICTURE = "before => document.querySelector('img.face-picture').src != before"
 
 
 def test_a_slider_a_dropdown_and_a_button_redraw_the_face(open_notebook):
@@ -17,7 +17,7 @@ def test_a_slider_a_dropdown_and_a_button_redraw_the_face(open_notebook):
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     lab = open_notebook(notebook)
     lab.run_all()
-    picture = lab.page.locator("img.face")
+    picture = lab.page.locator("img.face-picture")
 
     def redrawn(before: str) -> str:
         lab.page.wait_for_function(NEW_PICTURE, arg=before)
@@ -25,14 +25,14 @@ def test_a_slider_a_dropdown_and_a_button_redraw_the_face(open_notebook):
         return picture.get_attribute("src")
 
     shown = picture.get_attribute("src")
-    yaw = lab.page.locator(".factor-yaw")
+    yaw = lab.page.locator(".face-yaw")
     yaw.scroll_into_view_if_needed()
     lab.move_slider(yaw, steps=35)
     shown = redrawn(shown)
     assert lab.ask_kernel("controls.panel.value('yaw')") == pytest.approx(35.0)
 
     lab.page.get_by_text("Beard, glasses, clothes", exact=True).click()
-    lab.page.locator(".factor-glasses select").select_option("sunglasses")
+    lab.page.locator(".face-glasses select").select_option("sunglasses")
     shown = redrawn(shown)
     assert lab.ask_kernel("controls.panel.value('glasses')") == 2
     assert "of faces" in lab.page.locator(".widget-html-content").first.inner_text()

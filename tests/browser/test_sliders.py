@@ -62,7 +62,7 @@ def test_gamma_slider_of_06(open_notebook, repository):
 
 def test_path_slider_of_07(open_notebook, repository):
     lab = opened(open_notebook, repository / "notebooks" / "07_interpolation.ipynb", "InterpolationControls(panel)")
-    picture = Picture(lab, "interpolation")
+    picture = Picture(lab, "interpolation-picture")
     for value in ("0.00", "1.00"):
         type_into(lab, "interpolation-position", value)
         picture.wait_until_redrawn()

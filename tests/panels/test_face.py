@@ -25,7 +25,7 @@ def shared_controls() -> FaceControls:
 @pytest.fixture
 def controls(shared_controls) -> FaceControls:
     """The widgets at the neutral face."""
-    shared_controls.on_neutral()
+    shared_controls.buttons[1].click()
     shared_controls.panel.shuffles = 0
     return shared_controls
 
@@ -117,13 +117,13 @@ def test_the_picture_is_the_face_of_the_sliders(controls):
 def test_another_face_moves_every_control_and_draws_once(controls, monkeypatch):
     drawn = []
     monkeypatch.setattr(controls.panel, "render", lambda: drawn.append(1) or jpeg(controls.panel.factors))
-    controls.on_shuffle()
+    controls.buttons[0].click()
     face = sample_factors(1, seed=0)
     assert drawn == [1]
     assert controls.picture.value == jpeg(face)
     for name, control in controls.controls.items():
         assert control.value == pytest.approx(getattr(face, name).item())
-    controls.on_neutral()
+    controls.buttons[1].click()
     assert drawn == [1, 1]
     assert controls.picture.value == jpeg(neutral())
     assert controls.controls["yaw"].value == 0.0
@@ -136,15 +136,15 @@ def test_an_error_in_drawing_leaves_the_controls_alive(controls, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(ipywidgets.FloatSlider, "__setattr__", fail)
         with pytest.raises(RuntimeError, match="seeded fault"):
-            controls.on_shuffle()
+            controls.act(controls._shuffle)
     controls.controls["glasses"].value = 1
-    controls.on_neutral()
+    controls.buttons[1].click()
     controls.controls["yaw"].value = 20.0
     assert controls.picture.value == jpeg(neutral().replace(yaw=20.0))
 
 
 def test_the_layer_is_a_widget_with_titles(controls):
     assert isinstance(controls, ipywidgets.Widget)
-    accordion = controls.children[1]
+    accordion = controls.sliders
     assert [accordion.get_title(place) for place in range(len(TOPICS))] == list(TOPICS)
     assert sum(len(box.children) for box in accordion.children) == len(FACTORS)

@@ -1,16 +1,12 @@
 """The slider of gamma: weights between trained ones, the panel's pictures, and its widgets."""
 
-import io
-from copy import deepcopy
-
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from began_lib.models import Architecture, Generator
+from began_lib.models import Architecture, Generator, blend
 from began_lib.panels import gamma as gamma_panel
-from began_lib.panels.gamma import GammaControls, GammaPanel, blend, goes_one_way
+from began_lib.panels.gamma import GammaControls, GammaPanel
+from tests.panels.jpeg import pixels
 
 SMALL = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
 TRAINED = (0.3, 0.5, 0.7)
@@ -20,36 +16,6 @@ TRAINED = (0.3, 0.5, 0.7)
 def generators() -> dict[float, Generator]:
     torch.manual_seed(0)
     return {gamma: Generator(SMALL) for gamma in TRAINED}
-
-
-def pixels(jpeg: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(jpeg)), dtype=np.int16)
-
-
-def test_blend_lies_on_the_line_between_its_neighbours(generators):
-    before = deepcopy(generators)
-    quarter = dict(blend(generators, 0.45).named_parameters())
-    for name, low in generators[0.3].named_parameters():
-        high = dict(generators[0.5].named_parameters())[name]
-        # A quarter of the way back from 0.5; 0.45 is no exact binary number, and weights are float32.
-        torch.testing.assert_close(quarter[name], 0.25 * low + 0.75 * high, rtol=1e-5, atol=1e-6)
-    for gamma in TRAINED:
-        assert blend(generators, gamma) is generators[gamma]
-        for old, new in zip(before[gamma].parameters(), generators[gamma].parameters(), strict=True):
-            assert torch.equal(old, new)  # the trained ones are left alone
-
-
-def test_blend_refuses(generators):
-    for gamma in (0.29, 0.71, float("nan")):
-        with pytest.raises(ValueError, match=r"gamma is .*: expected a number from 0.3 to 0.7"):
-            blend(generators, gamma)
-    with pytest.raises(ValueError, match="found none"):
-        blend({}, 0.5)
-    other = Generator(Architecture(size=16, filters=5, hidden=8, latent=8, repeats=1))
-    with pytest.raises(ValueError, match="one architecture"):
-        blend({0.3: generators[0.3], 0.7: other}, 0.5)
-    with pytest.raises(ValueError, match="found none"):
-        GammaPanel({})
 
 
 @pytest.mark.parametrize(("gamma", "drawn"), [(0.3, 0.3), (0.39, 0.3), (0.41, 0.5), (0.7, 0.7)])
@@ -74,30 +40,8 @@ def test_a_continuous_panel_draws_what_lies_between(generators):
     assert pixels(panel.render()).shape == (2 * (16 + 2) * 6 - 12, 8 * (16 + 2) * 6 - 12, 3)
     with pytest.raises(ValueError, match=r"expected a number from 0\.3 to 0\.7"):
         panel.set(0.2)
-
-
-def sweep(*means: float, scatter: float = 0.01) -> np.ndarray:
-    """Eight groups around each mean: apart by a large part that all stops share, and a small part that they do not."""
-    rng = np.random.default_rng(0)
-    shared = rng.normal(0, 1, 8)
-    own = rng.normal(0, 1, (len(means), 8))
-    own = (own - own.mean(1, keepdims=True)) / own.std(1, keepdims=True)  # means are what was asked for
-    return np.array(means)[:, None] + shared + scatter * own
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_a_reversal_counts_where_it_is_larger_than_its_interval(sign):
-    # The interval of a step: t(7, 97.5 %) = 2.36 times about 0.01 * sqrt(2 / 7), that is about 0.013.
-    assert goes_one_way(sign * sweep(0.1, 0.2, 0.3))
-    assert goes_one_way(sign * sweep(0.1, 0.2, 0.199, 0.3))
-    assert not goes_one_way(sign * sweep(0.1, 0.2, 0.15, 0.3))
-    assert not goes_one_way(sign * sweep(0.1, 0.102, 0.101))  # nowhere, as far as can be told
-
-
-def test_a_sweep_needs_stops_and_groups():
-    for course in ([[1.0, 2.0]], [[1.0], [2.0]], [1.0, 2.0], [[1.0, 2.0], [float("nan"), 3.0]]):
-        with pytest.raises(ValueError, match="at least 2 stops x 2 groups"):
-            goes_one_way(course)
+    with pytest.raises(ValueError, match="found none"):
+        GammaPanel({})
 
 
 def test_one_generator_is_a_panel_that_stands_still(generators):

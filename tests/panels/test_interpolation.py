@@ -180,8 +180,8 @@ def controls(panel) -> InterpolationControls:
 
 @pytest.mark.parametrize("t", [0.0, 0.5, 1.0])
 def test_the_slider_moves_along_the_path(controls, t):
-    controls.slider.value = 0.25
-    controls.slider.value = t
+    controls.controls["position"].value = 0.25
+    controls.controls["position"].value = t
     assert controls.panel.position == t
     assert controls.picture.value == controls.panel.render()
     assert controls.note.value == controls.panel.describe()
@@ -190,24 +190,24 @@ def test_the_slider_moves_along_the_path(controls, t):
 @pytest.mark.parametrize(("name", "value"), [("first", "c"), ("last", "c"), ("path", "matched"), ("path", "spherical")])
 def test_pickers_choose_ends_and_path(controls, name, value):
     start = controls.picture.value
-    controls.pickers[name].value = value
+    controls.controls[name].value = value
     assert getattr(controls.panel, name) == value
     assert controls.picture.value == controls.panel.render() != start
 
 
 def test_pickers_offer_all_faces_and_paths(controls):
-    assert controls.pickers["first"].options == ("a", "b", "c") == controls.pickers["last"].options
-    assert controls.pickers["path"].options == tuple(PATHS)
+    assert controls.controls["first"].options == ("a", "b", "c") == controls.controls["last"].options
+    assert controls.controls["path"].options == tuple(PATHS)
 
 
 def test_an_upload_becomes_the_first_end(controls):
-    controls.pickers["last"].value = "c"
+    controls.controls["last"].value = "c"
     upload(controls, "me <1>.jpg", jpeg())
-    assert controls.panel.first == controls.pickers["first"].value == "me <1>.jpg"
-    assert controls.panel.last == controls.pickers["last"].value == "c"
-    assert controls.pickers["last"].options[-2:] == ("me <1>.jpg", "me <1>.jpg, mirrored")
+    assert controls.panel.first == controls.controls["first"].value == "me <1>.jpg"
+    assert controls.panel.last == controls.controls["last"].value == "c"
+    assert controls.controls["last"].options[-2:] == ("me <1>.jpg", "me <1>.jpg, mirrored")
     assert controls.picture.value == controls.panel.render()
-    controls.pickers["last"].value = "me <1>.jpg, mirrored"  # figure 4d, of the reader
+    controls.controls["last"].value = "me <1>.jpg, mirrored"  # figure 4d, of the reader
     assert controls.panel.last == "me <1>.jpg, mirrored"
 
 
@@ -226,7 +226,7 @@ def test_the_same_name_again_is_the_newer_picture(controls):
     upload(controls, "me.jpg", jpeg(seed=2))
     assert not torch.equal(controls.panel.faces["me.jpg"].image, first)
     assert controls.picture.value == controls.panel.render()
-    assert controls.pickers["first"].options.count("me.jpg") == 1
+    assert controls.controls["first"].options.count("me.jpg") == 1
 
 
 def test_the_widgets_are_of_the_installed_version(controls):

@@ -70,17 +70,17 @@ def test_sliders_drive_the_panel_to_both_ends_and_back(name):
     controls = TransportControls()
     start = controls.picture.value
     for value in RANGES[name]:
-        controls.sliders[name].value = value
+        controls.controls[name].value = value
         assert controls.panel.values[name] == value
         assert controls.picture.value == controls.panel.render() != start
     controls.back.click()
-    assert {name: slider.value for name, slider in controls.sliders.items()} == START
+    assert {name: slider.value for name, slider in controls.controls.items()} == START
     assert controls.picture.value == start
 
 
 def test_one_press_of_the_button_draws_once(monkeypatch):
     controls = TransportControls()
-    controls.sliders["m1"].value, controls.sliders["c1"].value = 0.25, 0.001
+    controls.controls["m1"].value, controls.controls["c1"].value = 0.25, 0.001
     drawn = []
     render = transport.TransportPanel.render
     monkeypatch.setattr(transport.TransportPanel, "render", lambda panel: drawn.append(1) or render(panel))
