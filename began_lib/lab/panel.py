@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import html
 import math
-import signal
 import time
 import traceback
-import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from functools import partial, wraps
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 import ipywidgets
-from IPython import get_ipython
 
+from began_lib.lab import open_panels
 from began_lib.lab.lab import RANGES, SAVED, Lab
 from began_lib.lab.pictures import PICTURE_SIZE
 
@@ -36,7 +35,6 @@ SLIDERS = {
     "k": ("k", False),
 }
 CONTROLS = ("data", "preset", "control", *SLIDERS)
-_open: weakref.WeakSet[LabControls] = weakref.WeakSet()
 
 
 def _reported(callback: Callable[..., None]) -> Callable[..., None]:
@@ -97,10 +95,7 @@ class LabControls(ipywidgets.VBox):
         self._following = False
         self._left_at = 0.0
         self._wait = 0.0
-        for other in list(_open):
-            other.on_pause()
-        _open.add(self)
-        _pause_when_interrupted()
+        open_panels.add(self)
 
         self.play = ipywidgets.Play(min=0, max=2**31 - 1, interval=40, layout=ipywidgets.Layout(display="none"))
         self.play.observe(self.on_tick, "value")
@@ -177,7 +172,8 @@ class LabControls(ipywidgets.VBox):
         slider.observe(partial(self.on_move, name), "value")
         return slider
 
-    def _playing(self, value: bool) -> None:
+    def play_on(self, value: bool) -> None:
+        """Let the browser ask for ticks, or not."""
         # ipywidgets 7 calls it _playing. A page that was loaded anew starts only on a change, so there is always one.
         trait = "playing" if self.play.has_trait("playing") else "_playing"
         if value:
@@ -207,7 +203,7 @@ class LabControls(ipywidgets.VBox):
         self._say()
         self.lab.start()
         self._left_at = self._wait = 0.0
-        self._playing(True)
+        self.play_on(True)
         self._enable()
 
     @_reported
@@ -277,7 +273,8 @@ class LabControls(ipywidgets.VBox):
             return  # the browser tells to which of its positions it rounded a value that came from here
         low, high = RANGES[name]
         self.lab.set(name, min(max(new, low), high))  # a power of ten may miss its end by a rounding
-        self._quietly(lambda: setattr(self.preset, "value", self._preset()))
+        with self._quietly():
+            self.preset.value = self._preset()
         self._draw()
 
     # -- what a cell causes -------------------------------------------------------------------------------------------
@@ -304,7 +301,7 @@ class LabControls(ipywidgets.VBox):
 
     def _halt(self, why: str = "") -> None:
         self.lab.pause()
-        self._playing(False)
+        self.play_on(False)
         self._enable()
         if why:
             self._say(why)
@@ -319,7 +316,8 @@ class LabControls(ipywidgets.VBox):
             self._next_course = time.perf_counter() + COURSE_EVERY
         self.status.value = f'<div style="line-height:1.4">{html.escape(self.lab.describe())}</div>'
         if not self.lab.settings.hold_k:
-            self._quietly(lambda: setattr(self.sliders["k"], "value", round(self.lab.k, 2)))
+            with self._quietly():
+                self.sliders["k"].value = round(self.lab.k, 2)
 
     def _enable(self) -> None:
         self.buttons["Start"].disabled = self.lab.running
@@ -334,37 +332,18 @@ class LabControls(ipywidgets.VBox):
 
     def _follow(self) -> None:
         """Bring every control to the lab's values."""
-
-        def move() -> None:
+        with self._quietly():
             for name, slider in self.sliders.items():
                 slider.value = self._value(name)
             self.control.value = self.control.options[self.lab.settings.hold_k]
             self.data.value = self.lab.data
             self.preset.value = self._preset()
-
-        self._quietly(move)
         self._enable()
 
-    def _quietly(self, move: Callable[[], None]) -> None:
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
         self._following = True
         try:
-            move()
+            yield
         finally:
             self._following = False
-
-
-def _pause_when_interrupted() -> None:
-    """Let an interruption of the idle kernel pause every panel.
-
-    While no cell runs, the kernel ignores SIGINT; but a panel trains between cells. The handler can be set only from
-    the kernel's own loop: around each cell the kernel puts its own in place.
-    """
-    kernel = getattr(get_ipython(), "kernel", None)
-    if kernel is not None and getattr(kernel, "io_loop", None) is not None:
-        kernel.io_loop.add_callback(signal.signal, signal.SIGINT, _interrupted)
-
-
-def _interrupted(number: int, frame: Any) -> None:
-    for panel in list(_open):
-        panel.lab.pause()  # no lock: a tick may hold it, and ends after the step in hand
-        panel._playing(False)

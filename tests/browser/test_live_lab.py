@@ -17,7 +17,7 @@ from began_lib.lab.panel import LabControls
 from began_lib.replay_panel import ReplayControls
 data = "horseshoe (points in the plane)"
 """.strip()
-RUNNING = "[panel.lab.running for panel in __import__('began_lib.lab.panel').lab_panel._open]"
+RUNNING = "[panel.lab.running for panel in __import__('began_lib.lab.open_panels', fromlist=['panels']).panels]"
 RUN_CELL = """async index => {
   const app = window.jupyterapp;
   app.shell.currentWidget.content.activeCellIndex = index;
