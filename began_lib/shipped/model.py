@@ -14,13 +14,12 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from began_lib.machine.storage import REPOSITORY, file_hash, read_json
 from began_lib.models import Discriminator, Generator, sample_z
@@ -66,7 +65,7 @@ class Model:
 
 
 @torch.no_grad()
-def _in_batches(network: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+def _in_batches(network: nn.Module, inputs: Tensor) -> Tensor:
     device = next(network.parameters()).device
     return torch.cat([network(part.to(device)).cpu() for part in inputs.split(_BATCH)])
 

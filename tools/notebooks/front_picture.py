@@ -4,12 +4,10 @@ python -m tools.notebooks.front_picture
 """
 
 import numpy as np
-import torch
 from PIL import Image
 
 from began_lib import faces, shipped
 from began_lib.data.pixels import save_picture, tile
-from began_lib.models import sample_z
 from tools.notebooks.suite import REPOSITORY
 
 HEIGHT = 390  # pixels, of both halves
@@ -18,10 +16,7 @@ HEIGHT = 390  # pixels, of both halves
 def main() -> None:
     """Left: 4 x 4 of the faces the suite draws. Right: 4 x 4 samples of a model that ships."""
     _, drawn = faces.sample(16, seed=3, size=96)
-    model = shipped.load("lfw-64")
-    z = sample_z(16, model.config.architecture.latent, torch.Generator().manual_seed(2))
-    with torch.no_grad():
-        made = model.generator(z)
+    made = shipped.load("lfw-64").generate(16, seed=2)
     halves = []
     for images in (drawn, made):
         picture = Image.fromarray(tile(images, gap=2))
