@@ -47,7 +47,7 @@ from matplotlib.figure import Figure
 
 from began_lib import shipped
 from began_lib.data import open_dataset, to_unit_range
-from began_lib.exercises import verdict
+from began_lib.exercises import start as exercises
 from began_lib.figures import plots
 from began_lib.figures.display import show_figure, show_grid
 from began_lib.lab.lab import Lab
@@ -223,7 +223,7 @@ print("M_global fell, k stayed in [0, 1], and the long run is near its equilibri
 
 # %%
 answer = None  # "faster" or "slower"
-verdict.check_direction(answer)
+exercises.check_direction(answer)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -242,7 +242,7 @@ verdict.check_direction(answer)
 
 # %%
 steps = None
-verdict.check_steps_to_k(steps)
+exercises.check_steps_to_k(steps)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

@@ -52,7 +52,7 @@ from scipy import stats
 from began_lib import shipped
 from began_lib import wasserstein as w
 from began_lib.data import open_dataset, to_unit_range
-from began_lib.exercises import verdict
+from began_lib.exercises import wasserstein as exercises
 from began_lib.figures import plots
 from began_lib.models import Architecture, sample_z
 from began_lib.panels.transport import TransportControls, TransportPanel
@@ -514,7 +514,7 @@ print(f"γ = 0.5: W fell from {start:.3f} to {end:.3f} during the run")
 def share_of_means(m1, c1, m2, c2): ...
 
 
-verdict.check_share_of_means(share_of_means)
+exercises.check_share_of_means(share_of_means)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -534,7 +534,7 @@ verdict.check_share_of_means(share_of_means)
 def transport(x, m1, c1, m2, c2): ...
 
 
-verdict.check_transport(transport)
+exercises.check_transport(transport)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -554,7 +554,7 @@ verdict.check_transport(transport)
 def largest_gamma(limit, v1, v2): ...
 
 
-verdict.check_largest_gamma(largest_gamma)
+exercises.check_largest_gamma(largest_gamma)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -577,7 +577,7 @@ verdict.check_largest_gamma(largest_gamma)
 def exact_squared_w(a, b): ...
 
 
-verdict.check_exact_squared_w(exact_squared_w)
+exercises.check_exact_squared_w(exact_squared_w)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

@@ -46,7 +46,7 @@ from matplotlib.figure import Figure
 from began_lib import shipped
 from began_lib.data import Batches, open_dataset
 from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
-from began_lib.exercises import verdict
+from began_lib.exercises import training as exercises
 from began_lib.figures import plots
 from began_lib.figures.display import show_figure, show_grid
 from began_lib.figures.layers import FORMATS, layer_table
@@ -378,7 +378,7 @@ LabControls(lab, shown=("preset", "gamma", "lambda_k", "learning_rate"))
 def step_cost(d, g): ...  # return ours, textbook
 
 
-verdict.check_step_cost(step_cost)
+exercises.check_step_cost(step_cost)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -399,7 +399,7 @@ verdict.check_step_cost(step_cost)
 def wrong_factor(k): ...
 
 
-verdict.check_wrong_factor(wrong_factor)
+exercises.check_wrong_factor(wrong_factor)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -420,7 +420,7 @@ verdict.check_wrong_factor(wrong_factor)
 def slopes(a, v): ...  # return right, detached
 
 
-verdict.check_slopes(slopes)
+exercises.check_slopes(slopes)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

@@ -50,7 +50,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from began_lib.data.pixels import tile
-from began_lib.exercises import verdict
+from began_lib.exercises import face_space as exercises
 from began_lib.faces import FACTORS, neutral, render, sample, sample_factors
 from began_lib.figures import plots
 from began_lib.figures.display import show_figure, show_grid
@@ -482,7 +482,7 @@ print("the table is complete, frequencies follow it, light comes from its side, 
 
 # %%
 answer = None  # your number, from FACTORS["..."].distribution
-verdict.check_joint_share(answer)
+exercises.check_joint_share(answer)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -504,7 +504,7 @@ def samples_needed(share, confidence):
     """Your code: the smallest n."""
 
 
-verdict.check_samples_needed(samples_needed)
+exercises.check_samples_needed(samples_needed)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -520,7 +520,7 @@ verdict.check_samples_needed(samples_needed)
 #
 # </details>
 #
-# **3.** A generator has lost some variety. `verdict.narrowed_factors()` are the factors of 3,000 of its faces, read off
+# **3.** A generator has lost some variety. `exercises.narrowed_factors()` are the factors of 3,000 of its faces, read off
 # without error. Which factors did it narrow? Write the function that names them, and names none for a fair generator.
 
 
@@ -529,7 +529,7 @@ def dropped(factors):
     """Your code: the names of the factors that do not follow the table."""
 
 
-verdict.check_dropped(dropped)
+exercises.check_dropped(dropped)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

@@ -1,40 +1,13 @@
-"""Notebook 10's exercises: the folded solutions are accepted, typical mistakes are refused with a hint."""
+"""Notebook 10's exercises: typical mistakes and their hints (what is done with them: test_solutions.py)."""
 
 import numpy as np
-import pytest
 
 from began_lib.exercises import lab as exercises
 from began_lib.lab.recording import Recording
 
-
-@pytest.fixture(scope="module")
-def solutions(folded_solutions) -> dict:
-    """What the folded solutions of the notebook define; the third trains."""
-    return folded_solutions("10_live_lab")
-
-
-def test_folded_solutions_are_accepted(solutions):
-    for verdict in (
-        exercises.check_jump(solutions["jump_of_gamma"]),
-        exercises.check_alarm(solutions["alarm"]),
-        exercises.check_recovery(solutions["mine"]),
-    ):
-        assert verdict, verdict
-
-
-def test_untouched_cells_get_a_hint():
-    assert "Give two numbers" in exercises.check_jump(None).hint
-    assert "Give a recording" in exercises.check_recovery(None).hint
-    verdict = exercises.check_alarm(lambda m_global: ...)
-    assert not verdict and "gives no alarm yet" in verdict.hint
-
-
-@pytest.mark.parametrize(
-    ("answer", "hint"), [((0.3, 0.28), "Before"), ((0.2, 0.2), "stands in the measure"), ((0.2, 0.12), "After")]
-)
-def test_wrong_jumps(answer, hint):
-    verdict = exercises.check_jump(answer)
-    assert not verdict and hint in verdict.hint
+NOTEBOOK = "10_live_lab"
+CHECKS = {"jump_of_gamma": exercises.check_jump, "alarm": exercises.check_alarm, "mine": exercises.check_recovery}
+VALUES = ("jump_of_gamma", "mine")
 
 
 def single_values(m_global):
@@ -47,18 +20,19 @@ def first_of_its_window(m_global):
     return None if right is None else right - 49
 
 
-@pytest.mark.parametrize(
-    ("answer", "hint"),
-    [
-        (lambda m_global: None, "gives no alarm yet"),
-        (single_values, "the last of its 50"),
-        (lambda m_global: single_values(m_global) if m_global.max() > 1 else exercises._alarm(m_global), "outlier"),
-        (first_of_its_window, "the last of its 50"),
-    ],
-)
-def test_wrong_alarms(answer, hint):
-    verdict = exercises.check_alarm(answer)
-    assert not verdict and hint in verdict.hint
+MISTAKES = [
+    ("jump_of_gamma", 0.28, "two numbers"),
+    ("jump_of_gamma", (0.3, 0.28), "Before"),
+    ("jump_of_gamma", (0.2, 0.2), "stands in the measure"),
+    ("jump_of_gamma", (0.2, 0.12), "After"),
+    ("alarm", single_values, "the last of its 50"),
+    (
+        "alarm",
+        lambda m_global: single_values(m_global) if m_global.max() > 1 else exercises._alarm(m_global),
+        "outlier",
+    ),
+    ("alarm", first_of_its_window, "the last of its 50"),
+]
 
 
 def course(m_global: np.ndarray) -> Recording:

@@ -1,4 +1,4 @@
-"""Notebook 09's exercises: typical mistakes are refused with a hint (solutions: test_exercise_solutions.py)."""
+"""Notebook 09's exercises: typical mistakes and their hints (what is done with them: test_solutions.py)."""
 
 import numpy as np
 import pytest
@@ -26,34 +26,27 @@ def directions(values):
     return values.sum() ** 2 / (values**2).sum()
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "hint"),
-    [
-        ("code_weights", lambda n, s, h, z: weights(n, s, h, z)[::-1], "G's first"),
-        ("code_weights", lambda n, s, h, z: (weights(n, s, h, z)[0], 64 * n * z), "bias"),
-        ("code_weights", lambda n, s, h, z: (weights(n, s, h, z)[0], n * z), "8x8xn"),
-        ("code_weights", lambda n, s, h, z: (weights(n, 1, h, z)[0], weights(n, s, h, z)[1]), "at each scale"),
-        ("code_weights", lambda n, s, h, z: (0, weights(n, s, h, z)[1]), "two such layers"),
-        ("effective_directions", lambda x: directions(np.linalg.eigvalsh(x.T @ x)), "mean image"),
-        ("effective_directions", lambda x: directions(np.sqrt(np.clip(variances(x), 0, None))), "deviations"),
-        ("effective_directions", lambda x: 1 / directions(variances(x)), "Upside down"),
-        ("effective_directions", lambda x: 60, "expected about 1"),
-        ("linear_price", lambda x, h: variances(x)[::-1][:h].sum() / variances(x).sum(), "what it keeps"),
-        ("linear_price", lambda x, h: variances(x)[h:].sum() / variances(x).sum(), "sorted upwards"),
-        ("linear_price", lambda x, h: variances(x)[::-1][h:].sum(), "its share"),
-        (
-            "linear_price",
-            lambda x, h: np.sort(np.linalg.eigvalsh(x.T @ x))[: len(x.T) - h].sum() / (x * x).sum(),
-            "mean image",
-        ),
-        ("linear_price", lambda x, h: 0.5, "largest variance"),
-        ("code_weights", lambda n, s, h, z: 0, "Two numbers"),
-    ],
-)
-def test_a_mistake_is_refused_with_its_hint(name, answer, hint):
-    verdict = CHECKS[name](answer)
-    assert not verdict
-    assert hint in verdict.hint
+MISTAKES = [
+    ("code_weights", lambda n, s, h, z: weights(n, s, h, z)[::-1], "G's first"),
+    ("code_weights", lambda n, s, h, z: (weights(n, s, h, z)[0], 64 * n * z), "bias"),
+    ("code_weights", lambda n, s, h, z: (weights(n, s, h, z)[0], n * z), "8x8xn"),
+    ("code_weights", lambda n, s, h, z: (weights(n, 1, h, z)[0], weights(n, s, h, z)[1]), "at each scale"),
+    ("code_weights", lambda n, s, h, z: (0, weights(n, s, h, z)[1]), "two such layers"),
+    ("effective_directions", lambda x: directions(np.linalg.eigvalsh(x.T @ x)), "mean image"),
+    ("effective_directions", lambda x: directions(np.sqrt(np.clip(variances(x), 0, None))), "deviations"),
+    ("effective_directions", lambda x: 1 / directions(variances(x)), "Upside down"),
+    ("effective_directions", lambda x: 60, "expected about 1"),
+    ("linear_price", lambda x, h: variances(x)[::-1][:h].sum() / variances(x).sum(), "what it keeps"),
+    ("linear_price", lambda x, h: variances(x)[h:].sum() / variances(x).sum(), "sorted upwards"),
+    ("linear_price", lambda x, h: variances(x)[::-1][h:].sum(), "its share"),
+    (
+        "linear_price",
+        lambda x, h: np.sort(np.linalg.eigvalsh(x.T @ x))[: len(x.T) - h].sum() / (x * x).sum(),
+        "mean image",
+    ),
+    ("linear_price", lambda x, h: 0.5, "largest variance"),
+    ("code_weights", lambda n, s, h, z: 0, "Two numbers"),
+]
 
 
 @pytest.mark.parametrize("rank", [1, 5, 20])

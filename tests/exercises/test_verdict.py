@@ -1,37 +1,10 @@
-"""The checkers of the exercises: the folded solutions in the notebooks pass, wrong answers get the hint they need."""
+"""How a check comes to its verdict: which numbers are near, which finding counts, what is an empty answer."""
 
-import re
-import textwrap
-
-import jupytext
 import numpy as np
 import pytest
-from scipy import stats
+import torch
 
-from began_lib.exercises import verdict
-from began_lib.exercises.verdict import Verdict
-from began_lib.faces import FACTORS
-
-
-def solutions(notebook) -> list[str]:
-    """The code of the folded solutions of a notebook, in order."""
-    text = "\n".join(cell.source for cell in jupytext.read(notebook).cells if cell.cell_type == "markdown")
-    folded = re.findall(r"<details><summary>Solution</summary>(.*?)</details>", text, re.DOTALL)
-    return [textwrap.dedent("\n".join(re.findall(r"```python\n(.*?)```", part, re.DOTALL))) for part in folded]
-
-
-@pytest.fixture(scope="module")
-def face_space(repository) -> dict:
-    """What notebook 12's solutions see: its own p_value, and then all that the solutions define."""
-    path = repository / "notebooks" / "12_face_space.py"
-    cell = next(c.source for c in jupytext.read(path).cells if c.source.startswith("def p_value("))
-    names = {"FACTORS": FACTORS, "np": np, "stats": stats}
-    exec(cell, names)
-    found = solutions(path)
-    assert len(found) == 3
-    for code in found:
-        exec(code, names)
-    return names
+from began_lib.exercises.verdict import RIGHT, Verdict, judged, near
 
 
 def test_verdicts_read_as_sentences():
@@ -39,65 +12,47 @@ def test_verdicts_read_as_sentences():
     assert repr(Verdict(False, "Try n = 1.")) == "Not yet. Try n = 1." and not Verdict(False)
 
 
-def test_solutions_of_the_face_space_are_right(face_space):
-    assert verdict.check_joint_share(face_space["answer"])
-    assert verdict.check_samples_needed(face_space["samples_needed"])
-    assert verdict.check_dropped(face_space["dropped"])
-
-
-def test_empty_answers_are_told_what_to_do():
-    assert "Put a number" in verdict.check_joint_share(None).hint
-    assert "nothing yet" in verdict.check_samples_needed(lambda share, confidence: None).hint
-    assert "nothing yet" in verdict.check_dropped(lambda factors: None).hint
-
-
 @pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda glasses, old: glasses[1] + glasses[2], "at any age"),
-        (lambda glasses, old: old, "over 60, with glasses or without"),
-        (lambda glasses, old: 1 - glasses[0] + old, "no sum"),
-        (lambda glasses, old: (1 - glasses[0]) * (1 - old), "up to"),
-        (lambda glasses, old: glasses[1] * old, "Sunglasses count"),
-        (lambda glasses, old: 0.9, "lean on the other"),
-    ],
+    "found", [0.5, np.float32(0.5), np.array([0.5]), torch.tensor(0.5, requires_grad=True), 0.500001]
 )
-def test_wrong_joint_shares_get_their_hint(wrong, hint):
-    glasses = FACTORS["glasses"].distribution.shares()
-    found = verdict.check_joint_share(wrong(glasses, 1 - FACTORS["age"].distribution.cdf(60)))
-    assert not found and hint in found.hint
+def test_numbers_of_every_kind_are_near(found):
+    assert near(found, 0.5) and not near(found, 0.5001)
+    assert near((0.5, np.float32(1)), [0.5, 1.0])
 
 
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (lambda share, confidence: int(1 / share), "too few"),
-        (lambda share, confidence: round(np.log(1 - confidence) / np.log(1 - share)) - 1, "too few"),
-        (lambda share, confidence: int(np.ceil(np.log(1 - confidence) / np.log(1 - share))) + 1, "too many"),
-    ],
-)
-def test_wrong_numbers_of_samples_get_a_hint(wrong, hint):
-    found = verdict.check_samples_needed(wrong)
-    assert not found and hint in found.hint
+@pytest.mark.parametrize("found", [None, "0.5", "half", (0.5, 0.5), [0.5, (1, 2)], float("nan"), 0.5 + 1j])
+def test_what_is_no_such_number_is_not_near(found):
+    assert not near(found, 0.5)
 
 
-def test_wrong_lists_of_dropped_factors_get_their_hint(face_space):
-    def at_five_percent(factors):
-        return {name for name in FACTORS if face_space["p_value"](name, factors) < 0.05}
-
-    assert "by chance" in verdict.check_dropped(at_five_percent).hint
-    assert "go unseen" in verdict.check_dropped(lambda factors: set()).hint
-    assert "is no factor" in verdict.check_dropped(lambda factors: {"hat"}).hint
-
-    def one_too_many(factors):
-        found = face_space["dropped"](factors)
-        return found | {"smile"} if found else found
-
-    assert "smile follows the table" in verdict.check_dropped(one_too_many).hint
+@judged(lambda: ((np.arange(n),) for n in (2, 4)))
+def check_mean(found, values):
+    """An exercise."""
+    yield near(found, values.mean()), RIGHT
+    yield near(found, values.sum()), "The sum."
+    yield found < 0, f"{found} is below 0."
+    yield True, "Neither."
 
 
-def test_narrowed_factors_are_narrowed_where_they_say(face_space):
-    narrowed = verdict.narrowed_factors()
-    assert len(narrowed) == 3000
-    assert face_space["dropped"](narrowed) == set(verdict.NARROWED)
-    assert (narrowed.glasses > 0).float().mean() < 0.6 * (1 - FACTORS["glasses"].distribution.shares()[0])
+def test_the_first_finding_that_holds_counts():
+    assert check_mean(np.mean)
+    assert check_mean(np.sum).hint == "The sum."
+    assert check_mean(lambda values: -1).hint == "-1 is below 0."
+    assert check_mean(lambda values: 0.5).hint == "Neither."  # right for the first case only
+    assert (check_mean.__name__, check_mean.__doc__) == ("check_mean", "An exercise.")
+
+
+def test_an_answer_may_spoil_its_arguments():
+    def spoiling(values):
+        mean = values.mean()
+        values[:] = 0
+        return mean
+
+    assert check_mean(spoiling)
+
+
+@pytest.mark.parametrize("nothing", [None, ...])
+def test_an_empty_answer_is_told_so(nothing):
+    assert "nothing yet" in check_mean(lambda values: nothing).hint
+    assert judged(empty="Give a number.")(lambda found: [(True, RIGHT)])(nothing).hint == "Give a number."
+    assert judged(empty=None)(lambda found: [(found is None, RIGHT)])(nothing)

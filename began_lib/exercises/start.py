@@ -1,0 +1,26 @@
+"""Checkers for the exercises of notebook 00: each tells right from wrong and gives a hint, never the answer."""
+
+from __future__ import annotations
+
+from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+
+WORD = 'Put "faster" or "slower" into `answer`.'
+
+
+@judged(empty=WORD)
+def check_direction(answer: str) -> Findings:
+    """Exercise 1: whether a larger gamma makes k rise "faster" or "slower" in the first steps."""
+    word = str(answer).strip(" .").lower()
+    yield word == "faster", RIGHT
+    yield word == "slower", "Look at k's update: what does a larger gamma do to gamma L(x) - L(G(z))?"
+    yield True, WORD
+
+
+@judged(empty="Nothing yet: put a number of steps into `steps`.")
+def check_steps_to_k(answer: float) -> Findings:
+    """Exercise 2: steps until k reaches 0.1 at L(x) = 0.2, L(G(z)) = 0.06, gamma 0.5, gain 0.001."""
+    push = 0.5 * 0.2 - 0.06
+    yield near(answer, 0.1 / (0.001 * push), rel=0.01), RIGHT
+    yield near(answer, 0.1 / push, rel=0.01), "The gain λ_k is missing."
+    yield near(answer, 0.1 / (0.001 * (0.2 - 0.06)), rel=0.01), "The target is γ L(x), not L(x)."
+    yield True, "Each step adds λ_k (γ L(x) − L(G(z))) to k. How many of those make 0.1?"
