@@ -39,8 +39,8 @@ class Architecture:
     hidden: int = 64  # N_h, dimension of the embedding h; the paper: 64
     latent: int = 64  # N_z, dimension of z; the paper: equal to N_h except in section 4.5
     repeats: int = 2  # convolutions per scale; the paper: typically 2
-    skip_connections: bool = False  # section 3.5.1: h0 joined to the decoder after each up-sampling
-    vanishing_residuals: bool = False  # section 3.5.1: inputs carried past same-sized layers early in training
+    skip_connections: bool = False  # 3.5.1, later versions: h0 joined to the decoder after each up-sampling
+    vanishing_residuals: bool = False  # 3.5.1, later versions: inputs carried past same-sized layers early in training
 
     def __post_init__(self) -> None:
         if self.size not in IMAGE_SIZES:
@@ -73,7 +73,8 @@ class Architecture:
 class Convolution(nn.Module):
     """A 3x3 convolution with an ELU at its output; with `carry`, its input is mixed in (vanishing residual).
 
-    in_{x+1} = carry * in_x + (1 - carry) * out_x  (section 3.5.1), for successive layers of one size.
+    in_{x+1} = carry * in_x + (1 - carry) * out_x, for successive layers of one size: section 3.5.1, which later versions
+    of the paper have and the first has not.
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1, carry: bool = False) -> None:

@@ -74,7 +74,7 @@ small |= {"steps": 160, "lambda_k": 0.05, "halving": False}  # a gain that reach
 config = profile(scale, data="faces", **(small if scale == "quick" else {}))
 
 # %% [markdown]
-# ## One number, two parts (section 3.4.1)
+# ## One number, two parts (section 3.4.2)
 #
 # $$\mathcal{M}_{global} = \mathcal{L}(x) + |\gamma\mathcal{L}(x) - \mathcal{L}(G(z_G))|$$
 #

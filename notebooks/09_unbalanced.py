@@ -367,7 +367,7 @@ for name in shipped.names(shipped.FOLDER):
 # | plain networks train without the usual tricks (3.5, 4.1) | [05](05_training.ipynb) | **Yes**, at the rates given; a rate 40 times higher breaks them |
 # | variety rises with γ, and so do artifacts (4.2) | [06](06_gamma_sweep.ipynb) | **Variety: yes**, from 0.3 to 0.7 by every measure. **Artifacts:** on photographs, seen and by their grain; not on drawn faces |
 # | interpolations are smooth: G generalises (4.3) | [07](07_interpolation.ipynb) | **Yes, but the rows do not show it**: a generator that recites makes smooth rows too. What shows it: G comes as near to unseen faces as to seen ones |
-# | M_global measures convergence (3.4.1, 4.4) | [08](08_convergence.ipynb) | **Partly.** It falls, and tells a divergence at once; a collapse it hardly tells |
+# | M_global measures convergence (3.4.2, 4.4) | [08](08_convergence.ipynb) | **Partly.** It falls, and tells a divergence at once; a collapse it hardly tells |
 # | the balance holds with starved networks (4.5) | this page | **Yes**, by bookkeeping; starving D costs reconstructions and variety, starving G cost nothing here |
 # | Inception score 5.62 on CIFAR-10, half of real data's (table 1) | [11](11_scores.ipynb) | **Not quite**: 0.44 of real data's, by another network; and the score is fooled by images that show no object |
 #

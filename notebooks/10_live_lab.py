@@ -181,7 +181,7 @@ assert min(abs(value) for value in jump.values()) > 0.001
 # ## A run that nobody disturbs
 #
 # Three recordings come with the suite, so that a class without a fast machine can see them; their time slider needs no
-# training. This one is of 16x16 faces. `began_lib.demonstrations` holds the script of each hand, and makes it again.
+# training. This one is of 16x16 faces. `began_lib.lab.demonstrations` holds the script of each hand, and makes it again.
 
 # %%
 good = recording.load("good-run")

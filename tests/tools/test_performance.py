@@ -1,4 +1,7 @@
-"""The tables of docs/performance.md are what `began_lib.cost` counts; run as a script, this file writes them."""
+"""The tables of docs/performance.md are what `tools.bench` counts and measured; run as a script, this file writes them:
+
+    python -m tests.tools.test_performance
+"""
 
 import json
 import re
@@ -21,13 +24,13 @@ def parameters(a: Architecture) -> int:
 
 
 def arithmetic() -> str:
-    lines = ["| size | filters | batch | GFLOP | textbook | ratio | behind up-sampling | without its waste |"]
-    lines.append("|---|---|---|---|---|---|---|---|")
+    lines = ["| size | filters | batch | GFLOP | textbook | ratio |", "|---|---|---|---|---|---|"]
     for size, filters, batch in SHAPES:
         a = Architecture(size=size, filters=filters)
         ours, theirs = cost.step_flops(a, batch), cost.textbook_flops(a, batch)
-        shares = f"{theirs / ours:.2f} | {cost.upsampled_share(a):.0%} | {cost.zero_waste_gain(a):.2f}"
-        lines.append(f"| {size} | {filters} | {batch} | {ours / 1e9:,.0f} | {theirs / 1e9:,.0f} | {shares} |")
+        lines.append(
+            f"| {size} | {filters} | {batch} | {ours / 1e9:,.0f} | {theirs / 1e9:,.0f} | {theirs / ours:.2f} |"
+        )
     return "\n".join(lines)
 
 
@@ -70,34 +73,29 @@ def markdown(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def reader() -> str:
     """What a reader waits for, as measured last."""
-    found, first = measured("-reader"), measured("-faces")["reached"]
+    found = measured("-reader")
     rows = [(f"`import {module}`", f"{value:.1f} s") for module, value in found["import_seconds"].items()]
     for name, waits in found["slider_milliseconds"].items():
         rows.append((f"slider of {name}", f"{waits['median']:.0f} ms, at worst {waits['worst']:.0f} ms"))
     for threads, rate in found["steps_per_second_by_threads"].items():
         rows.append((f"32x32, 32 filters, batch 16, threads: {threads}", f"{rate:.1f} steps/s"))
-    share = f"{first['face_rate']:.0%} faces after {first['step']} steps"
-    rows.append(("LFW, 32x32, 32 filters, from nothing", f"{share}, {first['seconds']:.0f} s"))
     return markdown((found["device"], "found"), rows)
 
 
-def upsampling() -> str:
-    """Both ways of convolving behind an up-sampling, as measured last."""
-    rows = (
-        (
-            r["filters"],
-            f"{r['side']}x{r['side']}",
-            f"{r['usual']:.1f}",
-            f"{r['without_waste']:.1f}",
-            f"{r['ratio']:.2f}",
-        )
-        for r in measured("-upsampling")["cases"]
-    )
-    return markdown(("filters", "small image", "usual, per second", "without waste", "ratio"), rows)
+def quality() -> str:
+    """How soon each setting gives faces that differ, as measured last."""
+    rows = []
+    for name, trial in json.loads(PAGE.with_name("time-to-quality.json").read_text(encoding="utf-8")).items():
+        last, reached = trial["course"][-1], trial["reached"]
+        when = f"{reached['seconds']:.0f} s, {reached['step']:,} steps" if reached else "not in ten minutes"
+        shares = (f"{last[what] / trial['photographs'][what]:.0%}" for what in ("diversity", "closest"))
+        rows.append((name, when, f"{last['face_rate']:.0%}", *shares, f"{trial['steps_per_second']:.1f}"))
+    titles = ("setting", "reached after", "faces", "diversity", "closest pair", "steps/s")
+    return markdown(titles, rows)
 
 
 def step_cases() -> list[dict]:
-    return measured("")["cases"] + measured("-64")["cases"]
+    return measured("")["cases"]
 
 
 def steps() -> str:
@@ -143,7 +141,7 @@ TABLES = {
     "traffic": traffic,
     "memory": memory,
     "reader": reader,
-    "upsampling": upsampling,
+    "quality": quality,
 }
 
 
@@ -197,7 +195,6 @@ def test_what_the_prose_draws_from_the_times() -> None:
     assert images[64, 64] / images[64, 16] == pytest.approx(1, abs=0.05)  # the same
     assert images[32, 64] / images[32, 16] == pytest.approx(1.25, abs=0.05)  # a quarter more
     assert all(r["ratio"] < 1.05 for r in measured("-processes")["cases"])  # nothing gained
-    assert measured("-faces")["reached"]["seconds"] < 360
 
 
 def test_what_was_not_measured_is_said_to_be_so() -> None:
