@@ -3,19 +3,72 @@
 from __future__ import annotations
 
 import argparse
-import itertools
+import importlib.metadata
 import sys
+import tomllib
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from began_lib.models import Architecture
+from began_lib.machine.storage import REPOSITORY
+from began_lib.models import IMAGE_SIZES, Architecture
+from began_lib.scores import command as score
+from began_lib.training import options
 from began_lib.training.configuration import TrainingConfig
-from began_lib.training.options import build_parser, command_of, config_of, options_given
+from began_lib.training.options import command_of, config_of, options_given
 
 if TYPE_CHECKING:
     from began_lib.training.parallel import Ranks
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; what each runs is `execute` of the parsed arguments."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m began_lib", description=__doc__, formatter_class=raw)
+    parser.set_defaults(execute=lambda arguments: parser.print_help())
+    parser.add_argument("--version", dest="execute", action="store_const", const=print_version, help="print it")
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    train = commands.add_parser(
+        "train", help="train a BEGAN", description=options.HELP, epilog=options.EXAMPLES, formatter_class=raw
+    )
+    train.set_defaults(execute=run_train)
+    options.add_options(train)
+
+    data = commands.add_parser("data", help="pack a data set and describe it")
+    data.set_defaults(execute=run_data)
+    data.add_argument("data", help="faces, lfw, celeba, cifar10 or a folder of pictures")
+    data.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES)
+
+    shape = Architecture()
+    models = commands.add_parser("models", help="print the layers of both networks")
+    models.set_defaults(execute=run_models)
+    models.add_argument("--size", type=int, default=shape.size, choices=IMAGE_SIZES)
+    models.add_argument("--filters", type=int, default=shape.filters, metavar="N")
+    models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N")
+
+    ship = commands.add_parser("ship", help="make a model of data/shipped/ from a run of `train`")
+    ship.set_defaults(execute=run_ship)
+    ship.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
+    ship.add_argument("name", help="name of the model")
+    ship.add_argument(
+        "--snapshots", type=int, nargs="*", default=[], metavar="STEP", help="also keep both networks as they were then"
+    )
+
+    scored = commands.add_parser(
+        "score", help="score a model's images", description=score.HELP, epilog=score.EXAMPLES, formatter_class=raw
+    )
+    scored.set_defaults(execute=score.run)
+    score.add_options(scored)
+    return parser
+
+
+def print_version(arguments: argparse.Namespace) -> None:
+    """`--version`: the installed one, or that of the checkout."""
+    try:
+        print(importlib.metadata.version("began_lib"))
+    except importlib.metadata.PackageNotFoundError:
+        print(tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def run_train(arguments: argparse.Namespace) -> None:
@@ -100,117 +153,11 @@ def run_models(arguments: argparse.Namespace) -> None:
         print(f"{type(network).__name__}\n{table(layer_table(network), FORMATS).to_string()}\n")
 
 
-def run_bench(arguments: argparse.Namespace) -> None:
-    """`bench`: ratios within one run, or how long what a reader waits for takes."""
-    from began_lib.machine.storage import write_json
-    from began_lib.shipped.model import FOLDER
-    from tools.bench import processes, profile, reader, steps
-
-    drawable = False
-    if arguments.faces:
-        result = steps.run_faces(arguments.device, arguments.seconds)
-    elif arguments.reader:
-        result = reader.run_reader(arguments.seconds, FOLDER.parent.parent if arguments.notebooks else None)
-    elif arguments.until_faces:
-        result = reader.run_until_faces(arguments.until_faces, minutes=min(arguments.minutes, 10))
-    elif arguments.upsampling:
-        result = reader.run_upsampling(arguments.device, arguments.seconds)
-    else:
-        compared = (*(["each"] if arguments.each else ["usual"]), *(["saving"] if arguments.saving else []))
-        shapes = itertools.product(arguments.sizes, arguments.filters, arguments.batch_size)
-        cases = steps.PROGRAMME if arguments.programme else [steps.Case(*shape, compared) for shape in shapes]
-        if arguments.profile:
-            result = profile.run_profile(arguments.device, cases[0])
-        elif arguments.processes:
-            result = processes.run_processes(arguments.device, arguments.seconds, cases, arguments.processes)
-        else:
-            keep = partial(write_json, arguments.json) if arguments.json else lambda result: None
-            result = steps.run(arguments.device, arguments.seconds, cases, arguments.minutes, keep)
-            drawable = True
-    if arguments.json:
-        write_json(arguments.json, result)
-    if arguments.plot and drawable:
-        steps.draw(result, arguments.plot)
-
-
 def run_ship(arguments: argparse.Namespace) -> None:
     """`ship`: keep checkpoints of a run as a shipped model, with the command that made it on its card."""
     from began_lib.shipped.ship import export
 
     print(export(arguments.run, arguments.name, command_of, arguments.snapshots))
-
-
-def run_factors(arguments: argparse.Namespace) -> None:
-    """`factors`: train the classifier, write it with its card, and print how well it reads each factor."""
-    from began_lib.scores.factor_classifier import NAME
-    from began_lib.shipped.model import FOLDER
-    from tools.factor_training import export
-
-    folder = arguments.out or FOLDER / NAME
-    card = export(folder, arguments.faces, arguments.epochs)
-    print(f"{folder}: share of {card['data']['held_out']} held-out faces whose class is named right")
-    print("".join(f"{title:>28s}" for title in ("", "guessing", *card["accuracy"])))
-    views = list(card["accuracy"].values())
-    for name, row in views[0].items():
-        cells = (row["guessing"], *(view[name]["accuracy"] for view in views))
-        print(f"{name:>28s}" + "".join(f"{cell:28.1%}" for cell in cells))
-
-
-def run_results(arguments: argparse.Namespace) -> None:
-    """`results`: measure, then write the page."""
-    from began_lib.shipped.model import FOLDER
-    from tools.results import page
-
-    root = FOLDER.parent.parent
-    if not arguments.page:
-        page.measure(root, arguments.only, arguments.cifar10)
-    print(page.write(root))
-
-
-def run_recipe(arguments: argparse.Namespace) -> None:
-    """`recipe`: train what is not trained yet, a line each."""
-    import torch
-
-    from began_lib.shipped.model import FOLDER
-    from tools.results import page, recipe
-
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    for name, found in recipe.run(FOLDER.parent.parent / page.RECIPE):
-        print(f"{name}: " + ", ".join(f"{title} {form(found)}" for title, form in recipe.columns().items()))
-
-
-def run_score(arguments: argparse.Namespace) -> None:
-    """`score`: print the table, and write it as JSON where asked."""
-    import torch
-
-    from began_lib import shipped
-    from began_lib.machine.precision import choose_device
-    from began_lib.machine.storage import write_json
-    from began_lib.scores import networks, table
-
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    model = shipped.load(arguments.model)
-    network = networks.load(arguments.network, arguments.weights, choose_device(arguments.device))
-    data = arguments.data or model.config.data
-    table = table.score_model(model, data, network, arguments.samples, arguments.seed, arguments.rebuilt)
-    print(table)
-    if arguments.json:
-        write_json(arguments.json, table.as_json())
-
-
-COMMANDS = {
-    "train": run_train,
-    "ship": run_ship,
-    "data": run_data,
-    "models": run_models,
-    "factors": run_factors,
-    "bench": run_bench,
-    "score": run_score,
-    "results": run_results,
-    "recipe": run_recipe,
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -224,7 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     arguments = build_parser().parse_args(argv)
     try:
-        COMMANDS[arguments.command](arguments)
+        arguments.execute(arguments)
     except Diverged as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return 3

@@ -14,32 +14,39 @@ from began_lib.training.schedule import PlateauHalving
 GRID_IMAGES = 64  # samples per grid
 
 
+def _setting(
+    default: Any, meaning: str, branch: bool = False, option: bool = True, choices: tuple[Any, ...] | None = None
+) -> Any:
+    """A field with what it means, whether a branch may differ in it from its run, and whether `train` has an option."""
+    return field(default=default, metadata={"help": meaning, "branch": branch, "option": option, "choices": choices})
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """All that decides a run's numbers. Defaults are the paper's where it gives them."""
 
-    data: str = "faces"  # a name or folder that began_lib.data opens; the paper: 360,000 private photographs
-    limit: int | None = None  # use only so many training pictures, the first; None: all
+    data: str = _setting("faces", "faces, lfw, celeba, cifar10 or a folder of pictures")  # the paper: its own
+    limit: int | None = _setting(None, "use only the first N pictures of the data set")
     architecture: Architecture = field(default_factory=Architecture)  # figure 1
-    gamma: float = 0.5  # diversity ratio; the paper: 0.3, 0.5, 0.7
-    lambda_k: float = 0.001  # gain of the controller; the paper: 0.001
-    k: float = 0.0  # start value of k; the paper: 0
-    hold_k: bool = False  # keep k at its start value: no controller
-    clamp_k: bool = True  # keep k in [0, 1]; the paper: yes
-    eta: int = 1  # exponent of the reconstruction loss; the paper: 1 (section 3.1 allows 2)
-    batch_size: int = 16  # the paper: 16
-    learning_rate: float = 1e-4  # of Adam at the start; the paper: 5e-5 to 1e-4
-    halving: bool = True  # halve the rate when M_global stalls; the paper: yes
-    halving_window: int = 1000  # steps per average of M_global in that rule
-    halving_patience: int = 5  # windows without improvement before a halving
-    learning_rate_floor: float = 2e-5  # the rate stops falling here
-    carry_steps: int = 16_000  # steps over which vanishing residuals vanish, if the architecture has them; the paper
-    separate_z: bool = False  # draw z_D and z_G apart
-    flip: bool = True  # mirror training images at random
-    steps: int = 200_000  # length of the run
-    seed: int = 0  # of weights, z, order and flips
-    branch: str = ""  # RUN@STEP: begin as a copy of that run at that step, then go on with this configuration
-    precision: str = "auto"  # auto, fp32 or bf16
+    gamma: float = _setting(0.5, "diversity ratio in [0, 1]; the paper: 0.3, 0.5, 0.7", branch=True)
+    lambda_k: float = _setting(0.001, "gain of the controller, in [0, 1]; the paper: 0.001", branch=True)
+    k: float = _setting(0.0, "start value of k, in [0, 1]; the paper: 0", branch=True)
+    hold_k: bool = _setting(False, "keep k where it starts: no controller", branch=True)
+    clamp_k: bool = _setting(True, "keep k in [0, 1]; the paper: yes", branch=True, option=False)
+    eta: int = _setting(1, "exponent of the reconstruction loss; the paper: 1 (section 3.1 allows 2)", choices=(1, 2))
+    batch_size: int = _setting(16, "images a step, of all processes together; the paper: 16")
+    learning_rate: float = _setting(1e-4, "Adam's, at the start; the paper: 5e-5 to 1e-4", branch=True)
+    halving: bool = _setting(True, "halve the rate when M_global stalls; the paper: yes", branch=True, option=False)
+    halving_window: int = _setting(1000, "steps per average of M_global in that rule", branch=True, option=False)
+    halving_patience: int = _setting(5, "windows (of 1000 steps) without progress before a halving", branch=True)
+    learning_rate_floor: float = _setting(2e-5, "the rate stops falling here", branch=True)
+    carry_steps: int = _setting(16_000, "steps over which vanishing residuals vanish; the paper", option=False)
+    separate_z: bool = _setting(False, "draw z_D and z_G apart, as the objective is written")
+    flip: bool = _setting(True, "mirror training images at random", option=False)
+    steps: int = _setting(200_000, "length of the run in all", branch=True)
+    seed: int = _setting(0, "of weights, z, order and flips")
+    branch: str = _setting("", "RUN@STEP: begin as a copy of that run, then go on with these settings", branch=True)
+    precision: str = _setting("auto", "auto is bf16 where the hardware multiplies it", choices=("auto", "fp32", "bf16"))
 
     def __post_init__(self) -> None:
         for name, low in (("batch_size", 1), ("steps", 1), ("carry_steps", 1), ("seed", 0), ("limit", 1)):

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,6 @@ from began_lib.training.parallel import RankLost, Ranks, SharedBegan
 from began_lib.training.run import FLUSH_EVERY, Diverged, Run
 
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
-
-# What a branch may do otherwise than the run it comes from: all but networks, data and number formats.
-BRANCH_MAY_DIFFER = ("branch", "steps", "gamma", "lambda_k", "k", "hold_k", "clamp_k", "learning_rate", "halving")
-BRANCH_MAY_DIFFER += ("halving_window", "halving_patience", "learning_rate_floor")
 
 Callback = Callable[["Trainer", StepLosses], None]
 
@@ -289,7 +286,8 @@ class Trainer(Run):
         config, controller = self.config, self.began.controller
         run, step = config.branch.rsplit("@", 1)
         path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
-        notes = self.load_state(*checkpoints.load_tensors(path), may_differ=BRANCH_MAY_DIFFER)
+        may_differ = [f.name for f in fields(config) if f.metadata.get("branch")]
+        notes = self.load_state(*checkpoints.load_tensors(path), may_differ)
         controller.gamma, controller.lambda_k = config.gamma, config.lambda_k
         controller.held = config.hold_k
         if config.hold_k:

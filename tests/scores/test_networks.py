@@ -126,6 +126,6 @@ def test_inception_with_weights_of_the_right_hash(tmp_path, monkeypatch):
 
 
 def test_names_are_those_of_the_command_line():
-    from began_lib.training.options import FEATURE_NETWORKS
+    from began_lib.scores.command import FEATURE_NETWORKS
 
     assert FEATURE_NETWORKS == NETWORKS

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image
 
 from began_lib.__main__ import build_parser, command_of, config_of, main
 from began_lib.data import Dataset
+from began_lib.machine.storage import REPOSITORY
 from began_lib.models import Architecture
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig, paper, quick
@@ -98,6 +100,7 @@ import sys, torch
 sys.path.insert(0, {tests!r})
 from tests.training.test_trainer import CONFIG, blobs
 from began_lib.data import Dataset
+from began_lib.machine.storage import REPOSITORY
 from began_lib.training import Trainer
 torch.set_num_threads(1)  # as in the tests: the order of additions depends on it
 pictures = blobs(72)
@@ -546,6 +549,15 @@ def test_a_configuration_knows_its_command(line: str) -> None:
         assert command == f"python -m began_lib {line}"
 
 
-def test_a_configuration_without_a_command_says_so() -> None:
+@pytest.mark.parametrize("changes", [{"clamp_k": False}, {"halving": False}, {"halving_window": 50}])
+def test_a_configuration_without_a_command_says_so(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="made in Python"):
-        command_of(TrainingConfig(clamp_k=False))
+        command_of(TrainingConfig(**changes))
+
+
+def test_no_command_prints_the_help_and_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "train a BEGAN" in capsys.readouterr().out
+    assert main(["--version"]) == 0
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert capsys.readouterr().out == f"{project['version']}\n"
