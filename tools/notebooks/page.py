@@ -13,7 +13,7 @@ CODE = """import ipywidgets
 from IPython.display import display
 
 from began_lib.lab import recording
-from began_lib.lab_panel import LabControls
+from began_lib.lab.panel import LabControls
 from began_lib.replay_panel import ReplayControls
 
 display(LabControls())
