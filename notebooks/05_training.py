@@ -98,7 +98,7 @@ for a in (config.architecture, Architecture(size=64, filters=64), Architecture(s
     print(f"    {d['M multiply-adds']['total'] / 1e3:.2f} G multiply-adds per D(v), squeezed {squeeze:,.0f} to 1")
 
 # %% [markdown]
-# The paper gives 17.3 million parameters for its 128x128 model (section 4.1). Figure 1, read as here, has 28.6 million in both
+# Later versions of the paper give 17.3 million parameters for the 128x128 model (their section 4.1). Figure 1, read as here, has 28.6 million in both
 # networks; where it saves the rest the paper does not say.
 #
 # ## The step, line by line (section 3.4)
