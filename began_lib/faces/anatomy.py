@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from began_lib.faces.factors import FACTORS, Factors
-from began_lib.faces.geometry import View, band, per_face, smoothstep, solids
+from began_lib.faces.falloff import per_face, smoothstep
+from began_lib.faces.geometry import View, band, solids
 
 __all__ = ["NOSE", "SEAMS", "TILTS", "Anatomy", "Numbers", "reach"]
 

@@ -8,7 +8,7 @@ from torch.nn.functional import hardsigmoid
 
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
-from began_lib.faces.geometry import bump, cover, ridge, smoothstep
+from began_lib.faces.falloff import bump, cover, ridge, smoothstep
 from began_lib.faces.surface import Surface, colour, mix, paint
 from began_lib.faces.texture import strand
 

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import FACTORS
-from began_lib.faces.geometry import Ellipsoids, Form, View, band, cover, ridge, smoothstep, solids
+from began_lib.faces.falloff import cover, ridge, smoothstep
+from began_lib.faces.geometry import Ellipsoids, Form, View, band, solids
 from began_lib.faces.light import Light
 from began_lib.faces.surface import hue_colour, mix
 from began_lib.faces.texture import draws, mottle, strand

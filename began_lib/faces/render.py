@@ -12,7 +12,8 @@ from torch import Tensor
 from began_lib.faces import features, worn
 from began_lib.faces.anatomy import Anatomy, Numbers
 from began_lib.faces.factors import Factors, sample_factors
-from began_lib.faces.geometry import Ellipsoids, Patch, View, band, bump, cover, smoothstep, solids, span
+from began_lib.faces.falloff import bump, cover, smoothstep
+from began_lib.faces.geometry import Ellipsoids, Patch, View, band, solids, span
 from began_lib.faces.hair import Cut, Hair, Sheet, crown, hair_colour
 from began_lib.faces.light import Light
 from began_lib.faces.scene import background, clothes, neck

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import View, between, bump, cover, smoothstep
+from began_lib.faces.falloff import between, bump, cover, smoothstep
+from began_lib.faces.geometry import View
 from began_lib.faces.light import Light
 from began_lib.faces.surface import colour, hue_colour, mix, paint, pick
 from began_lib.faces.texture import draws, mottle

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import band, bump, ridge, smoothstep
+from began_lib.faces.falloff import bump, ridge, smoothstep
+from began_lib.faces.geometry import band
 from began_lib.faces.surface import Surface
 from began_lib.faces.texture import draws, mottle
 

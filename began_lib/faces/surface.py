@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import NOSE, SEAMS, TILTS, Numbers, reach
-from began_lib.faces.geometry import Ellipsoids, View, cover, smoothstep, trace
+from began_lib.faces.falloff import cover, smoothstep
+from began_lib.faces.geometry import Ellipsoids, View, trace
 
 __all__ = ["Surface", "colour", "hue_colour", "mix", "paint", "pick"]
 

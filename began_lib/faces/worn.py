@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from began_lib.faces.anatomy import Anatomy, Numbers
-from began_lib.faces.geometry import cover, smoothstep
+from began_lib.faces.falloff import cover, smoothstep
 from began_lib.faces.light import Light
 from began_lib.faces.surface import Surface, colour, mix, paint
 

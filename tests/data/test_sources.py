@@ -79,9 +79,15 @@ def test_an_improved_renderer_does_not_reuse_old_faces(monkeypatch, tmp_path):
     before = sources.faces_source(16, 3, 4, None, 0).stem
     assert before == sources.faces_source(16, 3, 4, None, 0).stem
     assert before != sources.faces_source(16, 3, 4, None, 1).stem
-    (tmp_path / "render.py").write_text("improved = True")
     monkeypatch.setattr(began_lib.faces, "__file__", str(tmp_path / "__init__.py"))
-    assert before != sources.faces_source(16, 3, 4, None, 0).stem
+
+    def stem(code: str) -> str:
+        (tmp_path / "render.py").write_text(code)
+        return sources.faces_source(16, 3, 4, None, 0).stem
+
+    assert before != stem("def draw():\n    return 1") != stem("def draw():\n    return 2")
+    # What is only written otherwise draws the same.
+    assert stem("def draw():\n    return 1") == stem('def draw():\n    """Text."""\n    return (1)  # a comment')
 
 
 # --- LFW
