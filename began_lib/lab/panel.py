@@ -19,6 +19,7 @@ from typing import Any
 
 import ipywidgets
 
+from began_lib.figures.picture_box import PictureBox
 from began_lib.lab import open_panels
 from began_lib.lab.lab import RANGES, SAVED, Lab
 from began_lib.lab.pictures import PICTURE_SIZE
@@ -64,7 +65,7 @@ def _explained(error: Exception) -> str:
     )
 
 
-class LabControls(ipywidgets.VBox):
+class LabControls(PictureBox):
     """The panel of a `Lab`: buttons, sliders, the picture of now and the course.
 
     Args:
@@ -77,6 +78,8 @@ class LabControls(ipywidgets.VBox):
     A new panel pauses those that were there before: the cell may have been run again, and the old panel be out of
     sight. An interrupted kernel pauses all.
     """
+
+    alt = "What the generator of the live lab makes, beside the data."
 
     def __init__(
         self,
@@ -150,19 +153,13 @@ class LabControls(ipywidgets.VBox):
     def _dropdown(
         self, text: str, options: list[str], value: str, callback: Callable[..., None]
     ) -> ipywidgets.Dropdown:
-        box = ipywidgets.Dropdown(
-            description=text, options=options, value=value, layout=ipywidgets.Layout(width="385px")
-        )
+        box = ipywidgets.Dropdown(description=text, options=options, value=value, layout={"width": "385px"})
         box.observe(callback, "value")
         return box
 
     def _slider(self, name: str) -> ipywidgets.Widget:
         (text, logarithmic), (low, high) = SLIDERS[name], RANGES[name]
-        look = {
-            "description": text,
-            "style": {"description_width": "112px"},
-            "layout": ipywidgets.Layout(width="385px"),
-        }
+        look = {"description": text, "style": {"description_width": "112px"}, "layout": {"width": "385px"}}
         value = getattr(self.lab.settings, name)
         if logarithmic:
             ends = {"min": round(math.log10(low)), "max": round(math.log10(high)), "step": 0.05}

@@ -11,14 +11,17 @@ from typing import Any
 
 import ipywidgets
 
+from began_lib.figures.picture_box import PictureBox
 from began_lib.lab.pictures import PICTURE_SIZE, CoursePicture
 from began_lib.lab.recording import Recording
 
 __all__ = ["ReplayControls"]
 
 
-class ReplayControls(ipywidgets.VBox):
+class ReplayControls(PictureBox):
     """A recording with a time slider: the picture of the moment, and the course up to it. Trains nothing."""
+
+    alt = "What the generator of a recorded training made, beside the data."
 
     def __init__(self, recording: Recording) -> None:
         super().__init__()

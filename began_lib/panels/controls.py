@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import ipywidgets
 
+from began_lib.figures.picture_box import PictureBox
+
 __all__ = ["PanelControls", "SliderControls"]
 
 
@@ -33,7 +35,7 @@ class SliderPanel(Panel, Protocol):
         """What is shown, in words."""
 
 
-class PanelControls(ipywidgets.VBox):
+class PanelControls(PictureBox):
     """The `picture` of a panel, and the `controls` that move it, by name.
 
     Args:
