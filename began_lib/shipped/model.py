@@ -5,8 +5,8 @@ configuration, data card and hardware as metadata), `history.npz`, `samples.png`
 hashes). Where a run's course matters, both networks as they were earlier lie beside it in eight bits, one
 `step-NNNNNNNN.safetensors` per snapshot. `began_lib.shipped.ship` makes them.
 
-Models too large for the repository live in a folder of the same form, which the environment variable `BEGAN_MODELS`
-names: they are listed, checked and loaded as those that ship.
+Models of one's own lie in a folder of the same form, `models/` of the repository or the one that the environment
+variable `BEGAN_MODELS` names: they are listed, checked and loaded as those that ship, and no part of the suite.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from began_lib.machine.storage import REPOSITORY, file_hash, read_json
+from began_lib.machine.storage import REPOSITORY, data_root, file_hash, read_json
 from began_lib.models import Discriminator, Generator, sample_z
 from began_lib.shipped.compact import restore
 from began_lib.training import checkpoints
@@ -87,24 +87,30 @@ def of_tensors(
     return Model(name, *networks, config, history, card, samples, metadata["steps_done"])
 
 
+def own_folder() -> Path:
+    """Where models of one's own lie: the folder that `BEGAN_MODELS` names, else `models/` beside the data."""
+    chosen = os.environ.get(MODELS_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    return (REPOSITORY if (REPOSITORY / "pyproject.toml").is_file() else data_root()) / "models"
+
+
 def homes(folder: Path | None = None) -> dict[str, Path]:
     """Each model that is here and its folder, by name.
 
     Args:
-        folder: where to look; by default in `data/shipped` and in the folder that `BEGAN_MODELS` names. A model of
+        folder: where to look; by default in `data/shipped` and in the folder of one's own models. A model of
             `data/shipped` hides one of the same name there.
 
     Raises:
         ValueError: `BEGAN_MODELS` names no folder.
     """
-    own, elsewhere = folder or FOLDER, os.environ.get(MODELS_VARIABLE)
-    places = [own]
-    if folder is None and elsewhere:
-        places.insert(0, Path(elsewhere).expanduser())
-        if not places[0].is_dir():
-            raise ValueError(
-                f"{MODELS_VARIABLE} is {elsewhere!r}: expected a folder of models; set it right, or unset it."
-            )
+    places = [folder] if folder else [own_folder(), FOLDER]
+    if not folder and os.environ.get(MODELS_VARIABLE) and not places[0].is_dir():
+        raise ValueError(
+            f"{MODELS_VARIABLE} is {os.environ[MODELS_VARIABLE]!r}: expected a folder of models; "
+            "set it right, or unset it."
+        )
     return {path.parent.name: path.parent for place in places for path in place.glob("*/card.json")}
 
 

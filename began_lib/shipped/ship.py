@@ -1,7 +1,12 @@
-"""Keeping a run as a model that ships: both networks in fewer bits, history, samples, and the card with the command."""
+"""Keeping a run as a model with a name: both networks in fewer bits, history, samples, and the card with the command.
+
+It lands among one's own models; among those that ship with the suite only if its author says so. Where on a machine
+the pictures lie stays there: the card has their folder's name, and the hash of what was packed.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +17,7 @@ from torch import Tensor
 from began_lib.data.pixels import save_picture, tile
 from began_lib.machine.storage import file_hash, write_json
 from began_lib.shipped.compact import Bits, picture_error, shrink
-from began_lib.shipped.model import FOLDER, FORMAT, card_of, history_of, of_tensors, snapshot_path
+from began_lib.shipped.model import FOLDER, FORMAT, card_of, history_of, of_tensors, own_folder, snapshot_path
 from began_lib.training import checkpoints
 from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
 
@@ -22,28 +27,29 @@ def export(
     name: str,
     command_of: Callable[[TrainingConfig], str],
     snapshot_steps: Sequence[int] = (),
-    folder: Path = FOLDER,
+    folder: Path | None = None,
 ) -> Path:
-    """Make a shipped model of the newest checkpoint of a run; returns its folder.
+    """Make a model of the newest checkpoint of a run; returns its folder.
 
     Args:
         run: folder of a training run.
         name: of the model; there is none of that name yet.
         command_of: the command that makes a run of that configuration, for the card.
-        snapshot_steps: steps of earlier checkpoints to ship as well.
+        snapshot_steps: steps of earlier checkpoints to keep as well.
+        folder: where the model's folder is made; by default among one's own models.
 
     Raises:
+        ValueError: the name is none that a folder can have everywhere.
         CheckpointError: the run has no such checkpoint, or its newest one is damaged.
         FileExistsError: there is a model of that name.
     """
-    run, home = Path(run), folder / name
-    if home.exists():
-        raise FileExistsError(f"{home} exists: expected a new name, or that folder removed.")
+    run, home = Path(run), _new_home(name, folder)
     tensors, metadata, damaged = checkpoints.load_newest(run / "checkpoints")
     if damaged:
         raise checkpoints.CheckpointError(f"to ship an older checkpoint remove the newest one: {damaged[0]}")
     places = {step: checkpoints.checkpoint_path(run / "checkpoints", step) for step in snapshot_steps}
     then = {step: checkpoints.load_tensors(path) for step, path in places.items()}
+    metadata = _without_path(metadata)
     # A run that was stopped early is that of a command with fewer steps.
     config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
     metadata = {**metadata, "config": config.as_json()}
@@ -51,10 +57,8 @@ def export(
     sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
     earlier, errors = {}, {}
     for step, (networks, of_it) in then.items():
-        path = snapshot_path(home, step)
-        earlier[str(step)], errors[str(step)] = _save_networks(
-            path, networks, {**of_it, "config": metadata["config"]}, 8
-        )
+        of_it = {**_without_path(of_it), "config": metadata["config"]}
+        earlier[str(step)], errors[str(step)] = _save_networks(snapshot_path(home, step), networks, of_it, 8)
     card, history = card_of(name, metadata), history_of(tensors)
     history.save(home / "history.npz")
     model = of_tensors(name, tensors, metadata, history, card, home / "samples.png")
@@ -72,6 +76,31 @@ def export(
     }
     write_json(home / "card.json", card)
     return home
+
+
+def _new_home(name: str, folder: Path | None) -> Path:
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", name):
+        raise ValueError(
+            f"no model can be named {name!r}: expected letters, digits, dots, dashes and underscores, the first no dot."
+        )
+    if folder is None and (FOLDER / name).exists():
+        raise FileExistsError(f"{name} is a model that comes with the suite: expected a new name.")
+    home = (folder or own_folder()) / name
+    if home.exists():
+        raise FileExistsError(f"{home} exists: expected a new name, or that folder removed.")
+    return home
+
+
+def _without_path(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The metadata of a checkpoint, of pictures given by an absolute path only the folder's name."""
+    data = Path(metadata["config"]["data"]).expanduser()
+    if not data.is_absolute():
+        return metadata
+    return {
+        **metadata,
+        "config": {**metadata["config"], "data": data.name},
+        "card": {**metadata["card"], "source": f"the folder {data.name}"},
+    }
 
 
 def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:

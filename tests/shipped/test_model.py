@@ -16,16 +16,28 @@ from began_lib.training.configuration import TrainingConfig
 from began_lib.training.trainer import Trainer
 from tests.training.test_trainer import blobs
 
-NAMES = shipped.names(shipped.FOLDER)
-
-
-def test_the_suite_ships_models() -> None:
-    assert "lfw-32" in NAMES
+# The suite's own; an author who adds a model adds its name.
+NAMES = (
+    "cifar10-32",
+    "faces-32",
+    "faces-32-balanced",
+    "faces-32-collapse",
+    "faces-32-gamma-0.3",
+    "faces-32-gamma-0.7",
+    "faces-32-starved-discriminator",
+    "faces-32-starved-discriminator-uncontrolled",
+    "faces-32-starved-generator",
+    "faces-32-starved-generator-uncontrolled",
+    "lfw-32",
+    "lfw-32-gamma-0.3",
+    "lfw-32-gamma-0.7",
+    "lfw-64",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
-    model = shipped.load(name)
+    model = shipped.load(name, folder=shipped.FOLDER)
     assert len(model.history) == model.card["steps"] == model.config.steps
     assert config_of(build_parser().parse_args(model.card["command"].split()[3:])) == model.config
     images = model.generate(16)
@@ -52,7 +64,8 @@ def test_the_lfw_run_reached_its_goal() -> None:
 
 
 def test_shipped_files_stay_small() -> None:
-    assert sum(path.stat().st_size for path in shipped.FOLDER.rglob("*")) < 60e6
+    homes = [shipped.FOLDER / name for name in (*NAMES, "factors-32")]
+    assert sum(path.stat().st_size for home in homes for path in home.iterdir()) < 60e6
 
 
 @pytest.fixture
@@ -126,12 +139,60 @@ def test_snapshots_along_the_run(made: Path) -> None:
         shipped.load("tiny", 2, made)
 
 
-def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of one's own models; there is none yet."""
+    monkeypatch.setenv("BEGAN_MODELS", str(tmp_path / "own"))
+    return tmp_path / "own"
+
+
+def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = tmp_path / "run"
     run.mkdir()
     assert main(["ship", str(run), "no-such-run"]) == 2
     assert "no checkpoint in" in capsys.readouterr().err
-    assert not (shipped.FOLDER / "no-such-run").exists()
+    assert not own.exists()
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "a/b", "", ".hidden", "..", "two words", "ä", "a\n"])
+def test_a_name_that_no_folder_should_have_is_refused(
+    name: str, made: Path, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ship", str(made.parent / "run"), name]) == 2
+    assert "expected letters, digits, dots, dashes and underscores, the first no dot" in capsys.readouterr().err
+    assert not own.exists()
+
+
+def test_a_model_lands_among_ones_own(made: Path, own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = set(shipped.FOLDER.iterdir())
+    run = str(made.parent / "run")
+    assert main(["ship", run, "my.first_run-1"]) == 0
+    assert capsys.readouterr().out.strip() == str(own / "my.first_run-1")
+    assert "my.first_run-1" in shipped.names() and shipped.load("my.first_run-1").step == 4
+    assert main(["ship", run, "lfw-32"]) == 2
+    assert "comes with the suite: expected a new name" in capsys.readouterr().err
+    assert main(["ship", run, "told", "--to", str(made)]) == 0
+    assert shipped.names(made) == ["tiny", "told"] and set(shipped.FOLDER.iterdir()) == before
+
+
+def test_ones_own_models_lie_in_the_repository_where_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BEGAN_MODELS", raising=False)
+    assert shipped.own_folder() == shipped.FOLDER.parents[1] / "models"
+
+
+def test_a_card_does_not_say_where_the_pictures_lie(tmp_path: Path) -> None:
+    """Neither the card nor the weights' metadata; the folder's name and the hash say what they were."""
+    pictures = tmp_path / "private" / "pets"
+    small = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
+    config = TrainingConfig(data=str(pictures), architecture=small, steps=4, batch_size=4, precision="fp32")
+    card = {"name": "pets", "source": f"the folder {pictures}", "sha256": "0123"}
+    dataset = Dataset(name="pets", train=blobs(32), held_out=blobs(8), card=card)
+    Trainer(config, dataset, tmp_path / "run", device="cpu", checkpoint_every=2).train(progress=False)
+    home = export(tmp_path / "run", "tiny", command_of, [2], tmp_path / "models")
+    assert all(b"private" not in path.read_bytes() for path in home.iterdir())
+    model = shipped.load("tiny", folder=home.parent)
+    assert model.card["data"] == {**card, "source": "the folder pets"} and model.config.data == "pets"
+    assert "--data pets " in model.card["command"]
 
 
 def test_a_run_that_was_stopped_ships_as_what_it_is(tmp_path: Path) -> None:
@@ -158,7 +219,7 @@ def test_a_run_that_was_stopped_ships_as_what_it_is(tmp_path: Path) -> None:
 
 def test_a_folder_of_larger_models(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BEGAN_MODELS", str(made))
-    assert shipped.names() == sorted([*NAMES, "tiny"])
+    assert shipped.names() == sorted([*shipped.names(shipped.FOLDER), "tiny"])
     assert shipped.load("tiny").samples.parent == made / "tiny" and shipped.snapshots("tiny") == (2, 4)
     assert shipped.load("lfw-32").samples.parent == shipped.FOLDER / "lfw-32"
     monkeypatch.setenv("BEGAN_MODELS", str(made / "nowhere"))
