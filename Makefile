@@ -30,9 +30,6 @@ WORKERS ?= 2
 COLAB_VERSIONS := ipywidgets==7.7.1 ipykernel==6.17.1 ipython==7.34.0
 WIDGET_NOTEBOOKS = $(patsubst %.py,%.ipynb,$(shell grep -lE 'began_lib\.(panels|lab)|ipywidgets' notebooks/[0-9][0-9]_*.py))
 
-# JupyterLab refuses to run as root without the option.
-ROOT_OPTION = $(shell test "$$(id -u)" -ne 0 || echo --allow-root)
-
 .PHONY: help lab test notebooks refresh address test-colab page archive install clean
 
 help:
@@ -49,7 +46,7 @@ help:
 	@echo "make clean      remove the environments and build/; data and runs stay"
 
 lab: $(INSTALLED)
-	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_ARGS) notebooks/00_start_here.ipynb
+	$(BIN)/python -m tools.notebooks.lab $(LAB_ARGS)
 
 test: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbmake tests notebooks --ignore=tests/browser \

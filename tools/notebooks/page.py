@@ -14,7 +14,7 @@ from IPython.display import display
 
 from began_lib.lab import recording
 from began_lib.lab.panel import LabControls
-from began_lib.replay_panel import ReplayControls
+from began_lib.lab.replay import ReplayControls
 
 display(LabControls())
 names = recording.names()

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -60,8 +61,29 @@ def write_text(path: Path, text: str) -> None:
     os.replace(unfinished, path)
 
 
+def as_jupyterlab_saves(notebook: dict[str, Any]) -> None:
+    """Bring a notebook, in place, to the form in which JupyterLab saves it, so that to open it changes nothing.
+
+    Browsers write 1.0 as 1, and jupytext's part of the server drops what it knows anyway. The version of the Python
+    that happened to run it is left out: the saving of `tools.notebooks.lab` leaves it out as well.
+    """
+    metadata = notebook["metadata"]
+    metadata.get("language_info", {}).pop("version", None)
+    metadata.get("jupytext", {}).pop("text_representation", None)
+    _write_whole_numbers(notebook)
+
+
+def _write_whole_numbers(thing: dict | list) -> None:
+    for key, value in thing.items() if isinstance(thing, dict) else enumerate(thing):
+        if isinstance(value, dict | list):
+            _write_whole_numbers(value)
+        elif isinstance(value, float) and value.is_integer():
+            thing[key] = int(value)
+
+
 def write_notebook(path: Path, notebook: NotebookNode) -> None:
     """Write a notebook in one piece after checking it against the notebook format."""
+    as_jupyterlab_saves(notebook)
     nbformat.validate(notebook)
     write_text(path, nbformat.writes(notebook) + "\n")
 
