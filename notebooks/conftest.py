@@ -1,5 +1,9 @@
-"""Makes `pytest --nbmake notebooks/` red where a failure hides: in a widget, thread, task, shell command or warning."""
+"""Makes `pytest --nbmake notebooks/` red where a failure hides: in a widget, thread, task, shell command or warning.
 
+Of the folder it runs what git has. A notebook that was changed, or is none of the suite, runs when it is named.
+"""
+
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +13,25 @@ from nbmake.nb_result import NotebookError, NotebookResult
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tools.notebooks.execution import WatchedClient, failures
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def changed() -> list[str]:
+    """Notebooks here that git has otherwise or not at all; none where there is no git, as in an unpacked archive."""
+    command = ["git", "ls-files", "--modified", "--others", "--exclude-standard", "--", "*.ipynb"]
+    try:
+        return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        return []
+
+
+collect_ignore = changed()
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is left out."""
+    return [f"notebooks/{name} differs from what git has: it runs only when it is named" for name in collect_ignore]
 
 
 class GuardedRun(nbmake.nb_run.NotebookRun):

@@ -1,5 +1,6 @@
 """The committed notebooks: paired with their scripts, executed, clean, small; and the tools that make them so."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -10,29 +11,77 @@ import nbformat
 import pytest
 
 from tools.notebooks import address, hygiene, suite
+from tools.notebooks.execution import WIDGET_VIEW
 from tools.notebooks.first_cell import first_cell
-from tools.notebooks.refresh import drop_progress_bars
-
-NAMES = [source.stem for source in suite.sources()]
+from tools.notebooks.refresh import drop_progress_bars, show_last_pictures
 
 
-def test_every_script_has_its_notebook_and_every_notebook_its_script(repository):
-    folder = repository / "notebooks"
+def git(*command: str) -> str | None:
+    """What git says in the checkout; nothing where there is neither git nor a checkout, as in an unpacked archive."""
+    if shutil.which("git") is None or not (suite.REPOSITORY / ".git").exists():
+        return None
+    run = subprocess.run(["git", *command], cwd=suite.REPOSITORY, capture_output=True, check=True)
+    return run.stdout.decode()
+
+
+def committed(file: str) -> str:
+    """A file as the next commit has it: a reader runs notebooks and saves them, and that is no fault of the suite."""
+    staged = git("show", f":{file}")
+    return (suite.REPOSITORY / file).read_text(encoding="utf-8") if staged is None else staged
+
+
+def suites_own(kind: str) -> list[str]:
+    """Names of the suite's scripts or notebooks, without those that a reader laid beside them."""
+    tracked = git("ls-files", f"notebooks/[0-9]*.{kind}")
+    paths = suite.NOTEBOOKS.glob(f"[0-9]*.{kind}") if tracked is None else map(Path, tracked.splitlines())
+    return sorted(path.stem for path in paths)
+
+
+NAMES = suites_own("py")
+
+
+def test_every_script_has_its_notebook_and_every_notebook_its_script():
     assert "00_start_here" in NAMES  # without a notebook the tests below would not exist, and not fail either
-    assert [path.stem for path in sorted(folder.glob("*.ipynb"))] == NAMES
+    assert suites_own("ipynb") == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_notebook_and_script_say_the_same(name, repository):
-    script = (repository / "notebooks" / f"{name}.py").read_text(encoding="utf-8")
-    notebook = nbformat.read(repository / "notebooks" / f"{name}.ipynb", as_version=4)
-    assert suite.percent_text(notebook) == suite.without_version(script), f"run: make refresh ONLY={name}"
+def test_notebook_and_script_say_the_same(name):
+    notebook = nbformat.reads(committed(f"notebooks/{name}.ipynb"), as_version=4)
+    script = suite.without_version(committed(f"notebooks/{name}.py"))
+    assert suite.percent_text(notebook) == script, f"run: make refresh ONLY={name}, then git add notebooks"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_notebook_is_fit_to_be_read_without_a_kernel(name, repository):
-    notebook = nbformat.read(repository / "notebooks" / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.reads(committed(f"notebooks/{name}.ipynb"), as_version=4)
     assert hygiene.faults(notebook, repository, suite.address()) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opening_a_notebook_changes_nothing(name):
+    """The file is in the form in which JupyterLab saves it."""
+    text = committed(f"notebooks/{name}.ipynb")
+    notebook = nbformat.reads(text, as_version=4)
+    suite.as_jupyterlab_saves(notebook)
+    assert nbformat.writes(notebook) + "\n" == text, f"run: make refresh ONLY={name}, then git add notebooks"
+
+
+def test_the_form_in_which_jupyterlab_saves():
+    saved = nbformat.v4.new_notebook()
+    saved.metadata.update(
+        language_info={"name": "python", "version": "3.11.7"},
+        jupytext={"main_language": "python", "text_representation": {"extension": ".py"}},
+        widgets={"max": 1.0, "step": 0.05, "options": [-0.0, True, "1.0", None]},
+    )
+    suite.as_jupyterlab_saves(saved)
+    assert json.dumps(saved.metadata) == json.dumps(
+        {
+            "language_info": {"name": "python"},
+            "jupytext": {"main_language": "python"},
+            "widgets": {"max": 1, "step": 0.05, "options": [0, True, "1.0", None]},
+        }
+    )
 
 
 def picture_notebook() -> nbformat.NotebookNode:
@@ -70,6 +119,10 @@ def _stream(name: str, text: str) -> nbformat.NotebookNode:
         (lambda nb: nb.cells[2].update(source="\n".join(["a"] * 41)), "has 41 lines"),
         (lambda nb: nb.cells[2].outputs[0].data.update({"image/png": "A" * 2_000_000}), "2.0 MB"),
         (lambda nb: nb.metadata.update(widgets=_output_widget_with_error()), "Output widget: E: v"),
+        (
+            lambda nb: nb.cells[2].outputs.append(_view("VBox(children=(Image(value=b'", "1")),
+            "a panel without a picture",
+        ),
     ],
 )
 def test_hygiene_finds(break_it, complaint, repository):
@@ -77,6 +130,11 @@ def test_hygiene_finds(break_it, complaint, repository):
     break_it(notebook)
     found = hygiene.faults(notebook, repository, "")
     assert any(complaint in fault for fault in found), found
+
+
+def _view(text: str, model_id: str, **more: str) -> nbformat.NotebookNode:
+    data = {WIDGET_VIEW: {"model_id": model_id}, "text/plain": text, **more}
+    return nbformat.v4.new_output("display_data", data=data)
 
 
 def _output_widget_with_error() -> dict:
@@ -88,7 +146,8 @@ def _output_widget_with_error() -> dict:
 def small_suite(tmp_path, repository) -> Path:
     """A copy of the project's shell with one tiny notebook, for the tools to work on."""
     root = tmp_path / "began"
-    shutil.copytree(repository / "notebooks" / "tools", root / "notebooks" / "tools")
+    shutil.copytree(repository / "tools" / "notebooks", root / "tools" / "notebooks")
+    (root / "notebooks").mkdir()
     shutil.copy(repository / "CITATION.cff", root)
     (root / "pyproject.toml").write_text('[tool.began]\nrepository = ""\n')
     (root / "README.md").write_text(
@@ -101,8 +160,8 @@ def small_suite(tmp_path, repository) -> Path:
 
 
 def _tool(root: Path, name: str, *arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(root / "notebooks" / "tools" / name), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+    command = [sys.executable, "-m", f"tools.notebooks.{name}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=root)
 
 
 def _contents(root: Path) -> dict[str, str]:
@@ -122,7 +181,7 @@ def test_refresh_and_address(small_suite):
     bad = small_suite / "notebooks" / "01_bad.py"
     bad.write_text("# %%\n1 / 0\n")
     bad.with_suffix(".ipynb").write_text("the old notebook")
-    refreshed = _tool(small_suite, "refresh.py")
+    refreshed = _tool(small_suite, "refresh")
     assert refreshed.returncode == 1 and "1 of 2 notebooks are good" in refreshed.stdout, (
         refreshed.stdout + refreshed.stderr
     )
@@ -155,7 +214,7 @@ def test_refresh_and_address(small_suite):
 def test_execute_writes_copies_and_pages_and_reports_failures(small_suite):
     (small_suite / "notebooks" / "01_bad.py").write_text("# %%\n1 / 0\n")
     before = _contents(small_suite)
-    run = _tool(small_suite, "execute.py")
+    run = _tool(small_suite, "execute")
     assert run.returncode == 1
     assert "ZeroDivisionError" in run.stdout and "1 of 2 notebooks are good" in run.stdout
     made = {path.name for path in (small_suite / "build" / "notebooks").iterdir()}
@@ -184,7 +243,7 @@ def test_committed_files_carry_the_address(tmp_path, repository):
     """The script's output is what is committed: on a copy of the real files it changes nothing."""
     for name in ("pyproject.toml", "README.md", "CITATION.cff"):
         shutil.copy(repository / name, tmp_path)
-    pattern = shutil.ignore_patterns("tools", "runs", ".*", "__pycache__")
+    pattern = shutil.ignore_patterns("runs", ".*", "__pycache__")
     shutil.copytree(repository / "notebooks", tmp_path / "notebooks", ignore=pattern)
     assert address.write_address(tmp_path) == [], "run: python -m tools.notebooks.address"
 
@@ -193,7 +252,7 @@ def test_committed_files_carry_the_address(tmp_path, repository):
 def test_first_cell_on_colab(repository_address, tmp_path, monkeypatch):
     """Executed with Colab's marker, it fetches once, installs without dependencies and makes the library importable."""
     cell = first_cell(repository_address).replace("/content", str(tmp_path))
-    assert len(cell.splitlines()) <= 14
+    assert len(cell.splitlines()) <= 15
     calls = []
 
     def check_call(command):
@@ -230,11 +289,24 @@ def test_first_cell_without_an_upload_names_the_archive(tmp_path, monkeypatch):
 
 def test_refreshed_notebooks_hold_no_progress_bars():
     notebook = picture_notebook()
-    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
-    bar = nbformat.v4.new_output(
-        "display_data", data={**view, "text/plain": "packing:   0%|          | 0/10 [00:00<?, ?it/s]"}
-    )
-    slider = nbformat.v4.new_output("display_data", data={**view, "text/plain": "IntSlider(value=7)"})
-    notebook.cells[2].outputs += [bar, slider]
+    bar = _view("packing:   0%|          | 0/10 [00:00<?, ?it/s]", "1")
+    notebook.cells[2].outputs += [bar, _view("IntSlider(value=7)", "2")]
     drop_progress_bars(notebook)
     assert [output.data["text/plain"] for output in notebook.cells[2].outputs] == ["a picture", "IntSlider(value=7)"]
+
+
+def test_a_panel_is_left_with_the_picture_that_it_showed_in_the_end():
+    """Three levels deep, and the first of two pictures."""
+    notebook = picture_notebook()
+    notebook.cells[2].outputs.append(_view("A live panel", "1", **{"image/jpeg": "first"}))
+    boxes = {"1": ["2", "5"], "2": ["3", "4"]}
+    pictures = {"4": "last", "5": "course"}
+    models = {name: {"state": {"children": [f"IPY_MODEL_{child}" for child in boxes[name]]}} for name in boxes}
+    models |= {"3": {"state": {"value": 1}}}
+    models |= {
+        name: {"state": {}, "buffers": [{"path": ["value"], "encoding": "base64", "data": data}]}
+        for name, data in pictures.items()
+    }
+    notebook.metadata.widgets = nbformat.from_dict({hygiene.WIDGET_STATE: {"state": models}})
+    show_last_pictures(notebook)
+    assert [output.data.get("image/jpeg") for output in notebook.cells[2].outputs] == [None, "last"]

@@ -53,7 +53,8 @@ BROKEN = {
 def outcomes(tmp_path_factory, repository) -> dict[str, str]:
     """PASSED or FAILED for each notebook, from one pytest run over all of them with the real notebooks/conftest.py."""
     folder = tmp_path_factory.mktemp("guarded") / "notebooks"
-    shutil.copytree(repository / "notebooks" / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    folder.mkdir()
+    shutil.copytree(repository / "tools", folder.parent / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(repository / "notebooks" / "conftest.py", folder)
     for name, cells in (GOOD | BROKEN).items():
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 SECONDS_PER_CELL = 3600  # a paper-sized run sits in one cell
 TOOLS = Path(__file__).resolve().parent
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 _START = f"""
 import sys

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from tools.notebooks.execution import WIDGET_STATE, failures
+from tools.notebooks.execution import WIDGET_STATE, WIDGET_VIEW, failures
 from tools.notebooks.first_cell import first_cell
 
 LARGEST_FILE = 2_000_000  # bytes: GitHub renders larger notebooks slowly or not at all
@@ -26,9 +26,16 @@ def faults(notebook: NotebookNode, repository: Path, address: str) -> list[str]:
             f"execution counts are {[cell.execution_count for cell in code]}, expected 1 to {len(code)} in order"
         )
     if not code or code[0].source != first_cell(address):
-        found.append("the first code cell is not that of notebooks/tools/first_cell.py: run notebooks/tools/address.py")
+        found.append(
+            "the first code cell is not that of tools/notebooks/first_cell.py: run python -m tools.notebooks.address"
+        )
     if not any(kind.startswith("image/") for output in outputs for kind in output.get("data", {})):
         found.append("no picture in the outputs: a reader without a kernel sees none")
+    found += [
+        f"a panel without a picture, shown as {output.data['text/plain'][:60]!r}: its box must be a PictureBox"
+        for output in outputs
+        if WIDGET_VIEW in output.get("data", {}) and "image/jpeg" not in output.data
+    ]
     found += [f"stderr in the outputs: {output.text[:200]!r}" for output in outputs if output.get("name") == "stderr"]
     found += [
         f"cell {number} has {len(cell.source.splitlines())} lines, at most {LONGEST_CELL} are allowed"

@@ -3,16 +3,18 @@
     python -m tools.notebooks.refresh        # all
     python -m tools.notebooks.refresh 00 05  # those whose names start so
 
-A notebook that fails, or that `hygiene` refuses, is reported and its old `.ipynb` stays.
+A notebook that fails, or that `hygiene` refuses, is reported and its old `.ipynb` stays. The tests look at what git
+has, so `git add` the result before `make test`.
 """
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from tools.notebooks.execution import for_each, run
+from tools.notebooks.execution import WIDGET_STATE, WIDGET_VIEW, for_each, run
 from tools.notebooks.hygiene import faults
 from tools.notebooks.suite import (
     REPOSITORY,
@@ -36,8 +38,24 @@ def drop_progress_bars(notebook: NotebookNode) -> None:
 
 def _is_progress_bar(output: NotebookNode) -> bool:
     data = output.get("data", {})
-    is_widget = "application/vnd.jupyter.widget-view+json" in data
-    return is_widget and re.search(r"\d+%\|.*\[.*<.*\]", data.get("text/plain", "")) is not None
+    return WIDGET_VIEW in data and re.search(r"\d+%\|.*\[.*<.*\]", data.get("text/plain", "")) is not None
+
+
+def show_last_pictures(notebook: NotebookNode) -> None:
+    """Leave each panel with the picture that it showed in the end: a later cell may have trained what it shows."""
+    models = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    for cell in notebook.cells:
+        for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+            if WIDGET_VIEW in data and "image/jpeg" in data:
+                data["image/jpeg"] = next(_pictures(models, data[WIDGET_VIEW]["model_id"]))
+
+
+def _pictures(models: dict[str, NotebookNode], model_id: str) -> Iterator[str]:
+    """The pictures in a widget, base64, in the order in which it shows them."""
+    model = models[model_id]
+    yield from (buffer["data"] for buffer in model.get("buffers", []) if buffer["path"] == ["value"])
+    for child in model["state"].get("children", []):
+        yield from _pictures(models, child.removeprefix("IPY_MODEL_"))
 
 
 def refresh(source: Path) -> list[str]:
@@ -45,12 +63,12 @@ def refresh(source: Path) -> list[str]:
     notebook = read_source(source)
     problems = run(notebook, source.parent)
     drop_progress_bars(notebook)
+    show_last_pictures(notebook)
     problems = problems or faults(notebook, REPOSITORY, address())
     if not problems:
         text = percent_text(notebook)
         if text != without_version(source.read_text(encoding="utf-8")):
             write_text(source, text)
-        del notebook.metadata["language_info"]["version"]  # the Python that happened to run it
         write_notebook(source.with_suffix(".ipynb"), notebook)
     return problems
 
