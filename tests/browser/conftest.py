@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -50,21 +51,29 @@ def jupyterlab(chromium, tmp_path_factory) -> Iterator[tuple[str, Path]]:
         file = home / "config" / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
+    options = [f"--ServerApp.root_dir={root}"] + ["--allow-root"] * (os.getuid() == 0)
+    with served("jupyterlab", home, *options) as url:
+        yield url, root
+
+
+@contextmanager
+def served(module: str, home: Path, *options: str, cwd: Path | None = None) -> Iterator[str]:
+    """A JupyterLab that `python -m MODULE` starts on a free port, with its settings under `home`; its URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
-    command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={TOKEN}"]
-    command += ["--LabApp.expose_app_in_browser=True"] + ["--allow-root"] * (os.getuid() == 0)
-    private = {f"JUPYTER_{name.upper()}_DIR": str(home / name) for name in ("config", "runtime")}
+    command = [sys.executable, "-m", module, "--no-browser", "--ip=127.0.0.1", f"--port={port}", *options]
+    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    command += ["--LabApp.expose_app_in_browser=True"]
+    private = {f"JUPYTER_{name.upper()}_DIR": str(home / name) for name in ("config", "runtime", "data")}
     environment = {**os.environ, **private, "IPYTHONDIR": str(home / "ipython"), "BEGAN_PROFILE": "quick"}
     log = home / "server.log"
     with log.open("w") as output:
-        server = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, env=environment, cwd=cwd, stdout=output, stderr=subprocess.STDOUT)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for_server(url, server, log)
-        yield url, root
+        yield url
     finally:
         server.terminate()
         server.wait(timeout=20)

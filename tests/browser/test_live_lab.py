@@ -14,7 +14,7 @@ ALONE = """
 from IPython.display import display
 from began_lib.lab import Lab
 from began_lib.lab.panel import LabControls
-from began_lib.replay_panel import ReplayControls
+from began_lib.lab.replay import ReplayControls
 data = "horseshoe (points in the plane)"
 """.strip()
 RUNNING = "[panel.lab.running for panel in __import__('began_lib.lab.open_panels', fromlist=['panels']).panels]"

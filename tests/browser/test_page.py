@@ -17,9 +17,8 @@ def test_the_page_shows_a_lab_that_trains(chromium, repository, tmp_path):
         pytest.skip("needs Voila: pip install -e '.[page]'")
     from playwright.sync_api import sync_playwright
 
-    made = subprocess.run(
-        [sys.executable, repository / "notebooks" / "tools" / "page.py"], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-m", "tools.notebooks.page"]
+    made = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
