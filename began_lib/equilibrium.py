@@ -1,4 +1,4 @@
-"""Sections 3.2 to 3.4 of the paper: the losses, the controller that keeps the equilibrium, the convergence measure.
+"""Sections 3.1 to 3.4 of the paper: the losses, the controller that keeps the equilibrium, the convergence measure.
 
     L_D = L(x) - k_t L(G(z_D))                               for theta_D
     L_G = L(G(z_G))                                          for theta_G
@@ -58,13 +58,15 @@ def _checked(name: str, value: float, low: float, high: float) -> float:
 
 
 class Controller:
-    """Proportional control of k, which holds E[L(G(z))] at gamma E[L(x)] (equation 5, section 3.4).
+    """What holds E[L(G(z))] at gamma E[L(x)] (equation 5, section 3.4), by moving k.
+
+    The paper calls it proportional control. Since k sums up the error, it is integral control: see `control`.
 
     `gamma`, `lambda_k` and `held` may be changed between steps: sliders act on the next one. The numbers live in
     tensors on `device`, so that a step reads them without waiting and a captured graph sees new values.
 
     Args:
-        gamma: diversity ratio E[L(G(z))] / E[L(x)], in [0, 1].
+        gamma: diversity ratio, the value that E[L(G(z))] / E[L(x)] is driven to, in [0, 1].
         lambda_k: gain, in [0, 1]; the paper: 0.001.
         k: start value; the paper: 0.
         clamp: False lets k leave [0, 1], to show why it is kept there.

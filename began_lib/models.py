@@ -87,7 +87,7 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""
-        # In place: the convolution does not need its output, and ELU can be derived from its own.
+        # In place: the convolution's gradient does not need its output, and ELU's follows from ELU's own output.
         out = F.elu(self.convolution(x), inplace=True)
         return torch.lerp(out, x, self.carry.to(out.dtype)) if self.carries else out
 
@@ -107,7 +107,8 @@ class Encoder(nn.Module):
         inputs = a.channels
         for scale in range(1, a.scales + 1):
             outputs = scale * a.filters
-            # The convolution that sub-samples comes first: computing all pixels and keeping one of four is the same.
+            # The first of a scale takes (scale - 1) n filters to scale n, and sub-samples: stride 2 is the same as
+            # computing all pixels and keeping one of four.
             if scale > 1:
                 blocks.append(Convolution(inputs, outputs, stride=2))
                 inputs = outputs
@@ -197,7 +198,7 @@ class Generator(Decoder):
 
 
 def initialise(network: nn.Module) -> None:
-    """Xavier-uniform weights and zero biases: the signal keeps its scale through up to 30 layers."""
+    """Xavier-uniform weights and zero biases: the signal roughly keeps its scale through some 30 layers."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.xavier_uniform_(module.weight)

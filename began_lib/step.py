@@ -1,8 +1,8 @@
 """One training step of BEGAN: theta_D, theta_G and k are updated at once (section 3.4).
 
-The textbook writes two losses and so two backward passes over the generated images: one for L_D, one for L_G. Here one
-pass serves both. The gradient of L(G(z)) with respect to theta_D is scaled by -k where it arrives at the weights, and
-flows on unscaled through the images into theta_G:
+The textbook writes two losses and so two backward passes over the generated images: one for L_D, one for L_G. Here z_D
+and z_G are one batch (by default), and one pass serves both losses. The gradient of L(G(z)) with respect to theta_D is
+scaled by -k where it arrives at the weights, and flows on unscaled through the images into theta_G:
 
     one generator forward, one discriminator forward on x, one on G(z), one backward pass, nothing computed and dropped.
 """
@@ -125,23 +125,23 @@ class Began:
                 # L_D sees G(z_D), held fixed; L_G sees G(z_G) through weights of D that are held fixed.
                 with torch.no_grad():
                     generated_d = self.generator(self.sample_z(len(x)))  # G(z_D)
-                loss_fake_d = self._loss(generated_d, self._opposed_discriminator(generated_d))  # L(G(z_D))
+                loss_fake_d = self._loss(generated_d, self._discriminator_times_minus_k(generated_d))  # L(G(z_D))
                 loss_fake = self._loss(generated, self._fixed_discriminator(generated))  # L(G(z_G))
                 total = loss_real + loss_fake_d + loss_fake
             else:
-                loss_fake = self._loss(generated, self._opposed_discriminator(generated))  # L(G(z)), for both
+                loss_fake = self._loss(generated, self._discriminator_times_minus_k(generated))  # L(G(z)), for both
                 total = loss_real + loss_fake
-        total.backward()
+        total.backward()  # the sum means nothing by itself: -k enters on the way back
         return loss_real.detach(), loss_fake.detach()
 
     def _loss(self, v: Tensor, reconstruction: Tensor) -> Tensor:
         return reconstruction_loss(v, reconstruction, self.eta).mean()
 
-    def _opposed_discriminator(self, generated: Tensor) -> Tensor:
+    def _discriminator_times_minus_k(self, generated: Tensor) -> Tensor:
         """D(generated), whose gradient arrives at theta_D times -k and at `generated` as it is."""
         minus_k = -self.controller.k.clone()
-        opposed = {name: _ScaleGradient.apply(weight, minus_k) for name, weight in self._weights.items()}
-        return functional_call(self.discriminator, opposed, (generated,))
+        scaled = {name: _ScaleGradient.apply(weight, minus_k) for name, weight in self._weights.items()}
+        return functional_call(self.discriminator, scaled, (generated,))
 
     def _fixed_discriminator(self, generated: Tensor) -> Tensor:
         """D(generated), whose gradient arrives at `generated` only."""
