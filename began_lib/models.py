@@ -73,8 +73,8 @@ class Architecture:
 class Convolution(nn.Module):
     """A 3x3 convolution with an ELU at its output; with `carry`, its input is mixed in (vanishing residual).
 
-    in_{x+1} = carry * in_x + (1 - carry) * out_x, for successive layers of one size: section 3.5.1, which later versions
-    of the paper have and the first has not.
+    in_{x+1} = carry * in_x + (1 - carry) * out_x, for successive layers of one size: section 3.5.1, which later
+    versions of the paper have and the first has not.
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1, carry: bool = False) -> None:
