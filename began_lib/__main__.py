@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import os
+import signal
 import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
 
 from began_lib.machine.storage import REPOSITORY
 from began_lib.models import IMAGE_SIZES, Architecture
 from began_lib.scores import command as score
+from began_lib.training import command as train
 from began_lib.training import options
-from began_lib.training.configuration import TrainingConfig
-from began_lib.training.options import command_of, config_of, options_given
-
-if TYPE_CHECKING:
-    from began_lib.training.parallel import Ranks
+from began_lib.training.options import command_of
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -29,11 +27,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", dest="execute", action="store_const", const=print_version, help="print it")
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    train = commands.add_parser(
+    trained = commands.add_parser(
         "train", help="train a BEGAN", description=options.HELP, epilog=options.EXAMPLES, formatter_class=raw
     )
-    train.set_defaults(execute=run_train)
-    options.add_options(train)
+    trained.set_defaults(execute=train.run)
+    options.add_options(trained)
 
     data = commands.add_parser("data", help="pack a data set and describe it")
     data.set_defaults(execute=run_data)
@@ -47,12 +45,15 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("--filters", type=int, default=shape.filters, metavar="N")
     models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N")
 
-    ship = commands.add_parser("ship", help="make a model of data/shipped/ from a run of `train`")
+    ship = commands.add_parser("ship", help="keep a run of `train` as a model with a name")
     ship.set_defaults(execute=run_ship)
     ship.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
     ship.add_argument("name", help="name of the model")
     ship.add_argument(
         "--snapshots", type=int, nargs="*", default=[], metavar="STEP", help="also keep both networks as they were then"
+    )
+    ship.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="of models (default: the one that BEGAN_MODELS names, else models/)"
     )
 
     scored = commands.add_parser(
@@ -69,68 +70,6 @@ def print_version(arguments: argparse.Namespace) -> None:
         print(importlib.metadata.version("began_lib"))
     except importlib.metadata.PackageNotFoundError:
         print(tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
-
-
-def run_train(arguments: argparse.Namespace) -> None:
-    """`train`: open the data, build or resume the trainer, train; in each of the processes that torchrun started."""
-    import torch
-
-    from began_lib.training.parallel import joined
-
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    with joined(arguments.device) as ranks:  # refuses a wrong device before minutes of packing
-        _train(arguments, ranks)
-
-
-def _train(arguments: argparse.Namespace, ranks: Ranks) -> None:
-    from began_lib.data import open_dataset
-    from began_lib.machine.storage import read_json
-    from began_lib.training.trainer import Trainer
-
-    def say(line: str, file: TextIO | None = None) -> None:
-        if ranks.first:
-            print(line, file=file)
-
-    if arguments.resume and arguments.out and arguments.data is None:
-        if settled := options_given(arguments):
-            raise ValueError(
-                f"--resume goes on with the run in {arguments.out} as it was begun: expected no {', '.join(settled)}. "
-                f"To go on otherwise, branch it: --branch {arguments.out}@STEP, and another --out."
-            )
-        config = TrainingConfig.from_json(read_json(arguments.out / "config.json"))
-        if arguments.steps is not None:
-            config = TrainingConfig.from_json({**config.as_json(), "steps": arguments.steps})
-    else:
-        config = config_of(arguments)
-    a = config.architecture
-    ranks.share(config.batch_size)  # refuses a batch that cannot be shared before minutes of packing
-    folder = arguments.out or Path("runs") / f"{Path(config.data).name}-{a.size}"
-    if not arguments.resume and (folder / "checkpoints").exists():
-        raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
-    with ranks.first_alone("data"):
-        dataset = open_dataset(config.data, size=a.size, channels=a.channels, limit=config.limit)
-    say(dataset.report())
-    trainer = Trainer(
-        config,
-        dataset,
-        folder,
-        arguments.device,
-        checkpoint_every=arguments.checkpoint_every,
-        sample_every=arguments.sample_every,
-        keep=arguments.keep,
-        recompute=arguments.recompute,
-        ranks=ranks,
-    )
-    if arguments.resume:
-        for line in trainer.resume():
-            say(line, sys.stderr)
-        say(f"resumed {folder} at step {trainer.steps_done}")
-    history = trainer.train()
-    tail = min(1000, len(history))
-    say(f"{len(history)} steps in {folder}; means of the last {tail}:")
-    for name in ("loss_real", "loss_fake", "k", "m_global"):
-        say(f"  {name:10s} {history.tail_mean(name, tail):.4f}")
 
 
 def run_data(arguments: argparse.Namespace) -> None:
@@ -154,24 +93,31 @@ def run_models(arguments: argparse.Namespace) -> None:
 
 
 def run_ship(arguments: argparse.Namespace) -> None:
-    """`ship`: keep checkpoints of a run as a shipped model, with the command that made it on its card."""
+    """`ship`: keep checkpoints of a run as a model with a name, with the command that made it on its card."""
     from began_lib.shipped.ship import export
 
-    print(export(arguments.run, arguments.name, command_of, arguments.snapshots))
+    print(export(arguments.run, arguments.name, command_of, arguments.snapshots, arguments.to))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 0; 2 after errors of the user's making; 3 for a diverged run; 4 where
-    another process of the run is gone. All but 0 with one line on stderr.
+    """Run a command and return its exit status, all but 0 with one line on stderr.
+
+    0; 2 after errors of the user's making; 3 for a diverged run; 4 where another process of the run is gone; 130 after
+    Ctrl-C, 143 after SIGTERM, 141 where whoever read the output has gone.
     """
     import torch
 
     from began_lib.training.parallel import LOST, RankLost
-    from began_lib.training.trainer import Diverged
+    from began_lib.training.trainer import PIPE_CLOSED, Diverged
 
     arguments = build_parser().parse_args(argv)
     try:
-        arguments.execute(arguments)
+        return arguments.execute(arguments) or 0
+    except KeyboardInterrupt:
+        print("began_lib: interrupted.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        return 128 + PIPE_CLOSED
     except Diverged as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return 3
@@ -185,7 +131,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return 2
-    return 0
+    finally:
+        _let_go_of_closed_pipes()
+
+
+def _let_go_of_closed_pipes() -> None:
+    """Write what waits. Where its reader has gone, as `| tail` does at Ctrl-C, Python would change the status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

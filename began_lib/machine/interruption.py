@@ -12,10 +12,11 @@ from typing import Any
 @contextmanager
 def deferred_interruption(
     stop: Callable[[], None], numbers: Sequence[int] = (signal.SIGINT,), insisting: bool = True
-) -> Iterator[None]:
+) -> Iterator[list[int]]:
     """Call `stop` in place of raising KeyboardInterrupt, which could strike between two halves of an update.
 
-    Outside the main thread, where Python delivers no signals, this does nothing.
+    Gives a list that grows by the number of each signal that came. Outside the main thread, where Python delivers no
+    signals, this does nothing.
 
     Args:
         stop: asks the work in the block to end soon.
@@ -23,20 +24,19 @@ def deferred_interruption(
         insisting: a second signal inside the block raises KeyboardInterrupt; otherwise it is as the first.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield []
         return
-    asked = False
+    caught: list[int] = []
 
     def handle(number: int, frame: Any) -> None:
-        nonlocal asked
-        if asked and insisting:
+        if caught and insisting:
             raise KeyboardInterrupt
-        asked = True
+        caught.append(number)
         stop()
 
     previous = {number: signal.signal(number, handle) for number in numbers}
     try:
-        yield
+        yield caught
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

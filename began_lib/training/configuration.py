@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from began_lib.equilibrium import Controller
+from began_lib.machine.storage import read_json, write_json
 from began_lib.models import Architecture
 from began_lib.training.run import FLUSH_EVERY
 from began_lib.training.schedule import PlateauHalving
 
 GRID_IMAGES = 64  # samples per grid
+INTERVALS = {"checkpoint_every": 1000, "sample_every": 1000, "keep": 2}  # of a run's files, where none are given
 
 
-def _setting(
-    default: Any, meaning: str, branch: bool = False, option: bool = True, choices: tuple[Any, ...] | None = None
-) -> Any:
-    """A field with what it means, whether a branch may differ in it from its run, and whether `train` has an option."""
-    return field(default=default, metadata={"help": meaning, "branch": branch, "option": option, "choices": choices})
+def _setting(default: Any, meaning: str, branch: bool = False, choices: tuple[Any, ...] | None = None) -> Any:
+    """A field with what it means, as `train --help` has it, and whether a branch may differ in it from its run."""
+    return field(default=default, metadata={"help": meaning, "branch": branch, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,17 @@ class TrainingConfig:
     lambda_k: float = _setting(0.001, "gain of the controller, in [0, 1]; the paper: 0.001", branch=True)
     k: float = _setting(0.0, "start value of k, in [0, 1]; the paper: 0", branch=True)
     hold_k: bool = _setting(False, "keep k where it starts: no controller", branch=True)
-    clamp_k: bool = _setting(True, "keep k in [0, 1]; the paper: yes", branch=True, option=False)
+    clamp_k: bool = _setting(True, "keep k in [0, 1]; the paper: yes", branch=True)
     eta: int = _setting(1, "exponent of the reconstruction loss; the paper: 1 (section 3.1 allows 2)", choices=(1, 2))
     batch_size: int = _setting(16, "images a step, of all processes together; the paper: 16")
     learning_rate: float = _setting(1e-4, "Adam's, at the start; the paper: 5e-5 to 1e-4", branch=True)
-    halving: bool = _setting(True, "halve the rate when M_global stalls; the paper: yes", branch=True, option=False)
-    halving_window: int = _setting(1000, "steps per average of M_global in that rule", branch=True, option=False)
+    halving: bool = _setting(True, "halve the rate when M_global stalls; the paper: yes", branch=True)
+    halving_window: int = _setting(1000, "steps per average of M_global in that rule", branch=True)
     halving_patience: int = _setting(5, "windows (of 1000 steps) without progress before a halving", branch=True)
     learning_rate_floor: float = _setting(2e-5, "the rate stops falling here", branch=True)
-    carry_steps: int = _setting(16_000, "steps over which vanishing residuals vanish; the paper", option=False)
+    carry_steps: int = _setting(16_000, "steps over which vanishing residuals vanish; the paper")
     separate_z: bool = _setting(False, "draw z_D and z_G apart, as the objective is written")
-    flip: bool = _setting(True, "mirror training images at random", option=False)
+    flip: bool = _setting(True, "mirror training images at random")
     steps: int = _setting(200_000, "length of the run in all", branch=True)
     seed: int = _setting(0, "of weights, z, order and flips")
     branch: str = _setting("", "RUN@STEP: begin as a copy of that run, then go on with these settings", branch=True)
@@ -64,8 +65,8 @@ class TrainingConfig:
                 f"halving_window is {self.halving_window}: expected a multiple of {FLUSH_EVERY}, since measurements "
                 f"are read every {FLUSH_EVERY} steps."
             )
-        if self.branch and not re.fullmatch(r".+@[0-9]+", self.branch):
-            raise ValueError(f"branch is {self.branch!r}: expected RUN@STEP, such as runs/faces-32@5000.")
+        if self.branch:
+            branch_point(self.branch)
         if self.eta not in (1, 2):
             raise ValueError(f"eta is {self.eta!r}: expected 1 or 2.")
 
@@ -84,6 +85,29 @@ class TrainingConfig:
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown fields in the configuration: {', '.join(unknown)}; another version wrote it.")
         return cls(**{**values, "architecture": Architecture(**values["architecture"])})
+
+
+MAY_BRANCH = tuple(f.name for f in fields(TrainingConfig) if f.metadata.get("branch"))
+
+
+def branch_point(branch: str) -> tuple[Path, int]:
+    """The folder of a run and the step of its checkpoint that RUN@STEP names. Raises ValueError for other words."""
+    if not re.fullmatch(r".+@[0-9]+", branch):
+        raise ValueError(f"branch is {branch!r}: expected RUN@STEP, such as runs/faces-32@5000.")
+    run, step = branch.rsplit("@", 1)
+    return Path(run), int(step)
+
+
+def write_run(folder: Path, config: TrainingConfig, intervals: dict[str, int]) -> None:
+    """Write a run's config.json: its configuration, and beside it the intervals of its files."""
+    write_json(folder / "config.json", {**config.as_json(), "intervals": intervals})
+
+
+def read_run(folder: Path) -> tuple[TrainingConfig, dict[str, int]]:
+    """The configuration and the intervals that :func:`write_run` wrote; older runs have no intervals."""
+    values = read_json(folder / "config.json")
+    intervals = values.pop("intervals", {})
+    return TrainingConfig.from_json(values), intervals
 
 
 def quick(data: str = "faces", **changes: Any) -> TrainingConfig:

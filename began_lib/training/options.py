@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from began_lib.models import IMAGE_SIZES, Architecture
-from began_lib.training.configuration import TrainingConfig
+from began_lib.training.configuration import INTERVALS, MAY_BRANCH, TrainingConfig
 
 HELP = """\
 Train a BEGAN. Every option has the paper's value as its default, where the paper gives one.
 
 What to watch: L(x) and L(G(z)) should settle at a ratio of gamma; k rises from 0 to where it keeps them there, and
 should stay away from 1; M_global should fall, quickly at first. Samples are saved as pictures in RUN/samples, all
-measurements in RUN/history.npz, checkpoints in RUN/checkpoints. Ctrl-C stops cleanly; --resume goes on, with the same
-numbers as if it had never stopped.
+measurements in RUN/history.npz, checkpoints in RUN/checkpoints. Ctrl-C stops cleanly, with status 130, and prints the
+line that goes on (--resume), with the same numbers as if it had never stopped. --branch RUN@STEP begins as a copy of a
+run: it takes over all that is not given here, and may differ in gamma, k, the learning rate and their rules.
 
 `torchrun --nproc-per-node N -m began_lib train ...` shares each batch among N processes on one machine, one per CUDA
 device or several on the CPU (torchrun gives each one thread: see --threads). The batch size is that of all together,
@@ -32,8 +33,9 @@ examples:
   python -m began_lib train --data ~/pictures --size 64 --filters 32               your own pictures
   python -m began_lib train --resume --out runs/lfw-32                             go on with a run
   torchrun --nproc-per-node 2 -m began_lib train --data celeba --batch-size 32     on two GPUs, 16 images each
-  python -m began_lib train --branch runs/lfw-32@5000 --gamma 0.7 --out runs/other  another gamma from step 5000 on,
-                       with the run's other options given again (its checkpoints kept: train it with --keep 100)
+  python -m began_lib train --data digits --grey --size 16 --filters 8 --no-flip   a folder of digits, not mirrored
+  python -m began_lib train --branch runs/lfw-32@5000 --gamma 0.7 --out runs/other  another gamma from step 5000 on
+                       (if that checkpoint was kept: train the run with --keep 100)
 """
 
 
@@ -51,16 +53,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for setting in fields(TrainingConfig):
         if setting.name == "architecture":
             _add_architecture(parser)
-        elif setting.metadata["option"]:
+        else:
             _add_setting(parser, setting)
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add("--recompute", action="store_true", help="activation checkpointing: less memory, more time, same numbers")
     add("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
     add("--out", type=Path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")
     add("--resume", action="store_true", help="go on from the newest good checkpoint in --out")
-    add("--checkpoint-every", type=int, default=1000, metavar="STEPS")
-    add("--sample-every", type=int, default=1000, metavar="STEPS")
-    add("--keep", type=int, default=2, metavar="N", help="checkpoints kept (default 2)")
+    _add_intervals(parser)
+
+
+def _add_intervals(parser: argparse.ArgumentParser) -> None:
+    meanings = ("between checkpoints", "between sample grids and measurements on held-out images", "checkpoints kept")
+    for (name, usual), meaning in zip(INTERVALS.items(), meanings, strict=True):
+        option, metavar = "--" + name.replace("_", "-"), "N" if name == "keep" else "STEPS"
+        parser.add_argument(option, type=positive, metavar=metavar, help=f"{meaning} (default {usual}, or the run's)")
 
 
 def _add_architecture(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +85,8 @@ def _add_architecture(parser: argparse.ArgumentParser) -> None:
 def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     option, meaning, default = "--" + setting.name.replace("_", "-"), setting.metadata["help"], setting.default
     if isinstance(default, bool):
-        parser.add_argument(option, action="store_true", default=None, help=meaning)
+        meaning += f" (default {'yes' if default else 'no'})"
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=meaning)
         return
     kind = int if default is None else type(default)
     choices = setting.metadata["choices"]
@@ -87,8 +95,9 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     parser.add_argument(option, type=kind, choices=choices, metavar=metavar, help=meaning + usual)
 
 
-def config_of(arguments: argparse.Namespace) -> TrainingConfig:
-    """The configuration that the options describe; what was not given keeps its default."""
+def config_of(arguments: argparse.Namespace, origin: TrainingConfig | None = None) -> TrainingConfig:
+    """The configuration that the options describe; what was not given is as in `origin`, by default the paper's."""
+    origin = origin or TrainingConfig()
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     shape = {f.name: given[f.name] for f in fields(Architecture) if f.name in given}
     if "hidden" in given:
@@ -96,18 +105,25 @@ def config_of(arguments: argparse.Namespace) -> TrainingConfig:
     if given.get("grey"):
         shape["channels"] = 1
     run = {f.name: given[f.name] for f in fields(TrainingConfig) if f.name in given}
-    return TrainingConfig(**{**run, "architecture": Architecture(**shape)})
+    return replace(origin, **run, architecture=replace(origin.architecture, **shape))
 
 
 def options_given(arguments: argparse.Namespace) -> list[str]:
     """The options of `train` on the command line that decide a run's numbers, its data and length apart."""
     names = {f.name for kind in (TrainingConfig, Architecture) for f in fields(kind)} - {"data", "steps"}
-    given = [name for name in (*sorted(names), "grey") if getattr(arguments, name, None) is not None]
-    return ["--" + name.replace("_", "-") for name in given]
+    given = {name: getattr(arguments, name, None) for name in (*sorted(names), "grey")}
+    return [_option(name, value) for name, value in given.items() if value is not None]
+
+
+def _option(name: str, value: object) -> str:
+    return ("--no-" if value is False else "--") + name.replace("_", "-")
 
 
 def command_of(config: TrainingConfig) -> str:
-    """The `train` command whose options give this configuration; only what differs from the defaults."""
+    """The `train` command whose options give this configuration: it names what differs from the paper's defaults.
+
+    That of a branch names all in which a branch may differ, since its run's settings are its defaults.
+    """
     shape, usual = config.architecture, Architecture()
     options: dict[str, object] = {"data": config.data}
     for f in fields(Architecture):
@@ -118,16 +134,12 @@ def command_of(config: TrainingConfig) -> str:
     if shape.channels == 1:
         options["grey"] = True
     for f in fields(TrainingConfig):
-        if f.name not in ("data", "architecture") and getattr(config, f.name) != f.default:
-            options[f.name] = getattr(config, f.name)
+        value = getattr(config, f.name)
+        if f.name not in ("data", "architecture") and (value != f.default or (config.branch and f.name in MAY_BRANCH)):
+            options[f.name] = value
     words = ["python -m began_lib train"]
     for name, value in options.items():
-        option = "--" + name.replace("_", "-")
-        words.append(option if value is True else f"{option} {shlex.quote(str(value))}")
-    command = " ".join(words)
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    add_options(parser)
-    arguments, unknown = parser.parse_known_args(shlex.split(command)[4:])
-    if unknown or config_of(arguments) != config:
-        raise ValueError(f"no command gives this configuration, it was made in Python; the nearest is {command}")
-    return command
+        words.append(_option(name, value))
+        if not isinstance(value, bool):
+            words.append(shlex.quote(str(value)))
+    return " ".join(words)

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,16 +27,16 @@ from began_lib.data.pixels import save_picture, tile
 from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.machine.interruption import deferred_interruption
 from began_lib.machine.precision import choose_device, choose_precision, keep_freed_memory
-from began_lib.machine.storage import write_json
 from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
 from began_lib.step import Began, StepLosses
 from began_lib.training import checkpoints
-from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
+from began_lib.training.configuration import GRID_IMAGES, INTERVALS, MAY_BRANCH, TrainingConfig, branch_point, write_run
 from began_lib.training.history import History
 from began_lib.training.parallel import RankLost, Ranks, SharedBegan
 from began_lib.training.run import FLUSH_EVERY, Diverged, Run
 
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
+PIPE_CLOSED = 13  # SIGPIPE, for which Windows has no name
 
 Callback = Callable[["Trainer", StepLosses], None]
 
@@ -51,7 +50,7 @@ class Trainer(Run):
         folder: for checkpoints, sample grids, history and configuration; None keeps everything in memory.
         device: auto, cpu, cuda or cuda:N.
         checkpoint_every: steps between checkpoints (with a folder).
-        sample_every: steps between sample grids and held-out evaluations.
+        sample_every: steps between sample grids and held-out evaluations; where a training ends there is a grid too.
         keep: checkpoints kept.
         recompute: activation checkpointing, the same numbers with less memory and more time.
         ranks: the processes that train together, each with a Trainer of its own; by default this one alone. Each then
@@ -110,6 +109,7 @@ class Trainer(Run):
         fixed = torch.Generator().manual_seed(config.seed + 1)
         self.fixed_z = sample_z(GRID_IMAGES, a.latent, fixed).to(self.device)
         self._last_evaluation = (0, time.perf_counter())
+        self.stopped_by: int | None = None  # number of the signal that ended the last training before its time
 
     def step(self) -> StepLosses:
         """Train on the next batch; the returned losses are on the device."""
@@ -149,7 +149,8 @@ class Trainer(Run):
         self.ranks.begin()
         self._last_evaluation = (self.steps_done, time.perf_counter())
         if self.folder is not None and self.ranks.first:
-            write_json(self.folder / "config.json", self.config.as_json())
+            intervals = {name: getattr(self, name) for name in INTERVALS}
+            write_run(self.folder, self.config, intervals)
         silent = not (progress and self.ranks.first)
         bar = tqdm(total=target, initial=self.steps_done, disable=silent, unit="step", dynamic_ncols=True)
         with self._interruptible(), self._saving_what_diverged(), bar:
@@ -174,6 +175,8 @@ class Trainer(Run):
             self.flush()
         if self.folder is not None:
             self.save_checkpoint()
+            if self.ranks.first:
+                self.save_samples()
         return self.history
 
     @contextmanager
@@ -211,8 +214,14 @@ class Trainer(Run):
     def _interruptible(self) -> Iterator[None]:
         # torchrun passes on a signal that a scheduler may have sent to every process as well: two are then one.
         signals = deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM), insisting=self.ranks.size == 1)
-        with signals, self.ranks.giving_up(lambda: self._lost("a signal to stop came, and the step did not end")):
-            yield
+        self.stopped_by, waited = None, "a signal to stop came, and the step did not end"
+        with signals as caught, self.ranks.giving_up(lambda: self._lost(waited)):
+            try:
+                yield
+            except BrokenPipeError:  # whoever read the bar has gone, as `2>&1 | tee` does at Ctrl-C: the run is kept
+                caught.append(PIPE_CLOSED)
+        if caught:
+            self.stopped_by = caught[0]
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
@@ -223,9 +232,17 @@ class Trainer(Run):
         rate = (self.steps_done - step) / max(now - then, 1e-9)
         self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate)
         if self.folder is not None:
-            save_picture(self.folder / "samples" / f"step-{self.steps_done:08d}.png", tile(self.samples(), columns=8))
+            self.save_samples()
             self.history.save(self.folder / "history.npz")
         self._last_evaluation = (self.steps_done, time.perf_counter())
+
+    def save_samples(self) -> Path:
+        """Draw G of the run's fixed codes into the folder's samples; returns the picture's path."""
+        if self.folder is None:
+            raise ValueError("this trainer has no folder: give one to Trainer to keep samples.")
+        path = self.folder / "samples" / f"step-{self.steps_done:08d}.png"
+        save_picture(path, tile(self.samples(), columns=8))
+        return path
 
     def samples(self) -> Tensor:
         """G of the run's fixed 64 codes, (64, C, size, size)."""
@@ -284,10 +301,9 @@ class Trainer(Run):
             CheckpointError: the run has no such checkpoint, or one of other networks or data.
         """
         config, controller = self.config, self.began.controller
-        run, step = config.branch.rsplit("@", 1)
-        path = checkpoints.checkpoint_path(Path(run) / "checkpoints", int(step))
-        may_differ = [f.name for f in fields(config) if f.metadata.get("branch")]
-        notes = self.load_state(*checkpoints.load_tensors(path), may_differ)
+        run, step = branch_point(config.branch)
+        path = checkpoints.checkpoint_path(run / "checkpoints", step)
+        notes = self.load_state(*checkpoints.load_tensors(path), MAY_BRANCH)
         controller.gamma, controller.lambda_k = config.gamma, config.lambda_k
         controller.held = config.hold_k
         if config.hold_k:

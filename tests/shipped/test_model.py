@@ -6,13 +6,14 @@ import pytest
 import torch
 from PIL import Image
 
-from began_lib.__main__ import build_parser, command_of, config_of, main
+from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
 from began_lib.models import Architecture, sample_z
 from began_lib.shipped import model as shipped
 from began_lib.shipped.ship import export
 from began_lib.training.checkpoints import CheckpointError
 from began_lib.training.configuration import TrainingConfig
+from began_lib.training.options import command_of, config_of
 from began_lib.training.trainer import Trainer
 from tests.training.test_trainer import blobs
 

@@ -231,13 +231,13 @@ def test_an_environment_that_is_half_torchruns_is_refused(monkeypatch: pytest.Mo
 def test_a_process_whose_partners_never_come_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import began_lib.training.parallel as parallel
+    from began_lib.training import command, parallel
 
     values = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     short = parallel.joined.__wrapped__
-    monkeypatch.setattr(parallel, "joined", lambda device: parallel.contextmanager(short)(device, timedelta(seconds=1)))
+    monkeypatch.setattr(command, "joined", lambda device: parallel.contextmanager(short)(device, timedelta(seconds=1)))
     assert main(["train", "--device", "cpu"]) == parallel.LOST
     assert "did not all meet within 1 s" in capsys.readouterr().err
 

@@ -1,0 +1,147 @@
+"""What `python -m began_lib train` does: the run that its options mean, from the data to the last line."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shlex
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TextIO
+
+from began_lib.training import checkpoints
+from began_lib.training.configuration import INTERVALS, MAY_BRANCH, TrainingConfig, branch_point, read_run
+from began_lib.training.options import config_of, options_given
+from began_lib.training.parallel import Ranks, joined
+from began_lib.training.trainer import Trainer
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, in each of the processes that torchrun started; the exit status is 128 and the signal that stopped it."""
+    import torch
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    with joined(arguments.device) as ranks:  # refuses a wrong device before minutes of packing
+        return _train(arguments, ranks)
+
+
+def _train(arguments: argparse.Namespace, ranks: Ranks) -> int:
+    from began_lib.data import open_dataset
+
+    def say(line: str, file: TextIO | None = None) -> None:
+        if ranks.first:
+            print(line, file=file)
+
+    config, folder, intervals = planned(arguments)
+    ranks.share(config.batch_size)  # refuses a batch that cannot be shared before minutes of packing
+    shape = config.architecture
+    with ranks.first_alone("data"):
+        dataset = open_dataset(config.data, size=shape.size, channels=shape.channels, limit=config.limit)
+    say(dataset.report())
+    more = {"recompute": arguments.recompute, "ranks": ranks, **intervals}
+    trainer = Trainer(config, dataset, folder, arguments.device, **more)
+    if arguments.resume:
+        for line in trainer.resume():
+            say(line, sys.stderr)
+        say(f"resumed {folder} at step {trainer.steps_done}")
+    trainer.train()
+    if trainer.steps_done < config.steps:  # first, and where a pipe seldom leads: `| tail` is gone after Ctrl-C
+        start = "python" if ranks.size == 1 else f"torchrun --nproc-per-node {ranks.size}"
+        say(f"stopped; to go on: {start} -m began_lib train --resume --out {shlex.quote(str(folder))}", sys.stderr)
+    say(_summary(trainer, folder))
+    # torchrun ends all processes as soon as one fails, and has a status of its own.
+    return 128 + trainer.stopped_by if trainer.stopped_by and ranks.size == 1 else 0
+
+
+def _summary(trainer: Trainer, folder: Path) -> str:
+    history = trainer.history
+    if not len(history):
+        return f"no step was made in {folder}."
+    tail = min(1000, len(history))
+    columns = ("loss_real", "loss_fake", "k", "m_global")
+    means = (f"  {name:10s} {history.tail_mean(name, tail):.4f}" for name in columns)
+    return "\n".join([f"{len(history)} steps in {folder}; means of the last {tail}:", *means])
+
+
+def planned(arguments: argparse.Namespace) -> tuple[TrainingConfig, Path, dict[str, int]]:
+    """The configuration that the options mean, the folder of the run and the intervals of its files.
+
+    Raises:
+        ValueError: the folder holds another run, or options were given that resuming or branching does not allow.
+        CheckpointError: there is no such checkpoint to branch from, or it is damaged.
+    """
+    if arguments.resume and arguments.out and arguments.data is None:
+        config = _as_it_was_begun(arguments)
+    elif arguments.branch:
+        config = branched(arguments)
+    else:
+        config = config_of(arguments)
+    folder = arguments.out or default_folder(config)
+    kept: dict[str, int] = {}
+    if arguments.resume and (folder / "config.json").is_file():
+        kept = read_run(folder)[1]
+    elif (folder / "checkpoints").exists() and not arguments.resume:
+        raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
+    given = {name: getattr(arguments, name) for name in INTERVALS if getattr(arguments, name) is not None}
+    return config, folder, {**INTERVALS, **kept, **given}
+
+
+def _as_it_was_begun(arguments: argparse.Namespace) -> TrainingConfig:
+    if settled := options_given(arguments):
+        raise ValueError(
+            f"--resume goes on with the run in {arguments.out} as it was begun: expected no {', '.join(settled)}. "
+            f"To go on otherwise, branch it: --branch {arguments.out}@STEP, and another --out."
+        )
+    config = read_run(arguments.out)[0]
+    return config if arguments.steps is None else replace(config, steps=arguments.steps)
+
+
+def branched(arguments: argparse.Namespace) -> TrainingConfig:
+    """The configuration of the run that `--branch` names, with what the other options change in it.
+
+    Raises:
+        ValueError: a change that a branch may not make, or no step is left to train.
+        CheckpointError: the run has no such checkpoint, or it is damaged.
+    """
+    run, step = branch_point(arguments.branch)
+    path = checkpoints.checkpoint_path(run / "checkpoints", step)
+    if not path.is_file():
+        there = ", ".join(str(int(p.stem.split("-")[1])) for p in checkpoints.list_checkpoints(path.parent)) or "none"
+        raise checkpoints.CheckpointError(
+            f"{run} has no checkpoint of step {step}: those that it has are of steps {there}. A run keeps more of them "
+            "when it is trained with --keep N."
+        )
+    origin = TrainingConfig.from_json(checkpoints.load_tensors(path)[1]["config"])
+    config = config_of(arguments, origin)
+    there, here = _settings(origin), _settings(config)
+    other = [f"{name}: {there[name]!r} there, {here[name]!r} here" for name in here if here[name] != there[name]]
+    if other:
+        raise ValueError(
+            f"a branch has the networks, the data and the batches of its run; found {'; '.join(other)}. Leave these "
+            "options out, or train a new run without --branch."
+        )
+    if config.steps <= step:
+        raise ValueError(
+            f"the branch begins at step {step} and its length is {config.steps} steps in all: give more --steps."
+        )
+    return config
+
+
+def _settings(config: TrainingConfig) -> dict[str, object]:
+    """All in which a branch may not differ from its run, the architecture's settings among them."""
+    values = {name: value for name, value in config.as_json().items() if name not in (*MAY_BRANCH, "architecture")}
+    return values | asdict(config.architecture)
+
+
+def default_folder(config: TrainingConfig) -> Path:
+    """runs/DATA-SIZE; for a folder of pictures with letters of its path's hash, so that no two of one name meet."""
+    from began_lib.data.folder import safe_stem
+    from began_lib.data.sources import SOURCES
+
+    name = config.data
+    if name not in SOURCES:
+        pictures = Path(name).expanduser().resolve()
+        name = f"{safe_stem(pictures.name)}-{hashlib.sha256(str(pictures).encode()).hexdigest()[:4]}"
+    return Path("runs") / f"{name}-{config.architecture.size}"
