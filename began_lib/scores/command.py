@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from began_lib.models import IMAGE_SIZES
 from began_lib.training.options import positive
+
+if TYPE_CHECKING:
+    import torch
+
+    from began_lib.scores.subject import Subject
+    from began_lib.shipped.model import Model
 
 HELP = """\
 Inception score, FID, KID, precision and recall, density and coverage, and MS-SSIM among pairs, of a model's images and,
 in the same table, of what they have to be compared with: other real images (the floor), noise, one image repeated, the
 mean image. On faces also the share in which a detector finds one; on `faces` the coverage of every known factor.
+
+How long it takes is said before it starts: minutes to half an hour on a CPU, by the number of images. With fewer than
+2,000 FID is too high, and a comparison with other numbers means nothing.
 
 Numbers of different networks, sizes of image or numbers of images cannot be compared; every score names all three.
 efficientnet_lite0 needs no download. inception_v3 is the network of published numbers. factors reads drawn faces.
@@ -20,6 +31,8 @@ EXAMPLES = """\
 examples:
   python -m began_lib score --model faces-32 --samples 2000 --network factors       a minute
   python -m began_lib score --model lfw-32 --json scores.json
+  python -m began_lib score --model faces-32 --step 1000 --network factors          one of its snapshots
+  python -m began_lib score --model ~/pictures --data lfw                           pictures that something else made
   python -m began_lib score --model runs/cifar10-32 --data cifar10 --network inception_v3 --samples 10000
 """
 
@@ -28,38 +41,69 @@ FEATURE_NETWORKS = ("inception_v3", "efficientnet_lite0", "factors")  # of `netw
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Give a parser the options of `score`."""
-    parser.add_argument("--model", required=True, metavar="NAME", help="a shipped model, or the folder of a run")
-    parser.add_argument("--data", metavar="NAME", help="data set or folder (default: what the model was trained on)")
-    parser.add_argument("--samples", type=int, metavar="N", help="(default: 10000, or half of the training part)")
-    parser.add_argument(
-        "--network", default="efficientnet_lite0", choices=FEATURE_NETWORKS, help="(default: %(default)s)"
-    )
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="the network's weights, where they lie elsewhere")
-    parser.add_argument(
-        "--rebuilt", action="store_true", help="also score real images rebuilt by D: what its blur costs"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of z, and of the drawing of real images (default 0)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything here")
+    add = parser.add_argument
+    add("--model", required=True, metavar="NAME", help="a model, the folder of a run, or a folder of pictures")
+    add("--step", type=positive, metavar="N", help="the model after N steps: a snapshot, or a checkpoint of a run")
+    add("--size", type=int, choices=IMAGE_SIZES, help="of a folder of pictures (default: that of its first)")
+    add("--data", metavar="NAME", help="data set or folder (default: what the model was trained on)")
+    add("--samples", type=int, metavar="N", help="(default: 10000, or half of the training part)")
+    add("--network", default="efficientnet_lite0", choices=FEATURE_NETWORKS, help="(default: %(default)s)")
+    add("--weights", type=Path, metavar="FILE", help="the network's weights, where they lie elsewhere")
+    add("--rebuilt", action="store_true", help="also score real images rebuilt by D: what its blur costs")
+    add("--seed", type=int, default=0, help="of z, and of the drawing of real images (default 0)")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
+    add("--json", type=Path, metavar="FILE", help="also write everything here")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Print the table, and write it as JSON where asked."""
     import torch
 
-    from began_lib import shipped
     from began_lib.machine.precision import choose_device
     from began_lib.machine.storage import write_json
     from began_lib.scores import networks
-    from began_lib.scores.table import score_model
+    from began_lib.scores.table import score
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    model = shipped.load(arguments.model)
-    network = networks.load(arguments.network, arguments.weights, choose_device(arguments.device))
-    data = arguments.data or model.config.data
-    table = score_model(model, data, network, arguments.samples, arguments.seed, arguments.rebuilt)
+    device = choose_device(arguments.device)
+    subject, data = subject_and_data(arguments, device)
+    network = networks.load(arguments.network, arguments.weights, device)
+    table = score(subject, data, network, arguments.samples, arguments.seed, arguments.rebuilt)
     print(table)
     if arguments.json:
         write_json(arguments.json, table.as_json())
+
+
+def subject_and_data(arguments: argparse.Namespace, device: torch.device) -> tuple[Subject, str]:
+    """What `--model` names, and the data that it is held against. Raises ValueError where either is not to be had."""
+    from began_lib import shipped
+    from began_lib.scores.subject import of_folder, of_model
+
+    folder = Path(arguments.model).expanduser()
+    if arguments.model not in shipped.names() and folder.is_dir() and not (folder / "config.json").is_file():
+        if arguments.step:
+            raise ValueError(f"{folder} is a folder of pictures, which have no steps: leave --step out.")
+        if not arguments.data:
+            raise ValueError(f"{folder} is a folder of pictures: say with --data which real ones they stand for.")
+        return of_folder(folder, arguments.size, arguments.seed), arguments.data
+    model = shipped.load(arguments.model, arguments.step)
+    if arguments.size:
+        raise ValueError(f"--size is for folders of pictures; {arguments.model} has its own.")
+    return of_model(model, device, arguments.seed), arguments.data or data_of(model)
+
+
+def data_of(model: Model) -> str:
+    """The data set that a model was trained on, by name or folder. Raises ValueError where it was a folder not here."""
+    from began_lib.data.sources import SOURCES
+
+    data, source = model.config.data, model.card["data"].get("source", "")
+    from_folder = source.startswith("the folder")  # whatever its name: a folder may be called as a data set is
+    if Path(data).expanduser().is_dir() if from_folder else data in SOURCES:
+        return f"./{data}" if data in SOURCES and from_folder else data
+    like = next((f" {name} is what it looks like: --data {name}." for name in SOURCES if name in data), "")
+    raise ValueError(
+        f"{model.name} was trained on the pictures of the folder {data}, which is not here: give them with --data, as "
+        f"a folder or one of {', '.join(SOURCES)}.{like}"
+    )

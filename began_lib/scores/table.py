@@ -1,8 +1,8 @@
-"""The table behind `python -m began_lib score`: a model's scores, and beside them those of real images and of frauds.
+"""The table behind `python -m began_lib score`: the scores of images, and beside them those of real ones and of frauds.
 
 All rows are measured against the same reference: images of the training part, drawn by the seed. Rows:
 
-- `generated`: as many images of G;
+- `generated`: as many images of G, or of a folder;
 - `real`: as many other training images; two halves of one distribution, the floor of every distance;
 - `held out`: images that no training saw, where there are as many;
 - `rebuilt by D`: the row `real` through the auto-encoder, what the blur alone costs (only on request);
@@ -12,8 +12,10 @@ All rows are measured against the same reference: images of the training part, d
 
 from __future__ import annotations
 
+import math
 import platform
-from collections.abc import Callable
+import sys
+import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,24 +23,24 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from began_lib.data import Dataset, open_dataset, to_uint8, to_unit_range
+from began_lib.data import Dataset, open_dataset, to_unit_range
 from began_lib.figures.tables import table
-from began_lib.models import sample_z
 from began_lib.scores.factor_classifier import load as load_factors
 from began_lib.scores.factor_coverage import FactorCoverage, coverage_table, factor_coverage
 from began_lib.scores.features import Extracted, Score, extract, face_rate, ms_ssim, score_all, showcase
 from began_lib.scores.networks import FeatureNetwork
 from began_lib.scores.sets import draw, mean_image, noise
 from began_lib.scores.statistics import BLOCKS
-from began_lib.shipped.model import Model
+from began_lib.scores.subject import Subject
 
-__all__ = ["ScoreTable", "score_model"]
+__all__ = ["ScoreTable", "score"]
 
 DEFAULT_IMAGES = 10_000
 NOISE_IMAGES = 1_000
 SHOWN = 10  # images of the row that is chosen to please the Inception score
 PHOTOGRAPHS = ("lfw", "celeba")  # named data sets of faces; on faces alone a detector of them says something
-_AT_ONCE = 1024  # images in float32 before they are rounded
+FEW_IMAGES = 2_000  # below, the bias of FID outweighs most differences
+_BATCH = 8  # as `extract` has it
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,42 @@ def _rows_of(extracted: Extracted, reference: Extracted, pixels: Tensor, faces: 
     return tuple(scores)
 
 
-def _default_count(dataset: Dataset) -> int:
-    return min(DEFAULT_IMAGES, len(dataset.train) // 2)
+def _count(asked: int | None, dataset: Dataset, subject: Subject) -> int:
+    """Images of each row: as many as were asked for, or as many as there are; ValueError for what cannot be."""
+    half = len(dataset.train) // 2
+    most = half if subject.available is None else min(half, subject.available)
+    count = min(DEFAULT_IMAGES, most) if asked is None else asked
+    if 4 * BLOCKS <= count <= most:
+        return count
+    if subject.available is not None and count > subject.available:
+        limit = f"at most as many as there are in the folder, {subject.available}"
+    else:
+        limit = (
+            f"at most half of the {len(dataset.train)} training images of {dataset.name}, {half}, because the floor "
+            "needs as many again"
+        )
+    raise ValueError(f"{count} images asked for: expected at least {4 * BLOCKS}, and {limit}.")
 
 
-def score_model(
-    model: Model,
+def _say_beforehand(network: FeatureNetwork, pixels: Tensor, count: int, looks: int) -> None:
+    """How long the network will look, by the time of one batch here; and what so few images mean for FID."""
+    batch = pixels[:_BATCH].to(next(network.parameters()).device)
+    float(network(batch)[0].sum())  # the first batch also finds out how to compute; its number waits for the device
+    then = time.perf_counter()
+    float(network(batch)[0].sum())
+    seconds = (time.perf_counter() - then) / len(batch) * looks
+    span = "less than a minute" if seconds < 60 else f"about {math.ceil(seconds / 60)} minutes"
+    print(f"{network.card.name} looks at {looks:,} images: {span} here, and the scores after that.", file=sys.stderr)
+    if count < FEW_IMAGES:
+        print(
+            f"Only {count:,} images: in {network.card.features} features FID is too high with so few (expected: "
+            f"{FEW_IMAGES:,} or more). Compare it with the row of real images only, which is as much too high.",
+            file=sys.stderr,
+        )
+
+
+def score(
+    subject: Subject,
     data: str,
     network: FeatureNetwork,
     samples: int | None = None,
@@ -98,33 +130,30 @@ def score_model(
     """The table of the module's docstring.
 
     Args:
-        data: as `open_dataset` takes it; a folder is no set of faces, whatever its name. The model's size and colours
-            are used.
-        samples: images of each row; 10,000 or half the training part, whichever is less, by default.
-        seed: of G's codes, of the drawing of real images and of noise.
+        subject: what is scored; the data is opened at its size and in its colours.
+        data: as `open_dataset` takes it; a folder is no set of faces, whatever its name.
+        samples: images of each row; by default 10,000, half the training part or all there are, whichever is least.
+        seed: of the drawing of real images and of noise.
+        rebuilt: also score real images through the model's auto-encoder.
+        progress: say beforehand how long it takes, and show bars.
 
     Raises ValueError where the data has not twice as many training images.
     """
-    shape = model.config.architecture
-    dataset = open_dataset(data, size=shape.size, channels=shape.channels)
-    count = _default_count(dataset) if samples is None else samples
-    if count < 4 * BLOCKS or 2 * count > len(dataset.train):
-        raise ValueError(
-            f"{count} images asked for: expected at least {4 * BLOCKS}, and at most half of the {len(dataset.train)} "
-            f"training images of {dataset.name}, {len(dataset.train) // 2}, because the floor needs as many again."
-        )
-    device = next(network.parameters()).device
-    for trained in (model.generator, model.discriminator):
-        trained.to(device)
+    if rebuilt and subject.rebuilt is None:
+        raise ValueError(f"{subject.name} have no auto-encoder to rebuild real images: leave --rebuilt out.")
+    dataset = open_dataset(data, size=subject.size, channels=subject.channels)
+    count = _count(samples, dataset, subject)
     reference_pixels, real = draw(dataset.train, (count, count), seed)
-    codes = sample_z(count, shape.latent, torch.Generator().manual_seed(seed))
-    sets = {"generated": _pixels(model.generate, codes), "real": real}
+    if progress:
+        full = 3 + (len(dataset.held_out) >= count) + rebuilt
+        _say_beforehand(network, real, count, full * count + min(count, NOISE_IMAGES) + 2)
+    sets = {"generated": subject.images(count), "real": real}
     if len(dataset.held_out) >= count:
         (sets["held out"],) = draw(dataset.held_out, (count,), seed)
     source, card, rendered = dataset.name, dataset.card, dataset.factors is not None
     del dataset  # its memory is wanted for the features
     if rebuilt:
-        sets["rebuilt by D"] = _pixels(lambda part: model.reconstruct(to_unit_range(part)), real)
+        sets["rebuilt by D"] = subject.rebuilt(real)
     sets["noise"] = noise(real[:NOISE_IMAGES], 1.0, seed)
     sets["one image"], sets["mean image"] = real[:1], mean_image(real)
 
@@ -142,23 +171,18 @@ def score_model(
             extracted, pixels = extracted.chosen(ten), pixels[ten]  # in place of the whole set's features
             rows["ten images"] = _rows_of(extracted, reference, pixels, faces)
     coverage = {}
-    if rendered and shape.channels == 3:
+    if rendered and subject.channels == 3:
         some = {name: to_unit_range(pixels) for name, pixels in sets.items() if name in ("generated", "real")}
         coverage = factor_coverage(load_factors(), some, to_unit_range(reference_pixels))
     protocol = {
-        "model": f"{model.name}, {model.step} steps",
+        "model": subject.name,
         "data": f"{source}, sha256 {card.get('sha256', '')[:16]}",
-        "reference": f"{count} training images of {shape.size}x{shape.size}, drawn with seed {seed}",
+        "reference": f"{count} training images of {subject.size}x{subject.size}, drawn with seed {seed}",
         "network": network.card.name,
         "resized": f"to {network.card.input_size}, {network.card.resize_filter}",
         "weights": network.card.sha256[:16],
         "intervals": "95 %",
-        "device": str(device),
+        "device": str(next(network.parameters()).device),
         "torch": f"{torch.__version__}, Python {platform.python_version()}",
     }
     return ScoreTable(protocol, rows, coverage)
-
-
-def _pixels(make: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
-    """uint8 images of all inputs, made and rounded in parts: in float32 all of them would fill the memory."""
-    return torch.cat([to_uint8(make(part)) for part in inputs.split(_AT_ONCE)])

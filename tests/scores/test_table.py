@@ -5,10 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from began_lib.__main__ import main
 from began_lib.data import open_dataset
 from began_lib.models import Architecture
+from began_lib.scores.command import data_of
+from began_lib.shipped import load
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.trainer import Trainer
 
@@ -78,6 +81,71 @@ def test_refusals_are_one_line(run, capsys):
         assert main(["score", *options]) == 2
         error = capsys.readouterr().err.strip()
         assert message in error and "\n" not in error
+
+
+def test_what_is_scored_may_be_a_folder_of_pictures(run, tmp_path, capsys):
+    _, dataset = run
+    pictures = tmp_path / "made"
+    pictures.mkdir()
+    for i, image in enumerate(dataset.train[:45]):
+        Image.fromarray(image.transpose(1, 2, 0)).save(pictures / f"{i}.png")
+    for i in range(15):  # copies: a collapse that must count
+        (pictures / f"again-{i}.png").write_bytes((pictures / "0.png").read_bytes())
+    command = ["score", "--model", str(pictures), "--network", "factors", "--device", "cpu"]
+    assert main(command) == 2
+    assert "say with --data which real ones" in capsys.readouterr().err
+    assert main([*command, "--data", "faces", "--json", str(tmp_path / "t.json")]) == 0
+    table = json.loads((tmp_path / "t.json").read_text())
+    assert table["protocol"]["model"] == f"the 60 pictures in {pictures}"
+    assert table["rows"]["generated"][0]["images"] == 60
+    for options, message in (
+        (["--samples", "61"], "at most as many as there are in the folder, 60"),
+        (["--rebuilt"], "no auto-encoder"),
+        (["--step", "3"], "have no steps"),
+    ):
+        assert main([*command, "--data", "faces", *options]) == 2
+        assert message in capsys.readouterr().err
+    (pictures / "notes.txt").write_text("made yesterday")
+    assert main([*command, "--data", "faces"]) == 2
+    assert "1 of the 61 files in" in capsys.readouterr().err
+
+
+def test_it_says_beforehand_how_long_it_takes_and_that_few_images_say_little(run, capsys, monkeypatch):
+    folder, _ = run
+    command = ["score", "--model", str(folder), "--network", "factors", "--samples", "40", "--device", "cpu"]
+    assert main(command) == 0
+    said = capsys.readouterr().err
+    assert "factors looks at 162 images: less than a minute here" in said  # 3 rows of 40, noise, two single images
+    assert "Only 40 images" in said and "2,000 or more" in said
+    clock = iter([0.0, 8.0])  # a second an image
+    monkeypatch.setattr("began_lib.scores.table.time.perf_counter", lambda: next(clock, 8.0))
+    monkeypatch.setattr("began_lib.scores.table.FEW_IMAGES", 40)
+    assert main(command) == 0
+    said = capsys.readouterr().err
+    assert "about 3 minutes here" in said and "Only" not in said
+
+
+def test_step_chooses_among_a_runs_checkpoints(run, tmp_path, capsys):
+    folder, dataset = run
+    trainer = Trainer(load(folder).config, dataset, tmp_path / "two", checkpoint_every=1)
+    trainer.train(progress=False)
+    command = ["score", "--model", str(tmp_path / "two"), "--network", "factors", "--samples", "40", "--device", "cpu"]
+    assert main([*command, "--step", "1"]) == 0
+    assert "two, 1 steps" in capsys.readouterr().out
+    assert main([*command, "--step", "7"]) == 2
+
+
+def test_data_that_only_a_models_author_has_is_asked_for(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["score", "--model", "cifar10-32", "--device", "cpu"]) == 2
+    error = capsys.readouterr().err.strip()
+    assert "which is not here" in error and "--data cifar10." in error and "\n" not in error
+    own = replace(load("faces-32"), card={"data": {"source": "the folder faces"}})
+    with pytest.raises(ValueError, match="the folder faces, which is not here"):  # not the drawn ones of that name
+        data_of(own)
+    (tmp_path / "faces").mkdir()
+    assert data_of(own) == "./faces"
+    assert data_of(load("faces-32")) == "faces"
 
 
 def test_a_folder_called_faces_is_no_set_of_drawn_faces(run, tmp_path, monkeypatch):
