@@ -25,7 +25,7 @@ class Dataset:
     `train` and `held_out` are uint8 (N, C, size, size), range 0 to 255, mapped from the cache; give them to
     :class:`~began_lib.data.Batches`. `card` says what they are: source, licence, crop, split, counts, hash of the
     content. `factors` and `held_out_factors` are float32 (N, F) for `faces` (see `began_lib.faces.Factors.from_array`),
-    else None.
+    else None. `description` is the file in the cache that holds the card and the reason for every skipped file.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     factors: np.ndarray | None = field(default=None, repr=False)
     held_out_factors: np.ndarray | None = field(default=None, repr=False)
+    description: Path | None = field(default=None, repr=False)
 
     def report(self) -> str:
         """The card and what was skipped and why, as text."""
@@ -44,6 +45,8 @@ class Dataset:
         if len(self.train) < _FEW:
             lines.append(f"Fewer than {_FEW} training pictures: expect a BEGAN to learn them by heart.")
         lines.append(summarize(self.skipped))
+        if self.skipped and self.description:
+            lines.append(f"Each of them is named, with its reason, in {self.description}")
         return "\n".join(lines)
 
 
@@ -76,6 +79,7 @@ def open_dataset(
         skipped=packed.skipped,
         factors=packed.arrays.get("train_factors"),
         held_out_factors=packed.arrays.get("held_out_factors"),
+        description=packed.description,
     )
 
 

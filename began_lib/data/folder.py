@@ -14,10 +14,20 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from began_lib.data.packing import Chunk, Plan, Source, summarize
-from began_lib.data.pictures import PictureError, Skipped, check_header, decode, read_file
+from began_lib.data.pictures import (
+    WHITE,
+    PictureError,
+    Skipped,
+    brightest_level,
+    check_header,
+    decode,
+    read_file,
+    white_level,
+)
 
 MINIMUM_PICTURES = 16  # one batch of the paper
 BACKGROUND = "white"  # what transparent pixels are laid over
+READING = 2  # how files become pixels: raise it when that changes, and folders are packed again
 _WORKERS = min(8, os.cpu_count() or 1)  # Pillow decodes and resizes outside the interpreter lock
 
 
@@ -38,8 +48,8 @@ def folder_source(
         raise ValueError(
             f"the folder {folder} holds no files (hidden ones do not count); expected pictures. {summarize(closed)}"
         )
-    settings = (folder.resolve(), size, channels, limit, held_out_fraction, seed, BACKGROUND, listing(files, folder))
-    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
+    settings = (folder.resolve(), size, channels, limit, held_out_fraction, seed, BACKGROUND, READING)
+    digest = hashlib.sha256(repr((*settings, listing(files, folder))).encode()).hexdigest()[:12]
     return Source(
         name=folder.name,
         stem=f"folder-{safe_stem(folder.name)}-{size}-{'rgb' if channels == 3 else 'grey'}-{digest}",
@@ -101,6 +111,7 @@ def _plan(
 ) -> Plan:
     skipped = list(closed)
     ranked: dict[bytes, Path] = {}
+    levels: list[int] = []
     for path in tqdm(files, desc=f"looking through {folder.name}"):
         name = printable(path.relative_to(folder))
         try:
@@ -109,14 +120,18 @@ def _plan(
         except PictureError as error:
             skipped.append(Skipped(name, str(error)))
             continue
+        if (brightest := brightest_level(content)) is not None:
+            levels.append(brightest)
         first = ranked.setdefault(rank(seed, content), path)
         if first != path:
             skipped.append(Skipped(name, f"the same file as {printable(first.relative_to(folder))}"))
     paths = [ranked[key] for key in sorted(ranked)]
     held_out_count = split_count(len(paths), held_out_fraction)
     train, held_out = limited(paths[held_out_count:], paths[:held_out_count], limit, held_out_fraction)
-    read = partial(read_pictures, folder=folder, size=size, channels=channels, crop=None)
-    return Plan(train, held_out, read, skipped, distinct=True, minimum=MINIMUM_PICTURES)
+    white = white_level(min(max(levels), WHITE)) if levels else WHITE  # one for all: their brightness is comparable
+    notes = {} if white == WHITE else {"16-bit grey": f"{len(levels)} pictures that use fewer bits: {white} is white"}
+    read = partial(read_pictures, folder=folder, size=size, channels=channels, crop=None, white=white)
+    return Plan(train, held_out, read, skipped, distinct=True, minimum=MINIMUM_PICTURES, notes=notes)
 
 
 def rank(seed: int, content: bytes) -> bytes:
@@ -137,13 +152,18 @@ def limited(train: list, held_out: list, limit: int | None, held_out_fraction: f
 
 
 def read_pictures(
-    paths: Sequence[Path], folder: Path, size: int, channels: int, crop: tuple[int, int, int, int] | None
+    paths: Sequence[Path],
+    folder: Path,
+    size: int,
+    channels: int,
+    crop: tuple[int, int, int, int] | None,
+    white: int = WHITE,
 ) -> Chunk:
     """Decode the pictures at `paths` (named relative to `folder`), in order, on a few threads."""
 
     def attempt(path: Path) -> np.ndarray | PictureError:
         try:
-            return decode(read_file(path), size, channels, crop, BACKGROUND)
+            return decode(read_file(path), size, channels, crop, BACKGROUND, white)
         except PictureError as error:
             return error
 

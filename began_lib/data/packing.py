@@ -47,7 +47,7 @@ class Plan:
     """What goes into each part, in order, and how to read a run of items.
 
     `distinct` leaves out a picture whose packed pixels are already in either part; with fewer than `minimum` pictures
-    in the end, packing fails.
+    in the end, packing fails. `notes` go onto the card.
     """
 
     train: Sequence[Any]
@@ -56,6 +56,7 @@ class Plan:
     skipped: list[Skipped] = field(default_factory=list)
     distinct: bool = False
     minimum: int = 1
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Packed:
     arrays: dict[str, np.ndarray]
     card: dict[str, Any]
     skipped: tuple[Skipped, ...]
+    description: Path  # the JSON file with the card and every skipped file
 
 
 class DamagedCache(ValueError):
@@ -117,7 +119,7 @@ def _load(folder: Path, source: Source) -> Packed:
     if version != FORMAT:
         raise DamagedCache(f"its format is {version}, this version of the library writes {FORMAT}")
     arrays = {array: _load_array(_array_path(folder, source.stem, array), entry) for array, entry in files.items()}
-    return Packed(arrays, card, skipped)
+    return Packed(arrays, card, skipped, _metadata_path(folder, source.stem))
 
 
 def _load_array(path: Path, entry: dict[str, Any]) -> np.ndarray:
@@ -166,7 +168,7 @@ def _pack(folder: Path, source: Source) -> None:
     content = hashlib.sha256("".join(entry["sha256"] for entry in arrays.values()).encode()).hexdigest()
     counts = {part: arrays[part]["shape"][0] for part in PARTS}
     shape = {"name": source.name, "size": source.size, "channels": source.channels}
-    card = shape | source.card | counts | {"skipped": len(skipped), "sha256": content}
+    card = shape | source.card | plan.notes | counts | {"skipped": len(skipped), "sha256": content}
     metadata = {"format": FORMAT, "arrays": arrays, "card": card, "skipped": [asdict(entry) for entry in skipped]}
     storage.write_json(_metadata_path(folder, source.stem), metadata)
 

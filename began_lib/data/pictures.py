@@ -15,6 +15,8 @@ from began_lib.machine.storage import format_bytes
 
 # Pillow names 16-bit grey differently for each byte order; "I" is what 16-bit PGM and older PNG come as.
 _SIXTEEN_BIT_GREY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+WHITE = 65_535  # of 16 bits
+_NEARLY_BLACK = 16  # of 255: a 16-bit picture no brighter than that was scaled to fewer bits
 _MAX_FILE_BYTES = 500_000_000  # a film among the pictures is not read into memory
 
 
@@ -55,27 +57,50 @@ def check_header(content: bytes, size: int) -> None:
         raise PictureError(f"too small ({width}x{height}; the shorter side needs {(size + 1) // 2} pixels for {size})")
 
 
+def brightest_level(content: bytes) -> int | None:
+    """The brightest level of a 16-bit grey picture; None of another kind, or one that :func:`decode` will refuse."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return int(image.getextrema()[1]) if image.mode in _SIXTEEN_BIT_GREY else None
+    except Exception:  # decoders raise nearly any type on broken data; `decode` meets it again and reports it
+        return None
+
+
+def white_level(brightest: int) -> int:
+    """Which level of 16-bit pictures is white, if this is the brightest of them all: cameras use 8, 10, 12 or 14 bits.
+
+    With more than 14 bits used it is the largest that there is; such pictures may be dark, and stay so.
+    """
+    bits = max(8, brightest.bit_length())
+    return WHITE if bits > 14 else 2**bits - 1
+
+
 def decode(
     content: bytes,
     size: int,
     channels: int = 3,
     crop: tuple[int, int, int, int] | None = None,
     background: str = "white",
+    white: int = WHITE,
 ) -> np.ndarray:
     """Decode, turn upright, crop square, resize: uint8 (C, size, size), range 0 to 255.
 
     `crop` is (left, top, right, bottom) in pixels of the upright picture; None takes the largest centred square.
-    `channels` is 3 (RGB) or 1 (luma). Transparent pixels are laid over `background`. The first frame of an
-    animation counts. Colour profiles are ignored. Raises PictureError with the reason.
+    `channels` is 3 (RGB) or 1 (luma). Transparent pixels are laid over `background`. `white` is the level of 16-bit
+    grey that becomes 255. The first frame of an animation counts. Colour profiles are ignored. Raises PictureError with
+    the reason.
     """
     try:
         with Image.open(io.BytesIO(content)) as image:
             if crop is None:
                 # A JPEG decoder can shrink by 2, 4 or 8 for almost nothing; twice the size keeps the filter's quality.
                 image.draft(None, (2 * size, 2 * size))
+            deep = any(";16" in str(tile) for tile in image.tile)  # known before the pixels are read only
             image.load()
+            if deep and image.mode not in _SIXTEEN_BIT_GREY:
+                _refuse_nearly_black(max(high for _, high in image.convert("RGB").getextrema()))
             upright = ImageOps.exif_transpose(image)
-            flat = _to_mode(upright, "RGB" if channels == 3 else "L", background)
+            flat = _to_mode(upright, "RGB" if channels == 3 else "L", background, white)
     except PictureError:
         raise
     except MemoryError:
@@ -94,9 +119,9 @@ def _centre_square(size: tuple[int, int]) -> tuple[int, int, int, int]:
     return left, top, left + side, top + side
 
 
-def _to_mode(image: Image.Image, mode: str, background: str) -> Image.Image:
+def _to_mode(image: Image.Image, mode: str, background: str, white: int) -> Image.Image:
     if image.mode in _SIXTEEN_BIT_GREY:
-        image = _sixteen_to_eight_bits(image)
+        image = _sixteen_to_eight_bits(image, white)
     elif image.mode == "F":
         raise PictureError("32-bit floating-point grey levels, whose range is unknown")
     if image.has_transparency_data:
@@ -106,12 +131,22 @@ def _to_mode(image: Image.Image, mode: str, background: str) -> Image.Image:
     return image.convert(mode)
 
 
-def _sixteen_to_eight_bits(image: Image.Image) -> Image.Image:
+def _refuse_nearly_black(brightest: int) -> None:
+    if brightest < _NEARLY_BLACK:
+        raise PictureError(
+            f"16 bits of which the upper ones are unused: its brightest pixel would be {brightest} of 255; save it "
+            "with 8 bits, stretched to 255"
+        )
+
+
+def _sixteen_to_eight_bits(image: Image.Image, white: int) -> Image.Image:
     # Pillow's own convert("L") clips at 255, which turns a 16-bit picture white.
     levels = np.asarray(image).astype(np.int64)
-    if levels.min() < 0 or levels.max() > 65535:
+    if levels.min() < 0 or levels.max() > WHITE:
         raise PictureError("32-bit grey levels, whose range is unknown")
-    return Image.fromarray(np.round(levels / 257).astype(np.uint8))  # 65535 = 257 * 255
+    pixels = np.round(levels / (white / 255)).clip(max=255).astype(np.uint8)  # 65535 = 257 * 255
+    _refuse_nearly_black(int(pixels.max()))
+    return Image.fromarray(pixels)
 
 
 def resize_square(image: Image.Image, size: int) -> Image.Image:

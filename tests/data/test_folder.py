@@ -2,8 +2,11 @@
 
 import io
 import itertools
+import json
 import os
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +103,51 @@ def test_sixteen_bit_grey_keeps_its_range(kind):
     levels[:, 32:] = 200 * 257
     content = encoded(Image.fromarray(levels), kind)
     assert corner_colours(decode(content, 16)) == [(100,) * 3, (200,) * 3] * 2
+
+
+@pytest.mark.parametrize("bits", [8, 12, 14])
+def test_sixteen_bit_pictures_with_fewer_used_bits_are_stretched_alike_and_said(tmp_path, bits):
+    folder = tmp_path / "microscope"
+    folder.mkdir()
+    pictures = [np.asarray(photograph(seed, mode="L")).astype(np.uint16) << (bits - 8) for seed in range(20)]
+    pictures[0] = np.full((40, 40), 2**bits - 1, np.uint16)
+    pictures[1] = np.full((40, 40), 2 ** (bits - 2), np.uint16)  # a quarter of white stays one
+    for number, levels in enumerate(pictures):
+        (folder / f"{number:02}.png").write_bytes(encoded(Image.fromarray(levels), "PNG"))
+    dataset = open_dataset(folder, 16, held_out_fraction=0.0)
+    assert dataset.skipped == () and len(dataset.train) == 20
+    flat = {int(image.flat[0]) for image in dataset.train if image.min() == image.max()}
+    assert {64, 255} <= flat
+    assert f"20 pictures that use fewer bits: {2**bits - 1} is white" in dataset.report()
+
+
+def test_sixteen_bits_all_in_use_are_left_alone(tmp_path):
+    fill(tmp_path / "mine", 16)
+    levels = np.full((40, 40), 100 * 257, np.uint16)
+    levels[0] = 40_000
+    (tmp_path / "mine" / "deep.png").write_bytes(encoded(Image.fromarray(levels), "PNG"))
+    dataset = open_dataset(tmp_path / "mine", 16, held_out_fraction=0.0)
+    assert "16-bit grey" not in dataset.card
+    assert any((image[:, 8:] == 100).all() for image in dataset.train)
+
+
+def sixteen_bit_colour(level: int) -> bytes:
+    """A PNG with 16 bits a channel, which Pillow reads and does not write: by the PNG standard, filter 0."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = (b"\0" + struct.pack(">H", level) * 3 * 32) * 32
+    header = struct.pack(">IIBBBBB", 32, 32, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_sixteen_bit_pictures_that_would_be_black_are_refused_with_the_reason():
+    assert corner_colours(decode(sixteen_bit_colour(100 * 257), 16)) == [(100,) * 3] * 4
+    dark = encoded(Image.fromarray(np.full((32, 32), 3_590, np.uint16)), "PNG")
+    for content, brightest in ((sixteen_bit_colour(3_590), 14), (dark, 14)):
+        with pytest.raises(PictureError, match=f"its brightest pixel would be {brightest} of 255"):
+            decode(content, 16)
 
 
 def test_levels_without_a_known_range_are_refused():
@@ -221,6 +269,17 @@ def test_every_bad_picture_is_reported_with_its_reason(tmp_path, name):
     assert [entry.path for entry in dataset.skipped] == [name]
     assert reason in dataset.skipped[0].reason
     assert f"{name}: {dataset.skipped[0].reason}" in dataset.report()
+
+
+def test_every_skipped_file_is_named_where_the_report_says(tmp_path):
+    fill(tmp_path / "mine", 16)
+    names = [f"empty-{number:02}.png" for number in range(12)]
+    for name in names:
+        (tmp_path / "mine" / name).write_bytes(b"")
+    last = open_dataset(tmp_path / "mine", 16).report().splitlines()[-1]
+    assert last.startswith("Each of them is named, with its reason, in ")
+    described = json.loads(Path(last.split(" in ")[1]).read_text())
+    assert [entry["path"] for entry in described["skipped"]] == names
 
 
 def test_just_large_enough():
