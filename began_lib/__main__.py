@@ -18,11 +18,28 @@ from began_lib.training import command as train
 from began_lib.training import options
 from began_lib.training.options import command_of
 
+HELP = """\
+BEGAN (arXiv 1703.10717) trains a generator of pictures and an auto-encoder against each other, in balance: these commands
+prepare the data, your own pictures or a named set, train, keep what was trained, and score it.
+"""
+
+EXAMPLES = """\
+a first hour:
+  python -m began_lib data ~/pictures --preview pictures.png            what it would train on, and what is left out
+  python -m began_lib train --data ~/pictures --size 32 --filters 16 --steps 2000 --out runs/mine
+  python -m began_lib score --model runs/mine                           how near its images are to real ones
+  python -m began_lib ship runs/mine mine                               keep it: began_lib.shipped.load("mine")
+
+python -m began_lib COMMAND --help has the options of each. The notebooks, which teach what happens: make lab.
+"""
+
+PREVIEW_IMAGES = 64
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; what each runs is `execute` of the parsed arguments."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="python -m began_lib", description=__doc__, formatter_class=raw)
+    parser = argparse.ArgumentParser(prog="python -m began_lib", description=HELP, epilog=EXAMPLES, formatter_class=raw)
     parser.set_defaults(execute=lambda arguments: parser.print_help())
     parser.add_argument("--version", dest="execute", action="store_const", const=print_version, help="print it")
     commands = parser.add_subparsers(metavar="COMMAND")
@@ -33,19 +50,26 @@ def build_parser() -> argparse.ArgumentParser:
     trained.set_defaults(execute=train.run)
     options.add_options(trained)
 
-    data = commands.add_parser("data", help="pack a data set and describe it")
+    data = commands.add_parser("data", **_about("make a data set ready and say what is in it and what is left out"))
     data.set_defaults(execute=run_data)
     data.add_argument("data", help="faces, lfw, celeba, cifar10 or a folder of pictures")
-    data.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES)
+    data.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES, help="image size in pixels (default 32)")
+    data.add_argument("--grey", action="store_true", help="one channel instead of three")
+    data.add_argument(
+        "--preview", type=Path, metavar="FILE", help=f"draw {PREVIEW_IMAGES} training images there, a .png or .jpg"
+    )
 
     shape = Architecture()
-    models = commands.add_parser("models", help="print the layers of both networks")
+    models = commands.add_parser("models", **_about("print the layers of both networks, their shapes and weights"))
     models.set_defaults(execute=run_models)
-    models.add_argument("--size", type=int, default=shape.size, choices=IMAGE_SIZES)
-    models.add_argument("--filters", type=int, default=shape.filters, metavar="N")
-    models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N")
+    usual = "(default %(default)s)"
+    models.add_argument(
+        "--size", type=int, default=shape.size, choices=IMAGE_SIZES, help=f"image size in pixels {usual}"
+    )
+    models.add_argument("--filters", type=int, default=shape.filters, metavar="N", help=f"n of figure 1 {usual}")
+    models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N", help=f"N_h, size of h and z {usual}")
 
-    ship = commands.add_parser("ship", help="keep a run of `train` as a model with a name")
+    ship = commands.add_parser("ship", **_about("keep a run of `train` as a model with a name"))
     ship.set_defaults(execute=run_ship)
     ship.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
     ship.add_argument("name", help="name of the model")
@@ -64,6 +88,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _about(what: str) -> dict[str, str]:
+    """One sentence for the list of commands and the head of the command's own help."""
+    return {"help": what, "description": f"{what[0].upper()}{what[1:]}."}
+
+
 def print_version(arguments: argparse.Namespace) -> None:
     """`--version`: the installed one, or that of the checkout."""
     try:
@@ -73,10 +102,18 @@ def print_version(arguments: argparse.Namespace) -> None:
 
 
 def run_data(arguments: argparse.Namespace) -> None:
-    """`data`: pack if needed, then describe."""
-    from began_lib.data import open_dataset
+    """`data`: pack if needed, describe, and draw images from all over the training part if asked."""
+    from began_lib.data import open_dataset, to_unit_range
+    from began_lib.data.pixels import kind_of, save_picture, tile
 
-    print(open_dataset(arguments.data, size=arguments.size).report())
+    if arguments.preview:
+        kind_of(arguments.preview)  # refuses another kind before minutes of packing
+    dataset = open_dataset(arguments.data, size=arguments.size, channels=1 if arguments.grey else 3)
+    print(dataset.report())
+    if arguments.preview:
+        images = dataset.train[:: max(1, len(dataset.train) // PREVIEW_IMAGES)][:PREVIEW_IMAGES]
+        save_picture(arguments.preview, tile(to_unit_range(images), columns=8), scale=max(1, 64 // arguments.size))
+        print(f"{len(images)} of the training images: {arguments.preview}")
 
 
 def run_models(arguments: argparse.Namespace) -> None:

@@ -79,11 +79,16 @@ def encode(picture: NDArray[np.uint8], kind: str = "JPEG", scale: int = 1, quali
     return buffer.getvalue()
 
 
-def save_picture(path: str | Path, picture: NDArray[np.uint8], scale: int = 1) -> None:
-    """Write a picture as PNG or JPEG, by the ending of `path`, atomically."""
+def kind_of(path: str | Path) -> str:
+    """PNG or JPEG, by the ending of a picture's path. Raises ValueError for other endings."""
     kind = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(Path(path).suffix.lower())
     if kind is None:
         raise ValueError(f"{path} ends in {Path(path).suffix!r}: expected .png or .jpg.")
-    data = encode(picture, kind, scale)
+    return kind
+
+
+def save_picture(path: str | Path, picture: NDArray[np.uint8], scale: int = 1) -> None:
+    """Write a picture as PNG or JPEG, by the ending of `path`, atomically. Raises ValueError for other endings."""
+    data = encode(picture, kind_of(path), scale)
     with atomic_write(path) as file:
         file.write(data)

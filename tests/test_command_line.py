@@ -1,0 +1,49 @@
+"""The commands that describe: the help, and `data` with its picture."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from began_lib.__main__ import build_parser, main
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """A folder of 20 pictures, each of one colour."""
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "cache"))
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for level in range(20):
+        Image.new("RGB", (32, 32), (10 * level, 0, 255)).save(folder / f"{level}.png")
+    return folder
+
+
+@pytest.mark.parametrize("options", [[], ["--grey"]])
+def test_data_draws_training_images(pictures, tmp_path, capsys, options):
+    preview = tmp_path / "preview.png"
+    assert main(["data", str(pictures), "--size", "16", "--preview", str(preview), *options]) == 0
+    assert f"18 of the training images: {preview}" in capsys.readouterr().out
+    picture = np.asarray(Image.open(preview))
+    assert picture.shape == (4 * (3 * 18 - 2), 4 * (8 * 18 - 2), 3)  # 18 images in rows of 8, enlarged to 64 pixels
+    colours = {tuple(picture[4 * (18 * row + 8), 4 * (18 * column + 8)]) for row in range(2) for column in range(8)}
+    assert len(colours) == 16  # all different, none white
+    assert all((colour[0] == colour[2]) == bool(options) for colour in colours)
+
+
+def test_a_preview_of_another_kind_is_refused_before_packing(pictures, capsys, monkeypatch):
+    monkeypatch.setattr("began_lib.data.open_dataset", lambda *a, **o: pytest.fail("packed before it refused"))
+    assert main(["data", str(pictures), "--preview", "preview.gif"]) == 2
+    assert "expected .png or .jpg" in capsys.readouterr().err
+
+
+def test_the_help_opens_with_what_it_is_and_every_command_and_option_says_what_it_does(capsys):
+    assert main([]) == 0
+    text = capsys.readouterr().out
+    opening = text.split("\n\n")[1]
+    assert opening.startswith("BEGAN (arXiv 1703.10717) trains a generator of pictures") and opening.count(".") == 2
+    commands = build_parser()._subparsers._group_actions[0].choices
+    assert set(commands) == {"train", "data", "models", "ship", "score"}
+    for name, command in commands.items():
+        assert command.description, name
+        for action in command._actions:
+            assert action.help, f"{name} {action.option_strings or action.dest} says nothing"
