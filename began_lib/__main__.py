@@ -19,8 +19,8 @@ from began_lib.training import options
 from began_lib.training.options import command_of
 
 HELP = """\
-BEGAN (arXiv 1703.10717) trains a generator of pictures and an auto-encoder against each other, in balance: these commands
-prepare the data, your own pictures or a named set, train, keep what was trained, and score it.
+BEGAN (arXiv 1703.10717) trains a generator of pictures and an auto-encoder against each other, in balance: these
+commands prepare the data, your own pictures or a named set, train, keep what was trained, and score it.
 """
 
 EXAMPLES = """\
