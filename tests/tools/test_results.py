@@ -5,7 +5,7 @@ import re
 import pytest
 
 from began_lib import shipped
-from began_lib.machine.storage import read_json, write_json
+from began_lib.machine.storage import read_json
 from tools.results import page
 from tools.results.findings import Check, Finding
 
@@ -21,7 +21,7 @@ def test_every_part_was_measured_on_the_models_that_ship(repository):
     assert list(measured) == list(page.MEASURES)
     for part, values in measured.items():
         assert values["models"] == page.hashes(part), (
-            f"{part} is out of date: python -m began_lib results --only {part}"
+            f"{part} is out of date: python -m tools.results --only {part}"
         )
 
 
@@ -51,12 +51,3 @@ def test_one_part_is_measured_anew_and_the_others_stay(tmp_path, monkeypatch):
 def test_an_unknown_part_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"unknown part 'figure-7': expected some of section-3\.1"):
         page.measure(tmp_path, ["figure-7"])
-
-
-def test_the_page_has_the_recipe_or_says_that_it_was_not_measured(tmp_path):
-    write_json(tmp_path / page.JSON, {})
-    assert "Not measured for this version." in page.text(tmp_path)
-    figures = ("held_out_loss", "m_global", "k", "diversity", "distance", "face_rate", "last_rate")
-    write_json(tmp_path / page.RECIPE, {"rate 1e-4": {"config": {}, "found": dict.fromkeys(figures, 0.125)}})
-    text = page.text(tmp_path)
-    assert "| rate 1e-4 | 0.1250 | 0.125 |" in text and "Not measured" not in text

@@ -1,8 +1,8 @@
 """Time the training step against the textbook's, in steps per second and as ratios within one run.
 
 Beside it: `tools.bench.profile` (where a step's time goes), `tools.bench.processes` (several processes),
-`tools.bench.reader` (what a reader waits for), `tools.bench.renderer` (faces a second), `tools.bench.lab` (the live
-lab), `tools.bench.time_to_quality` (how soon there are faces that differ). Each has a --help.
+`tools.bench.reader` (what a reader waits for), `tools.bench.renderer` (faces a second), `tools.bench.time_to_quality`
+(how soon there are faces that differ). Each has a --help.
 """
 
 from __future__ import annotations
