@@ -29,7 +29,8 @@ ours, since the paper gives almost none. Every number here comes from `python -m
 
 The differences that matter throughout: the paper trained on 360,000 photographs of celebrities that were never
 published, at 64x64 and 128x128, with 64 and 128 filters; these models were trained on two CPU cores, at 32x32 and one
-at 64x64, on drawn faces (`faces`), Labeled Faces in the Wild (`lfw`) and CIFAR-10. Every run has one seed."""
+at 64x64, on drawn faces (`faces`), Labeled Faces in the Wild (`lfw`) and CIFAR-10. Every run has one seed. Which
+settings give faces that differ soonest is in [docs/performance.md](docs/performance.md)."""
 
 
 @dataclass(frozen=True)
