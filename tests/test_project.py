@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -106,6 +107,15 @@ def committed(repository: Path) -> list[str]:
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("needs a git checkout")
     return listing.stdout.splitlines()
+
+
+@pytest.mark.parametrize("words", [["check"], ["format", "--check"]])
+def test_ruff_has_nothing_to_say(words, repository):
+    files = [name for name in committed(repository) if name.endswith(".py") and (repository / name).exists()]
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *words, *files], cwd=repository, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
 
 def test_no_environment_cache_or_pickle_is_committed(repository):

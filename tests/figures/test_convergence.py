@@ -22,7 +22,5 @@ def test_each_grid_is_tied_to_its_step_on_the_curve():
 
 def test_refusals():
     for wrong in ({}, {401: PICTURES[100]}, {0: PICTURES[100]}):
-        with pytest.raises(
-            ValueError, match=r"expected (pictures of at least one|steps of the history, 1 to 400)"
-        ):
+        with pytest.raises(ValueError, match=r"expected (pictures of at least one|steps of the history, 1 to 400)"):
             pinned_figure(HISTORY, wrong)

@@ -1,6 +1,6 @@
 """The tables of docs/performance.md are what `tools.bench` counts and measured; run as a script, this file writes them:
 
-    python -m tests.tools.test_performance
+python -m tests.tools.test_performance
 """
 
 import json
@@ -174,8 +174,19 @@ def test_the_numbers_in_the_prose() -> None:
 
 def test_what_the_prose_draws_from_the_times() -> None:
     """Each sentence of the page about the measured steps, as a bound; measured anew, one of them may have to go."""
-    case = {(r["size"], r["filters"], r["step"]): r for r in measured("")["cases"]}
-    alone = {r["step"]: r for r in measured("-each")["cases"]}
+    ours = {(r["size"], r["filters"]): r for r in measured("")["cases"] if r["step"] == "ours bf16"}
+    alone = {r["step"]: r["ratio"] for r in measured("-each")["cases"]}
+    for name in ("", "-each"):
+        ceiling = measured(name)["matmul_ceiling"]
+        assert 1.9 < ceiling["bf16"] / ceiling["fp32"] < 2.3  # about twice
+    assert alone["textbook, fast ELU"] == pytest.approx(7 / 6, abs=0.03)  # a sixth
+    assert alone["one backward"] / alone["textbook, fast ELU"] > 1.48
+    assert 1 < alone["ours bf16, ReLU: a bound"] / alone["ours bf16"] < 1.1  # hardly faster
+    assert alone["ours bf16, ReLU: a bound"] < 4  # not even a free ELU
+    assert 1 < alone["ours bf16, D in a single pass"] / alone["ours bf16"] < 1.1  # up to a tenth
+    assert abs(alone["compiled"] - 1) < 0.03 and abs(alone["fused Adam"] - 1) < 0.06
+    assert ours[32, 32]["of_ceiling"] < ours[32, 64]["of_ceiling"] < ours[64, 64]["of_ceiling"]  # while narrow
+    assert measured("-profile")["shares"]["convolutions"] == pytest.approx(0.75, abs=0.02)  # three quarters
     images = {
         (r["size"], r["batch_size"]): r["steps_per_second"] * r["batch_size"]
         for r in measured("-processes")["cases"]

@@ -20,9 +20,7 @@ def test_every_part_was_measured_on_the_models_that_ship(repository):
     measured = read_json(repository / page.JSON)
     assert list(measured) == list(page.MEASURES)
     for part, values in measured.items():
-        assert values["models"] == page.hashes(part), (
-            f"{part} is out of date: python -m tools.results --only {part}"
-        )
+        assert values["models"] == page.hashes(part), f"{part} is out of date: python -m tools.results --only {part}"
 
 
 def test_pictures_and_notebooks_exist(repository):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from began_lib.figures.layers import layer_table
 from PIL import Image
 
 from began_lib.equilibrium import Controller, reconstruction_loss
+from began_lib.figures.layers import layer_table
 from began_lib.models import Architecture, Discriminator, Generator
 from began_lib.step import Began
 from tools.bench import cost, profile, renderer, timing, variants, worker
