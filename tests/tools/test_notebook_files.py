@@ -151,7 +151,7 @@ def small_suite(tmp_path, repository) -> Path:
     shutil.copy(repository / "CITATION.cff", root)
     (root / "pyproject.toml").write_text('[tool.began]\nrepository = ""\n')
     (root / "README.md").write_text(
-        "| Notebook | Colab |\n|---|---|\n| [Start](notebooks/00_tiny.ipynb) | |\n| other row | keep |\n"
+        "| Notebook | Minutes |\n|---|---|\n| [Start](notebooks/00_tiny.ipynb) | 0.1 |\n| other row | keep |\n"
     )
     (root / "notebooks" / "00_tiny.py").write_text(
         "# %% [markdown]\n# # Tiny\n#\n# A question.\n\n# %%\nimport matplotlib.pyplot as plt\n\nplt.plot([0, 1])\n"
@@ -200,7 +200,7 @@ def test_refresh_and_address(small_suite):
     link = "https://colab.research.google.com/github/someone/began-2/blob/main/notebooks/00_tiny.ipynb"
     for name in ("README.md", "notebooks/00_tiny.ipynb", "notebooks/00_tiny.py"):
         assert with_address[name].count(link) == 1
-    assert "| other row | keep |" in with_address["README.md"]
+    assert "| other row | keep |" in with_address["README.md"] and " | 0.1 |" in with_address["README.md"]
     assert 'repository-code: "https://github.com/someone/began-2"' in with_address["CITATION.cff"]
     notebook = nbformat.read(notebook_path, as_version=4)
     assert suite.percent_text(notebook) == with_address["notebooks/00_tiny.py"]

@@ -2,8 +2,8 @@
 
     python -m tools.notebooks.address
 
-That is: the first code cell of every notebook, a Colab badge under its title, the last column of each README row that
-links to a notebook, and CITATION.cff. While the address is empty there are no badges, and Colab takes an uploaded
+That is: the first code cell of every notebook, a Colab badge under its title and behind its link in the README's table,
+and CITATION.cff. While the address is empty there are no badges, and Colab takes an uploaded
 archive. Running it again changes nothing; outputs stay as they are.
 """
 
@@ -50,12 +50,12 @@ def put_address(notebook: NotebookNode, repository: str, name: str) -> None:
 
 
 def readme_with_address(text: str, repository: str) -> str:
-    """The README with a badge, or nothing, in the last column of each table row that links to a notebook."""
+    """The README with a badge, or nothing, behind each notebook's link at the start of a table's row."""
 
     def row(match: re.Match[str]) -> str:
-        return f"{match['start']}| {badge(repository, match['name'])} |".replace("|  |", "| |")
+        return f"{match['link']} {badge(repository, match['name'])}".rstrip() + " |"
 
-    pattern = r"^(?P<start>\|.*\(notebooks/(?P<name>\w+)\.ipynb\).*?)\|[^|]*\|[ \t]*$"
+    pattern = r"^(?P<link>\| \[[^\]]*\]\(notebooks/(?P<name>\w+)\.ipynb\))[^|]*\|"
     return re.sub(pattern, row, text, flags=re.MULTILINE)
 
 
