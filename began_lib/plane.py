@@ -68,7 +68,7 @@ class PlaneAutoEncoder(nn.Module):
 
 
 class PlaneGenerator(nn.Module):
-    """G for points: z, (N, latent) -> (N, 2). Weights twice Xavier's: its first points are spread, not in one heap."""
+    """G for points: z, (N, latent) -> (N, 2). Weights twice Xavier's: its first points are spread, not in one spot."""
 
     def __init__(self, latent: int = 2, width: int = 64) -> None:
         super().__init__()

@@ -137,8 +137,8 @@ show_grid(real, columns=16, scale=max(1, 48 // config.architecture.size), alt="T
 #
 # From random weights. The second cell below trains, and the panel shows it as it happens. Watch five things: samples G(z)
 # turn from fog into a head; for many steps it is *one* head in every sample, and then they begin to differ; D rebuilds
-# held-out images it has never seen; k leaves 0; and M_global falls. The histograms at the right, *W: two heaps of
-# losses*, are the losses of single images, real and generated; notebook 02 measures how far apart they are.
+# held-out images it has never seen; k leaves 0; and M_global falls. The histograms at the right, *W: losses, real and
+# generated*, are the losses of single images; notebook 02 measures how far apart they are.
 
 # %%
 lab = Lab(subjects={"faces": lambda seed: Images(Trainer(config, dataset))})

@@ -52,7 +52,7 @@ def check_expected_share(found: float, training: int, held_out: int, recited: fl
     yield near(found, recited + (1 - recited) * chance), RIGHT
     hint = "Right for a generator that recites nothing. What does a copy of a training image have near it?"
     yield near(found, chance), hint
-    hint = "The two heaps differ in size: without reciting, each image is as likely to be the nearest."
+    hint = "The two sets differ in size: without reciting, each image is as likely to be the nearest."
     yield near(found, 0.5), hint
     hint = "Samples that are not copies have a nearest image too, and often it is a training image."
     yield near(found, recited), hint

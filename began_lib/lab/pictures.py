@@ -144,19 +144,24 @@ class CoursePicture(KeptFigure):
     def __init__(self) -> None:
         super().__init__((9.9, 2.55))
         lefts = (0.050, 0.300, 0.547, 0.790)
-        balance, control, measure, heaps = (self.figure.add_axes((left, 0.17, 0.190, 0.68)) for left in lefts)
-        self._steps, self._heaps = (balance, control, measure), heaps
-        titles = ("The balance: mean losses", "The controller: k", "The measure: M_global", "W: two heaps of losses")
-        for axes, title in zip((*self._steps, heaps), titles, strict=True):
+        balance, control, measure, histograms = (self.figure.add_axes((left, 0.17, 0.190, 0.68)) for left in lefts)
+        self._steps, self._histograms = (balance, control, measure), histograms
+        titles = (
+            "The balance: mean losses",
+            "The controller: k",
+            "The measure: M_global",
+            "W: losses, real and generated",
+        )
+        for axes, title in zip((*self._steps, histograms), titles, strict=True):
             axes.set_title(title, fontsize=9.5, loc="left")
             axes.tick_params(labelsize=8)
-            axes.set_xlabel("loss of one image or point" if axes is heaps else "step", fontsize=8)
+            axes.set_xlabel("loss of one image or point" if axes is histograms else "step", fontsize=8)
             axes.xaxis.set_major_locator(MaxNLocator(4))
         for axes in (balance, measure):
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_locator(NullLocator())
-        heaps.set_yticks([])
+        histograms.set_yticks([])
         self._lines = {
             "loss_real": self._line(balance, REAL, "L(x)"),
             "loss_fake": self._line(balance, FAKE, "L(G(z))"),
@@ -178,10 +183,10 @@ class CoursePicture(KeptFigure):
         self._bars, self._bells = [], []
         for colour, label in ((REAL, "L(x)"), (FAKE, "L(G(z))")):
             look = {"color": colour, "animated": True}
-            self._bars.append(heaps.stairs(np.zeros(BINS), fill=True, alpha=0.35, **look))
-            self._bells.append(heaps.plot([], [], **look)[0])
-            heaps.plot([], [], color=colour, label=label)  # for the legend, which is drawn once
-        heaps.legend(loc="upper right", fontsize=7.5, frameon=True, framealpha=0.7)
+            self._bars.append(histograms.stairs(np.zeros(BINS), fill=True, alpha=0.35, **look))
+            self._bells.append(histograms.plot([], [], **look)[0])
+            histograms.plot([], [], color=colour, label=label)  # for the legend, which is drawn once
+        histograms.legend(loc="upper right", fontsize=7.5, frameon=True, framealpha=0.7)
         self._limits: tuple[Limit, ...] = ()
 
     @staticmethod
@@ -209,7 +214,7 @@ class CoursePicture(KeptFigure):
         largest = max(_largest(losses_real), _largest(losses_fake))
         self._set_limits(max(len(steps), ahead.step + len(ahead.k)), drawn, ahead.k, largest)
         labels = self._set_marks(marks)
-        self._set_heaps(losses_real, losses_fake)
+        self._set_histograms(losses_real, losses_fake)
         curves = [*self._lines.values(), *self._foretold]
         moving = [*self._marks, *curves, *self._bars, *self._bells, *labels]
         return self.draw(moving, quality=92)
@@ -230,10 +235,10 @@ class CoursePicture(KeptFigure):
         for axes, (low, high) in ((self._steps[0], limits[1]), (self._steps[2], limits[2])):
             axes.set_ylim(low, high)
             axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 3.0) if high <= 1e4 * low else (1.0,), numticks=9))
-        self._heaps.set(xlim=(0, limits[3]), ylim=(0, 1.15))
+        self._histograms.set(xlim=(0, limits[3]), ylim=(0, 1.15))
         self._steps[1].set_ylim(-0.03 * limits[4], 1.03 * limits[4])
         same = (stays[0] and stays[1], stays[0] and stays[4], stays[0] and stays[2], stays[3])
-        self.redraw_background([a for a, stay in zip((*self._steps, self._heaps), same, strict=True) if not stay])
+        self.redraw_background([a for a, stay in zip((*self._steps, self._histograms), same, strict=True) if not stay])
 
     def _set_marks(self, marks: Sequence[Mark]) -> list[Text]:
         """Lines at all marks, and a label at each of the last steps that have any; returns the labels in use."""
@@ -248,7 +253,7 @@ class CoursePicture(KeptFigure):
             label.set(position=(step, self._limits[4] * (label.get_va() == "top")), text=", ".join(said))
         return self._texts[: len(last)]
 
-    def _set_heaps(self, losses_real: NDArray[np.float32], losses_fake: NDArray[np.float32]) -> None:
+    def _set_histograms(self, losses_real: NDArray[np.float32], losses_fake: NDArray[np.float32]) -> None:
         edges = np.linspace(0.0, self._limits[3], BINS + 1)
         at = np.linspace(0.0, self._limits[3], 201)
         for losses, bars, bell in zip((losses_real, losses_fake), self._bars, self._bells, strict=True):
@@ -260,7 +265,7 @@ class CoursePicture(KeptFigure):
 
 def _largest(losses: NDArray[np.float32]) -> float:
     good = losses[np.isfinite(losses)]
-    # Not the largest of all: one outlier would press the heaps into a corner.
+    # Not the largest of all: one outlier would press the histograms into a corner.
     return max(1.3 * float(np.quantile(good, 0.98)), 1e-3) if len(good) else 1.0
 
 

@@ -53,11 +53,11 @@ def choose_precision(name: str, device: torch.device) -> str:
     Raises:
         ValueError: the name, or the variable's value, is none of `PRECISIONS`.
     """
-    said_by = "precision"
+    origin = "precision"
     if name == "auto" and PRECISION_VARIABLE in os.environ:
-        said_by, name = PRECISION_VARIABLE, os.environ[PRECISION_VARIABLE]
+        origin, name = PRECISION_VARIABLE, os.environ[PRECISION_VARIABLE]
     if name not in PRECISIONS:
-        raise ValueError(f"{said_by} is {name!r}: expected one of {', '.join(PRECISIONS)}.")
+        raise ValueError(f"{origin} is {name!r}: expected one of {', '.join(PRECISIONS)}.")
     if name == "auto":
         return "bf16" if fast_bf16(device) else "fp32"
     return name

@@ -95,7 +95,7 @@ def own_folder() -> Path:
     return (REPOSITORY if (REPOSITORY / "pyproject.toml").is_file() else data_root()) / "models"
 
 
-def homes(folder: Path | None = None) -> dict[str, Path]:
+def folders(folder: Path | None = None) -> dict[str, Path]:
     """Each model that is here and its folder, by name.
 
     Args:
@@ -116,7 +116,7 @@ def homes(folder: Path | None = None) -> dict[str, Path]:
 
 def names(folder: Path | None = None) -> list[str]:
     """Names of the models that are here."""
-    return sorted(homes(folder))
+    return sorted(folders(folder))
 
 
 def snapshots(name: str, folder: Path | None = None) -> tuple[int, ...]:
@@ -131,13 +131,13 @@ def load(name: str | Path, step: int | None = None, folder: Path | None = None) 
     Args:
         name: of a model that ships, or the folder of a run, whose newest checkpoint counts as its end.
         step: one of its snapshots; for a run, of its checkpoints.
-        folder: of models, as for :func:`homes`.
+        folder: of models, as for :func:`folders`.
 
     Raises:
         ValueError: neither such a model nor such a run, or no snapshot of that step; the message lists those that are.
         CheckpointError: its file is missing, damaged or not the one that was shipped.
     """
-    known = homes(folder)
+    known = folders(folder)
     if name not in known:
         if (run := Path(name).expanduser()).joinpath("config.json").is_file():
             return _of_run(run, step)
@@ -188,7 +188,7 @@ def card_of(name: str, metadata: dict[str, Any]) -> dict[str, Any]:
 
 def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
     """Command, data, hardware, steps and hash of a shipped model. Raises ValueError if there is none of that name."""
-    known = homes(folder)
+    known = folders(folder)
     if name not in known:
         raise ValueError(_unknown(name, known))
     return read_json(known[name] / "card.json")
