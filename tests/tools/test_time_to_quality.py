@@ -1,6 +1,7 @@
 """Time to faces that differ: one face drawn many times does not count, and what was found is kept trial by trial."""
 
 import json
+import signal
 from dataclasses import replace
 
 import pytest
@@ -54,6 +55,27 @@ def test_trials_are_kept_and_not_trained_again(tmp_path, monkeypatch) -> None:
     assert dict(time_to_quality.run(path, trials)) == first  # read, not trained
     changed = {**trials, "second": replace(base, learning_rate=2e-3)}
     assert dict(time_to_quality.run(path, changed))["second"] != first["second"]
+
+
+def test_a_trial_that_a_signal_ends_is_not_kept(tmp_path, monkeypatch) -> None:
+    opened = time_to_quality.open_dataset
+    monkeypatch.setattr(time_to_quality, "open_dataset", lambda name, size: opened(name, size=size, limit=64))
+    monkeypatch.setattr(time_to_quality, "EVERY", 0.02)
+    monkeypatch.setattr(time_to_quality, "JUDGED", 4)
+    judged = time_to_quality.Judgement.of
+
+    def interrupted(images: torch.Tensor) -> Judgement:
+        if interrupted.calls:
+            signal.raise_signal(signal.SIGTERM)
+        interrupted.calls += 1
+        return judged(images)
+
+    interrupted.calls = 0  # the first judgement is of the photographs, before there is a training to interrupt
+    monkeypatch.setattr(time_to_quality.Judgement, "of", interrupted)
+    base = replace(next(iter(time_to_quality.TRIALS.values())), data="faces", architecture=TINY)
+    with pytest.raises(SystemExit) as ended:
+        list(time_to_quality.run(tmp_path / "found.json", {"first": base}))
+    assert ended.value.code == 128 + signal.SIGTERM and not (tmp_path / "found.json").exists()
 
 
 def test_every_trial_differs_from_the_first_in_what_it_names() -> None:

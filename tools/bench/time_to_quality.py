@@ -123,6 +123,8 @@ def course(config: TrainingConfig, stop_when_reached: bool = False) -> dict[str,
         since = time.process_time()
 
     trainer.train(callbacks=[judge], progress=False, stop_when_diverged=False)
+    if trainer.stopped_by is not None:  # by a signal: what it has so far is no trial
+        raise SystemExit(128 + trainer.stopped_by)
     rate = trainer.steps_done / spent
     return {"photographs": asdict(asked), "course": rows, "reached": reached, "steps_per_second": rate}
 
