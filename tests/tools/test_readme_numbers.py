@@ -7,6 +7,7 @@ import pytest
 
 from began_lib import shipped
 from began_lib.models import Architecture
+from began_lib.training.configuration import TrainingConfig
 from tools.bench.cost import step_flops
 
 
@@ -50,6 +51,16 @@ def test_the_benchmark(readme, repository):
         (str(case["size"]), str(case["filters"]), f"{case['ratio']:.1f}", f"{100 * case['of_ceiling']:.0f}")
         for case in cases
     ]
+
+
+def test_the_soonest_faces_that_differ(readme, repository):
+    trials = json.loads((repository / "docs" / "time-to-quality.json").read_text(encoding="utf-8")).values()
+    reached = [trial for trial in trials if trial["reached"] and trial["config"]["architecture"]["size"] == 32]
+    first = min(reached, key=lambda trial: trial["reached"]["seconds"])
+    filters, rate = first["config"]["architecture"]["filters"], first["config"]["learning_rate"]
+    assert rate == TrainingConfig().learning_rate  # which the command leaves as it is
+    assert f"train --data lfw --size 32 --filters {filters} --steps 5000" in readme
+    assert first["reached"]["step"] < 5000
 
 
 def test_every_notebook_has_its_row(readme, repository):
