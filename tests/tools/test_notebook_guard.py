@@ -18,6 +18,8 @@ GOOD = {
         "thread = threading.Thread(target=print, args=('trained',))\nthread.start()",
         "!true",
     ],
+    "checks_raise": ["import os\nassert os.environ['BEGAN_CHECKS'] == 'raise'"],
+    "guarded": ["ratio = 0.5"],
     "failure_that_is_shown": ["try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    print(error)"],
 }
 ASYNC_FAULT = "import asyncio\nasync def fail():\n    raise ValueError('seeded fault')"
@@ -46,7 +48,12 @@ BROKEN = {
         "try:\n    1 / 0\nexcept ZeroDivisionError:\n    logging.exception('fault')",
     ],
     "cell": ["raise ValueError('seeded fault')"],
+    "guard": ["ratio = 0.5"],
+    "guard_of_what_is_gone": ["another = 0.5"],
 }
+# What looks at the numbers of a notebook after its last cell: files of tests/notebooks.
+GUARD = "def test_the_ratio(page):\n    assert page.ratio {}, 'seeded fault'\n"
+GUARDS = {"guarded": "== 0.5", "guard": "> 0.5", "guard_of_what_is_gone": "== 0.5"}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +67,10 @@ def outcomes(tmp_path_factory, repository) -> dict[str, str]:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, folder / f"{name}.ipynb")
+    guards = folder.parent / "tests" / "notebooks"
+    guards.mkdir(parents=True)
+    for name, what in GUARDS.items():
+        (guards / f"{name}.py").write_text(GUARD.format(what))
     before = _contents(folder)
     command = [sys.executable, "-m", "pytest", "--nbmake", "-v", "-p", "no:cacheprovider", f"--rootdir={folder}", "."]
     run = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=900)
@@ -86,4 +97,5 @@ def test_a_hidden_failure_is_red(name, outcomes):
 def test_the_report_says_what_failed(outcomes):
     assert "IndexError in thread" in outcomes["report"]
     assert "ZeroDivisionError under a widget" in outcomes["report"]
+    assert "test_the_ratio, line 2: AssertionError seeded fault at: assert page.ratio > 0.5" in outcomes["report"]
     assert "INTERNAL ERROR" not in outcomes["report"]

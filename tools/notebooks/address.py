@@ -13,8 +13,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools.notebooks.first_cell import TEXT, first_cell
+from tools.notebooks.first_cell import FOLDED, TEXT, first_cell
 from tools.notebooks.suite import (
+    KEPT_IN_SCRIPTS,
     REPOSITORY,
     address,
     percent_text,
@@ -47,6 +48,8 @@ def put_address(notebook: NotebookNode, repository: str, name: str) -> None:
     if not notebook.cells[place].source.startswith(TEXT.splitlines()[0]):
         notebook.cells.insert(place, nbformat.v4.new_code_cell(id="first-cell"))
     notebook.cells[place].source = first_cell(repository)
+    notebook.cells[place].metadata.update(FOLDED)
+    notebook.metadata.setdefault("jupytext", {})["cell_metadata_filter"] = KEPT_IN_SCRIPTS
 
 
 def readme_with_address(text: str, repository: str) -> str:

@@ -20,7 +20,7 @@ BUILD = REPOSITORY / "build" / "notebooks"
 def execute(source: Path) -> list[str]:
     """Execute one notebook and write what came of it, complete or not, to build/notebooks; returns what failed."""
     notebook = read_source(source)
-    problems = run(notebook, source.parent)
+    problems = run(notebook, source)
     BUILD.mkdir(parents=True, exist_ok=True)
     write_notebook(BUILD / f"{source.stem}.ipynb", notebook)
     page, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": source.stem}})

@@ -4,8 +4,10 @@ Colab's torch, numpy and ipywidgets stay as they are: `--no-deps` installs the l
 that Colab may lack. `sys.path` is needed beside the installation because a running kernel reads no new `.pth` files.
 """
 
+# Folded: in JupyterLab, on GitHub's and our own pages by the first, on Colab by the second and the line "# @title".
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 TEXT = """\
-# On Google Colab this fetches the suite; on your own machine it does nothing.
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
 import os
 import subprocess
 import sys
@@ -24,7 +26,9 @@ if "google.colab" in sys.modules:
 def first_cell(repository: str) -> str:
     """The cell's source for a repository "owner/name" on GitHub, or for an uploaded archive while that is empty."""
     if repository:
-        clone = f'subprocess.check_call(["git", "clone", "-q", "https://github.com/{repository}", "/content/began"])'
+        clone = f'source = "https://github.com/{repository}"\n        '
+        clone += 'subprocess.check_call(["git", "clone", "-q", source, "/content/began"])'
         return TEXT.format(after="", fetch=clone)
-    unpack = 'zipfile.ZipFile("/content/began.zip").extractall("/content/began")  # uploaded: see README'
+    unpack = "# uploaded, as the README says\n        "
+    unpack += 'zipfile.ZipFile("/content/began.zip").extractall("/content/began")'
     return TEXT.format(after="import zipfile\n", fetch=unpack)

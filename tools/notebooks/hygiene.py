@@ -12,7 +12,9 @@ from tools.notebooks.execution import WIDGET_STATE, WIDGET_VIEW, failures
 from tools.notebooks.first_cell import first_cell
 
 LARGEST_FILE = 2_000_000  # bytes: GitHub renders larger notebooks slowly or not at all
-LONGEST_CELL = 40  # lines: what a projector shows at a readable size
+LONGEST_CELL, LONGEST_SETUP = 20, 12  # lines: what a reader takes in at once
+WIDEST_CODE, WIDEST_OUTPUT = 88, 100  # columns: what JupyterLab shows beside its file browser, and a page of 1,000 px
+MOST_COLUMNS = 8  # of a table, with its index
 PRIVATE_PATHS = re.compile(r"(?<![\w.])/(?:tmp|home|root|Users|private/var)/\S*|\b[A-Z]:\\Users\\\S*")
 
 
@@ -37,11 +39,8 @@ def faults(notebook: NotebookNode, repository: Path, address: str) -> list[str]:
         if WIDGET_VIEW in output.get("data", {}) and "image/jpeg" not in output.data
     ]
     found += [f"stderr in the outputs: {output.text[:200]!r}" for output in outputs if output.get("name") == "stderr"]
-    found += [
-        f"cell {number} has {len(cell.source.splitlines())} lines, at most {LONGEST_CELL} are allowed"
-        for number, cell in enumerate(notebook.cells)
-        if len(cell.source.splitlines()) > LONGEST_CELL
-    ]
+    found += [fault for number, cell in enumerate(notebook.cells) for fault in _layout_faults(number, cell)]
+    found += _setup_faults(code)
     size = len(json.dumps(notebook, ensure_ascii=False).encode())
     if size >= LARGEST_FILE:
         found.append(
@@ -52,6 +51,36 @@ def faults(notebook: NotebookNode, repository: Path, address: str) -> list[str]:
         private = PRIVATE_PATHS.findall(text) + [str(repository)] * (str(repository) in text)
         found += [f"a path of the machine in the outputs: {path}" for path in private]
     return found
+
+
+def _layout_faults(number: int, cell: NotebookNode) -> list[str]:
+    """What in a code cell is too long, too wide or not for its reader."""
+    if cell.cell_type != "code":
+        return []
+    lines, found = cell.source.splitlines(), []
+    if len(lines) > LONGEST_CELL:
+        found.append(f"has {len(lines)} lines, at most {LONGEST_CELL} are allowed")
+    found += [f"is {len(line)} columns wide: {line.strip()[:60]}" for line in lines if len(line) > WIDEST_CODE]
+    if "# fmt:" in cell.source:
+        found.append("turns the formatter off: shorten its lines")
+    if any(line.lstrip().startswith("assert ") for line in lines):
+        found.append("asserts: a reader's numbers may break it; use `check`, or a test in tests/notebooks")
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        drawn = {"text/html", "image/png", "image/jpeg"} & {*data}  # there the text is only a stand-in
+        text = "" if drawn else output.get("text", "") + data.get("text/plain", "")
+        wide = [line for line in text.splitlines() if len(line) > WIDEST_OUTPUT]
+        found += [f"prints {len(line)} columns: {line.strip()[:60]}" for line in wide]
+        header = data.get("text/html", "").partition("</thead>")[0]
+        if header.count("<th") - header.count("<thead") > MOST_COLUMNS:
+            found.append("shows a table that is too wide: at most seven columns and an index")
+    return [f"cell {number} {fault}" for fault in found]
+
+
+def _setup_faults(code: list[NotebookNode]) -> list[str]:
+    """The cell behind the folded first one is the whole set-up: imports and the line that chooses the scale."""
+    lines = len(code[1].source.splitlines()) if len(code) > 1 else 0
+    return [f"the set-up has {lines} lines, at most {LONGEST_SETUP} are allowed"] if lines > LONGEST_SETUP else []
 
 
 def _texts(thing: Any) -> Iterator[str]:

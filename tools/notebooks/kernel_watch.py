@@ -6,17 +6,26 @@ command that returns non-zero, all leave the cell that caused them green. `start
 
 import asyncio
 import gc
+import linecache
 import logging
+import os
+import runpy
 import subprocess
 import sys
 import threading
 import traceback
+from types import SimpleNamespace
 
 _findings: list[str] = []
 
 
-def start(shell) -> None:
-    """Begin watching the kernel of `shell`, the object that `get_ipython()` returns."""
+def start(shell, strict: bool) -> None:
+    """Begin watching the kernel of `shell`, the object that `get_ipython()` returns.
+
+    Strict: what a page checks raises where it does not hold, instead of saying so.
+    """
+    if strict:
+        os.environ["BEGAN_CHECKS"] = "raise"
     show_traceback = shell.showtraceback
     system = shell.system
 
@@ -35,6 +44,19 @@ def start(shell) -> None:
     shell.system = watched_system  # `!command`, `%pip` and `%conda` all come through here
     threading.excepthook = _note_thread
     logging.getLogger("asyncio").addHandler(_NoteTask(level=logging.ERROR))
+
+
+def hold(guard: str, names: dict) -> None:
+    """Call the functions `test_*` of the file `guard`, each with what the notebook computed as attributes."""
+    page = SimpleNamespace(**names)
+    for name, test in runpy.run_path(guard).items():
+        if name.startswith("test_"):
+            try:
+                test(page)
+            except Exception as error:
+                frame = traceback.extract_tb(error.__traceback__)[-1]
+                line = linecache.getline(frame.filename, frame.lineno).strip()
+                _findings.append(f"{name}, line {frame.lineno}: {type(error).__name__} {error} at: {line}")
 
 
 def _note_thread(args) -> None:

@@ -7,12 +7,15 @@ A notebook that fails, or that `hygiene` refuses, is reported and its old `.ipyn
 has, so `git add` the result before `make test`.
 """
 
+import base64
+import io
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
+from PIL import Image
 
 from tools.notebooks.execution import WIDGET_STATE, WIDGET_VIEW, for_each, run
 from tools.notebooks.hygiene import faults
@@ -23,9 +26,12 @@ from tools.notebooks.suite import (
     percent_text,
     read_source,
     without_version,
+    write_bytes,
     write_notebook,
     write_text,
 )
+
+KEY_FIGURE = (1000, 420)  # pixels, at most: with the title it fits the first screen of a laptop
 
 
 def drop_progress_bars(notebook: NotebookNode) -> None:
@@ -58,10 +64,24 @@ def _pictures(models: dict[str, NotebookNode], model_id: str) -> Iterator[str]:
         yield from _pictures(models, child.removeprefix("IPY_MODEL_"))
 
 
+def write_key_figure(notebook: NotebookNode, source: Path) -> None:
+    """Write the picture that stands under a page's title, key/NAME.jpg: the last of the cell tagged "key-figure"."""
+    tagged = [cell for cell in notebook.cells if "key-figure" in cell.metadata.get("tags", [])]
+    data = [output["data"] for cell in tagged for output in cell.outputs if "data" in output]
+    pictures = [found[kind] for found in data for kind in ("image/png", "image/jpeg") if kind in found]
+    if pictures:
+        picture = Image.open(io.BytesIO(base64.b64decode(pictures[-1]))).convert("RGB")
+        picture.thumbnail(KEY_FIGURE)
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=85)
+        (source.parent / "key").mkdir(exist_ok=True)
+        write_bytes(source.parent / "key" / f"{source.stem}.jpg", buffer.getvalue())
+
+
 def refresh(source: Path) -> list[str]:
     """Write the `.ipynb` of one percent script, and the script itself as jupytext would; returns why not, if not."""
     notebook = read_source(source)
-    problems = run(notebook, source.parent)
+    problems = run(notebook, source)
     drop_progress_bars(notebook)
     show_last_pictures(notebook)
     problems = problems or faults(notebook, REPOSITORY, address())
@@ -70,6 +90,7 @@ def refresh(source: Path) -> list[str]:
         if text != without_version(source.read_text(encoding="utf-8")):
             write_text(source, text)
         write_notebook(source.with_suffix(".ipynb"), notebook)
+        write_key_figure(notebook, source)
     return problems
 
 

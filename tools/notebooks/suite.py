@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = REPOSITORY / "notebooks"
 # The kernel of whichever environment opens the notebook; without an entry JupyterLab asks the reader for one.
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+KEPT_IN_SCRIPTS = "cellView,jupyter,tags,-all"  # what folds a cell, on Colab and elsewhere, and what marks one
 
 
 def sources(folder: Path = NOTEBOOKS) -> list[Path]:
@@ -38,6 +39,7 @@ def read_source(source: Path) -> NotebookNode:
     """A percent script as a notebook without outputs; cell ids are the cells' positions, so that they never churn."""
     notebook = jupytext.read(source, fmt="py:percent")
     notebook.metadata["kernelspec"] = dict(KERNEL)
+    notebook.metadata["jupytext"]["cell_metadata_filter"] = KEPT_IN_SCRIPTS
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -54,11 +56,16 @@ def without_version(text: str) -> str:
     return re.sub(r"^#\s+jupytext_version: .*\n", "", text, count=1, flags=re.MULTILINE)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old content or the new one, never a part."""
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one, never a part."""
     unfinished = path.with_name(path.name + ".partial")
-    unfinished.write_text(text, encoding="utf-8")
+    unfinished.write_bytes(content)
     os.replace(unfinished, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """The same for a text file."""
+    write_bytes(path, text.encode("utf-8"))
 
 
 def as_jupyterlab_saves(notebook: dict[str, Any]) -> None:
