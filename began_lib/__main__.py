@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from began_lib.commands import export, pictures
 from began_lib.machine.storage import REPOSITORY
 from began_lib.models import IMAGE_SIZES, Architecture
 from began_lib.scores import command as score
@@ -27,6 +28,7 @@ EXAMPLES = """\
 a first hour:
   python -m began_lib data ~/pictures --preview pictures.png            what it would train on, and what is left out
   python -m began_lib train --data ~/pictures --size 32 --filters 16 --steps 2000 --out runs/mine
+  python -m began_lib sample runs/mine --n 64 --out samples             its images, as files (--grid FILE: as one)
   python -m began_lib score --model runs/mine                           how near its images are to real ones
   python -m began_lib ship runs/mine mine                               keep it: began_lib.shipped.load("mine")
 
@@ -58,6 +60,14 @@ def build_parser() -> argparse.ArgumentParser:
     data.add_argument(
         "--preview", type=Path, metavar="FILE", help=f"draw {PREVIEW_IMAGES} training images there, a .png or .jpg"
     )
+
+    for name, add, what in (
+        ("sample", pictures.add_sample, "make pictures: files of a model's images, or one grid of them"),
+        ("reconstruct", pictures.add_reconstruct, "show what a model makes of pictures: x, G(z_r) and D(x)"),
+        ("interpolate", pictures.add_interpolate, "go from picture to picture through codes, as a row or a film"),
+        ("export", export.add_options, "write a model for other programs: G as ONNX, or its card as a page of a hub"),
+    ):
+        add(commands.add_parser(name, **_about(what)))
 
     shape = Architecture()
     models = commands.add_parser("models", **_about("print the layers of both networks, their shapes and weights"))

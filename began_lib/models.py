@@ -157,7 +157,7 @@ class Decoder(nn.Module):
         if h.dim() != 2 or h.shape[1] != self.inputs:
             raise ValueError(f"expected codes of shape (N, {self.inputs}), found {tuple(h.shape)}.")
         # The fully connected layer writes pixel by pixel, so that the cube is channels_last without a copy.
-        h0 = self.from_hidden(h).view(len(h), FINAL_SIZE, FINAL_SIZE, -1).permute(0, 3, 1, 2)  # (N, n, 8, 8)
+        h0 = self.from_hidden(h).view(h.shape[0], FINAL_SIZE, FINAL_SIZE, -1).permute(0, 3, 1, 2)  # (N, n, 8, 8)
         x = self.scales[0](h0)
         for scale in self.scales[1:]:
 

@@ -42,7 +42,8 @@ def test_the_help_opens_with_what_it_is_and_every_command_and_option_says_what_i
     opening = text.split("\n\n")[1]
     assert opening.startswith("BEGAN (arXiv 1703.10717) trains a generator of pictures") and opening.count(".") == 2
     commands = build_parser()._subparsers._group_actions[0].choices
-    assert set(commands) == {"train", "data", "models", "ship", "score"}
+    pictures = {"sample", "reconstruct", "interpolate", "export"}
+    assert set(commands) == {"train", "data", "models", "ship", "score"} | pictures
     for name, command in commands.items():
         assert command.description, name
         for action in command._actions:

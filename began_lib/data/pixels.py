@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,15 @@ def encode(picture: NDArray[np.uint8], kind: str = "JPEG", scale: int = 1, quali
         image = image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
     buffer = io.BytesIO()
     image.save(buffer, kind, **({"quality": quality} if kind == "JPEG" else {"optimize": True}))
+    return buffer.getvalue()
+
+
+def encode_film(pictures: Sequence[NDArray[np.uint8]], kind: str, scale: int = 1, milliseconds: int = 60) -> bytes:
+    """Pictures (H, W, 3) of one shape as the bytes of an endless film, GIF or WEBP, each shown for so long."""
+    size = (pictures[0].shape[1] * scale, pictures[0].shape[0] * scale)
+    first, *others = (Image.fromarray(picture).resize(size, Image.Resampling.NEAREST) for picture in pictures)
+    buffer = io.BytesIO()
+    first.save(buffer, kind, save_all=True, append_images=others, duration=milliseconds, loop=0)
     return buffer.getvalue()
 
 

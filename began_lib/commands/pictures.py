@@ -1,0 +1,233 @@
+"""Pictures of a trained model: the commands `sample`, `reconstruct` and `interpolate`, which need no data set."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from began_lib.training.options import positive
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from began_lib.latent import Inversion
+    from began_lib.shipped.model import Model
+
+MODEL = "a model by name, or the folder of a run (its newest good checkpoint)"
+PATHS = ("straight", "spherical", "matched")  # of `latent`, slow to import
+FILMS = {".gif": "GIF", ".webp": "WEBP"}
+ROW_IMAGES, FILM_IMAGES = 8, 30  # of G from one end to the next, the ends included
+RANDOM_ENDS = 4  # codes drawn where no pictures are given
+SEARCHED = 512  # random codes of which the nearest start the search for z_r, as in notebook 07
+STARTS = 4
+SEARCH_STEPS = 200
+SEARCH_RATE = 0.3
+MILLISECONDS = 60  # that each image of a film is shown
+SHOWN = 64  # pixels that an image of a row or a film has at least
+
+
+def add_sample(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the options of `sample`."""
+    add_model(parser)
+    add = parser.add_argument
+    add("--n", type=positive, default=64, metavar="N", help="how many (default %(default)s)")
+    add("--out", type=Path, metavar="FOLDER", help="a PNG file for each, in a folder that is new or empty")
+    add("--grid", type=Path, metavar="FILE", help="all of them in one .png or .jpg")
+    add("--seed", type=int, default=0, help="of z (default 0); the first images of a seed do not depend on --n")
+    add("--scale", type=positive, default=1, metavar="N", help="pixels of the file for one of an image (default 1)")
+    parser.set_defaults(execute=sample)
+
+
+def add_reconstruct(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the options of `reconstruct`."""
+    add_model(parser)
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE", help="a picture file")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".png or .jpg; a column each")
+    _add_search(parser)
+    parser.set_defaults(execute=reconstruct)
+
+
+def add_interpolate(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the options of `interpolate`."""
+    add_model(parser)
+    add = parser.add_argument
+    add("pictures", nargs="*", type=Path, metavar="PICTURE", help="the ends, two or more (default: random codes)")
+    add("--out", type=Path, required=True, metavar="FILE", help="a row in a .png or .jpg, or a film in a .gif or .webp")
+    add("--path", choices=PATHS, default=PATHS[0], help="between two codes (default %(default)s, the paper's)")
+    frames = f"images from one end to the next (default {ROW_IMAGES}, in a film {FILM_IMAGES})"
+    add("--frames", type=positive, metavar="N", help=frames)
+    _add_search(parser)
+    parser.set_defaults(execute=interpolate)
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Give a parser MODEL and --step."""
+    parser.add_argument("model", metavar="MODEL", help=MODEL)
+    parser.add_argument("--step", type=positive, metavar="N", help="the model after N steps, if that was kept")
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=0, help="of the codes that the search starts from (default 0)")
+
+
+def sample(arguments: argparse.Namespace) -> None:
+    """`sample`: images of G, as files or as one grid."""
+    from began_lib import shipped
+    from began_lib.data.pixels import kind_of, save_picture, tile
+
+    if not (arguments.out or arguments.grid):
+        raise ValueError("say where the images go: --out FOLDER for a file each, --grid FILE for one picture, or both.")
+    if arguments.grid:
+        kind_of(arguments.grid)
+    if arguments.out and arguments.out.is_dir() and any(arguments.out.iterdir()):
+        raise ValueError(f"{arguments.out} holds files already: expected a folder that is new or empty.")
+    model = shipped.load(arguments.model, arguments.step)
+    images = model.generate(arguments.n, arguments.seed)
+    if arguments.out:
+        digits = len(str(arguments.n - 1))
+        for i, image in enumerate(images):
+            save_picture(arguments.out / f"{i:0{digits}}.png", tile(image[None]), arguments.scale)
+        print(f"{_title(model)}: {arguments.n} images of {_shape(images)} in {arguments.out}")
+    if arguments.grid:
+        save_picture(arguments.grid, tile(images), arguments.scale)
+        print(f"{_title(model)}: {arguments.n} images of {_shape(images)}: {arguments.grid}")
+
+
+def reconstruct(arguments: argparse.Namespace) -> None:
+    """`reconstruct`: what G and D make of pictures, three rows: x, G(z_r), D(x)."""
+    import torch
+
+    from began_lib import shipped
+    from began_lib.data.pixels import kind_of, save_picture, tile
+    from began_lib.equilibrium import reconstruction_loss
+
+    kind_of(arguments.out)
+    model = shipped.load(arguments.model, arguments.step)
+    x = read_pictures(arguments.pictures, model)
+    found = search(model, x, arguments.seed)
+    rebuilt = model.reconstruct(x)
+    rows = torch.cat([x, model.generate(found.best), rebuilt.clamp(-1, 1)])
+    save_picture(arguments.out, tile(rows, columns=len(x)), _scale(model))
+    for path, e_r, loss in zip(arguments.pictures, found.error, reconstruction_loss(x, rebuilt), strict=True):
+        print(f"{path}: e_r = |x - G(z_r)| {e_r:.3f}, L(x) = |x - D(x)| {loss:.3f}")
+    print(f"{_title(model)}; from top to bottom x, G(z_r), D(x): {arguments.out}")
+
+
+def interpolate(arguments: argparse.Namespace) -> None:
+    """`interpolate`: G along the path from code to code, as a row or a film."""
+    import torch
+
+    from began_lib import shipped
+    from began_lib.latent import PATHS
+    from began_lib.models import sample_z
+
+    film = _film_kind(arguments.out)
+    frames = arguments.frames or (FILM_IMAGES if film else ROW_IMAGES)
+    if frames < 2:
+        raise ValueError("--frames is 1: expected at least 2, the two ends.")
+    if len(arguments.pictures) == 1:
+        raise ValueError("one picture given: expected two or more to go between, or none for random codes.")
+    model = shipped.load(arguments.model, arguments.step)
+    x = read_pictures(arguments.pictures, model) if arguments.pictures else None
+    if x is None:
+        random = torch.Generator().manual_seed(arguments.seed)
+        codes = sample_z(RANDOM_ENDS, model.config.architecture.latent, random)
+    else:
+        found = search(model, x, arguments.seed)
+        codes = found.best
+        for path, e_r in zip(arguments.pictures, found.error, strict=True):
+            print(f"{path}: e_r = |x - G(z_r)| {e_r:.3f}")
+    t = torch.linspace(0, 1, frames)
+    ways = [PATHS[arguments.path](codes[i], codes[i + 1], t) for i in range(len(codes) - 1)]
+    legs = [model.generate(way) for way in ways]
+    if film:
+        _save_film(arguments.out, film, legs, _scale(model))
+    else:
+        _save_rows(arguments.out, x, legs, _scale(model))
+    print(f"{_title(model)}, {arguments.path} path, {frames} images from end to end: {arguments.out}")
+
+
+def read_pictures(paths: Sequence[Path], model: Model) -> Tensor:
+    """Picture files as a model's images: upright, the largest centred square, (N, C, S, S) in [-1, 1].
+
+    Raises PictureError, which names the file and the reason, for one that cannot be used.
+    """
+    import numpy as np
+
+    from began_lib.data import PictureError, to_unit_range
+    from began_lib.data.pictures import check_header, decode, read_file
+
+    shape, images = model.config.architecture, []
+    for path in paths:
+        try:
+            content = read_file(path.expanduser())
+            check_header(content, shape.size)
+            images.append(decode(content, shape.size, shape.channels))
+        except PictureError as error:
+            raise PictureError(f"{path}: {error}") from error
+    return to_unit_range(np.stack(images))
+
+
+def search(model: Model, x: Tensor, seed: int) -> Inversion:
+    """Z_r of images (N, C, S, S) in [-1, 1]: Adam from those few of many random codes that are nearest."""
+    import torch
+
+    from began_lib.equilibrium import reconstruction_loss
+    from began_lib.latent import invert
+    from began_lib.models import sample_z
+
+    codes = sample_z(SEARCHED, model.config.architecture.latent, torch.Generator().manual_seed(seed))
+    made = model.generate(codes)
+    distances = torch.stack([reconstruction_loss(made, image.expand_as(made)) for image in x])
+    nearest = distances.topk(STARTS, largest=False).indices
+    return invert(model.generator, x, codes[nearest], SEARCH_STEPS, SEARCH_RATE)
+
+
+def _film_kind(path: Path) -> str | None:
+    """The kind of film by the path's ending, None for that of a picture. Raises ValueError for other endings."""
+    from began_lib.data.pixels import kind_of
+
+    ending = path.suffix.lower()
+    if ending == ".mp4":
+        raise ValueError(f"{path}: films are .gif or .webp here; `ffmpeg -i FILE.gif FILE.mp4` makes an MP4 of one.")
+    if ending not in FILMS:
+        kind_of(path)
+    return FILMS.get(ending)
+
+
+def _save_film(path: Path, kind: str, legs: list[Tensor], scale: int) -> None:
+    """Once through all codes and back, so that it runs on without a jump."""
+    import torch
+
+    from began_lib.data.pixels import encode_film, tile
+    from began_lib.machine.storage import atomic_write
+
+    there = torch.cat([legs[0], *(leg[1:] for leg in legs[1:])])
+    images = torch.cat([there, there.flip(0)[1:-1]])
+    with atomic_write(path) as file:
+        file.write(encode_film([tile(image[None]) for image in images], kind, scale, MILLISECONDS))
+
+
+def _save_rows(path: Path, x: Tensor | None, legs: list[Tensor], scale: int) -> None:
+    """A row for each leg; at its ends the pictures themselves, where there are any."""
+    import torch
+
+    from began_lib.data.pixels import save_picture, tile
+
+    if x is not None:
+        legs = [torch.cat([x[i : i + 1], leg, x[i + 1 : i + 2]]) for i, leg in enumerate(legs)]
+    save_picture(path, tile(torch.cat(legs), columns=len(legs[0])), scale)
+
+
+def _title(model: Model) -> str:
+    return f"{model.name} after {model.step:,} steps"
+
+
+def _shape(images: Tensor) -> str:
+    return f"{images.shape[-1]}x{images.shape[-2]}"
+
+
+def _scale(model: Model) -> int:
+    return max(1, SHOWN // model.config.architecture.size)
