@@ -229,7 +229,7 @@ def test_execute_writes_copies_and_pages_and_reports_failures(small_suite):
     assert run.returncode == 1
     assert "ZeroDivisionError" in run.stdout and "1 of 2 notebooks are good" in run.stdout
     made = {path.name for path in (small_suite / "build" / "notebooks").iterdir()}
-    assert made == {"00_tiny.ipynb", "00_tiny.html", "01_bad.ipynb", "01_bad.html"}
+    assert made == {"00_tiny.ipynb", "00_tiny.html", "01_bad.ipynb", "01_bad.html", "index.html"}
     assert {name: text for name, text in _contents(small_suite).items() if not name.startswith("build")} == before
 
 
