@@ -8,7 +8,7 @@ the two coordinates of |v - D(v)|, is a height above each point v: low where D r
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,13 +16,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state
 
-from began_lib.equilibrium import reconstruction_loss
+from began_lib.equilibrium import Controller, reconstruction_loss, updated_k
 from began_lib.models import initialise
 from began_lib.step import Began
 
 RADIUS = 0.8
 EXTENT = 1.5  # landscapes reach over [-EXTENT, EXTENT]^2
+BATCH = 256  # points in a batch
 
 Sampler = Callable[[int, torch.Generator], Tensor]
 
@@ -83,6 +85,32 @@ class PlaneGenerator(nn.Module):
         return self.layers(z)
 
 
+def untrained(
+    seed: int = 0,
+    gamma: float = 0.7,
+    lambda_k: float = 0.05,
+    k: float = 0.0,
+    held: bool = False,
+    hidden: int = 1,
+    learning_rate: float = 1e-3,
+) -> Began:
+    """D, G and their controller before the first step; the settings suit trainings of some hundred steps.
+
+    Args:
+        seed: of the weights and of z.
+        gamma: diversity ratio, in [0, 1].
+        lambda_k: gain of the controller; 50 times the paper's, since the trainings are short.
+        k: where k starts; the paper: 0.
+        held: whether k stays there, the controller being off.
+        hidden: dimension of h.
+        learning_rate: of Adam.
+    """
+    torch.manual_seed(seed)
+    controller = Controller(gamma, lambda_k, k)
+    controller.held = held
+    return Began(PlaneAutoEncoder(hidden), PlaneGenerator(), 2, controller, learning_rate, seed=seed)
+
+
 def landscape(discriminator: nn.Module, resolution: int = 81) -> NDArray[np.float32]:
     """L(v) on a square grid over [-EXTENT, EXTENT]^2, (resolution, resolution), the rows from bottom to top."""
     line = torch.linspace(-EXTENT, EXTENT, resolution)
@@ -115,17 +143,89 @@ class PlaneRun:
 def train(began: Began, sampler: Sampler, steps: int, record: Collection[int], seed: int = 0) -> PlaneRun:
     """Train `steps` steps with batches of 256 points and keep the moments after the numbers of steps in `record`."""
     random = torch.Generator().manual_seed(seed)
-    codes = 2 * torch.rand(300, began.latent, generator=random) - 1
+    codes = _fixed_codes(began, random)
     moments, rows = [], []
     for step in range(steps + 1):
         if step in record:
-            moments.append(
-                Moment(step, landscape(began.discriminator), began.generate(codes, 300), float(began.controller.k))
-            )
+            moments.append(_moment(began, step, codes))
         if step < steps:
-            losses = began.step(sampler(256, random))
+            losses = began.step(sampler(BATCH, random))
             rows.append(torch.stack([losses.loss_real, losses.loss_fake, losses.k]))
     return PlaneRun(moments, *torch.stack(rows).double().numpy().T)
+
+
+def train_together(
+    players: Sequence[Began], sampler: Sampler, steps: int, seeds: Sequence[int], batch: int = BATCH
+) -> list[PlaneRun]:
+    """Train untrained players side by side, each as `train(player, sampler, steps, [steps], seed)` would.
+
+    Their weights are stacked, so that sixteen take the time of a few. Numbers differ from those of `train` by rounding
+    at first, and by more once a training has amplified it.
+
+    Args:
+        players: with networks of one shape, and one learning rate.
+        sampler: of the real points.
+        steps: of each training.
+        seeds: of the points, one for each player.
+        batch: points in a batch.
+
+    Returns:
+        For each player its course and its last moment.
+
+    Raises:
+        ValueError: not as many seeds as players.
+    """
+    if len(seeds) != len(players) or not players:
+        raise ValueError(f"found {len(players)} players and {len(seeds)} seeds: expected one seed for each player.")
+    randoms = [torch.Generator().manual_seed(seed) for seed in seeds]
+    codes = [_fixed_codes(player, random) for player, random in zip(players, randoms, strict=True)]
+    discriminate, weights_d = _stacked([player.discriminator for player in players])
+    generate, weights_g = _stacked([player.generator for player in players])
+    adam = torch.optim.Adam([*weights_d.values(), *weights_g.values()], players[0].learning_rate, fused=True)
+    controllers = [player.controller for player in players]
+    k = torch.stack([controller.k for controller in controllers])
+    gamma = torch.stack([controller.gamma_tensor for controller in controllers])
+    gain = torch.tensor([0.0 if controller.held else controller.lambda_k for controller in controllers])
+    rows = []
+    for _ in range(steps):
+        x = torch.stack([sampler(batch, random) for random in randoms])  # (players, batch, 2)
+        generated = generate(torch.stack([player.sample_z(batch) for player in players]))
+        loss_real = reconstruction_loss(x, discriminate(x))  # (players,)
+        loss_fake = reconstruction_loss(generated, discriminate(generated))
+        adam.zero_grad()
+        # No player's loss depends on the weights of another. `backward` lays the gradients out in memory as the weights
+        # are; those of `autograd.grad` are not, and the fused Adam would read them wrongly.
+        loss_fake.sum().backward()
+        for weight in weights_d.values():
+            weight.grad.mul_(-k.view(-1, *(1,) * (weight.dim() - 1)))
+        loss_real.sum().backward()
+        adam.step()
+        k = updated_k(k, loss_real.detach(), loss_fake.detach(), gamma, gain)
+        rows.append(torch.stack([loss_real.detach(), loss_fake.detach(), k]))
+    courses = torch.stack(rows).double().numpy().transpose(2, 1, 0)
+    for place, player in enumerate(players):
+        player.controller.k.copy_(k[place])
+        for network, weights in ((player.discriminator, weights_d), (player.generator, weights_g)):
+            network.load_state_dict({name: weight[place] for name, weight in weights.items()})
+    return [
+        PlaneRun([_moment(player, steps, z)], *course)
+        for player, z, course in zip(players, codes, courses, strict=True)
+    ]
+
+
+def _stacked(networks: Sequence[nn.Module]) -> tuple[Callable[[Tensor], Tensor], dict[str, Tensor]]:
+    """Networks of one shape as one function of (networks, N, ...), and their stacked weights, which it reads."""
+    weights, _ = stack_module_state(list(networks))
+    apply = torch.vmap(lambda theta, v: functional_call(networks[0], theta, (v,)))
+    return lambda v: apply(weights, v), weights
+
+
+def _fixed_codes(began: Began, random: torch.Generator) -> Tensor:
+    return 2 * torch.rand(300, began.latent, generator=random) - 1
+
+
+def _moment(began: Began, step: int, codes: Tensor) -> Moment:
+    return Moment(step, landscape(began.discriminator), began.generate(codes, len(codes)), float(began.controller.k))
 
 
 def distances(sampler: Sampler, generated: Tensor, n: int = 1000) -> tuple[float, float]:

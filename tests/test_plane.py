@@ -86,3 +86,32 @@ def test_training_lowers_the_loss_of_real_points_and_repeats_itself():
     assert first.loss_real[-10:].mean() < 0.8 * first.loss_real[:10].mean()
     np.testing.assert_array_equal(first.loss_real, second.loss_real)
     assert torch.equal(first.moments[0].generated, second.moments[0].generated)
+
+
+def test_players_side_by_side_are_trained_as_one_by_one():
+    ways = [{}, {"k": 0.2, "held": True}, {"gamma": 0.5, "lambda_k": 0.3, "k": 0.1}]
+    players = [plane.untrained(seed, **how) for seed, how in enumerate(ways)]
+    together = plane.train_together(players, plane.horseshoe, 30, [4, 5, 6])
+    for seed, (player, run, how) in enumerate(zip(players, together, ways, strict=True)):
+        alone = plane.untrained(seed, **how)
+        expected = plane.train(alone, plane.horseshoe, 30, [30], seed=seed + 4)
+        # 30 steps of float32 in another order; Adam makes more of a rounding error where a gradient is near 0.
+        for name in ("loss_real", "loss_fake", "k"):
+            np.testing.assert_allclose(getattr(run, name), getattr(expected, name), atol=1e-4)
+        np.testing.assert_allclose(run.moments[0].heights, expected.moments[0].heights, atol=1e-3)
+        torch.testing.assert_close(run.moments[0].generated, expected.moments[0].generated, atol=1e-3, rtol=0)
+        assert run.moments[0].k == pytest.approx(float(player.controller.k)) == pytest.approx(run.k[-1])
+        assert player.controller.held == how.get("held", False)
+
+
+def test_players_side_by_side_need_a_seed_each():
+    with pytest.raises(ValueError, match="found 1 players and 2 seeds"):
+        plane.train_together([plane.untrained()], plane.horseshoe, 1, [0, 1])
+
+
+def test_untrained_players_differ_by_their_seed_only():
+    first, again, other = plane.untrained(1), plane.untrained(1, held=True, k=0.5), plane.untrained(2)
+    z = first.sample_z(8)
+    assert torch.equal(again.sample_z(8), z) and not torch.equal(other.sample_z(8), z)
+    assert torch.equal(first.generate(z), again.generate(z)) and not torch.equal(first.generate(z), other.generate(z))
+    assert float(again.controller.k) == 0.5 and again.controller.held and not first.controller.held
