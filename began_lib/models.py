@@ -50,10 +50,10 @@ class Architecture:
             )
         if self.channels not in (1, 3):
             raise ValueError(f"channels is {self.channels!r}: expected 1 (grey) or 3 (colour).")
-        for name in ("filters", "hidden", "latent", "repeats"):
+        for name, most in (("filters", 1024), ("hidden", 8192), ("latent", 8192), ("repeats", 32)):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value!r}: expected a whole number of at least 1.")
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+                raise ValueError(f"{name} is {value!r}: expected a whole number from 1 to {most}.")
 
     @property
     def scales(self) -> int:

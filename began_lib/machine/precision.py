@@ -10,6 +10,8 @@ import torch
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
+# How many devices of a kind PyTorch finds here.
+COUNTS = {"cpu": lambda: 1, "cuda": torch.cuda.device_count, "mps": lambda: int(torch.backends.mps.is_available())}
 PRECISIONS = ("auto", "fp32", "bf16")
 PRECISION_VARIABLE = "BEGAN_PRECISION"  # what "auto" is, whatever the hardware: the notebooks must hold in both formats
 
@@ -17,19 +19,25 @@ PRECISION_VARIABLE = "BEGAN_PRECISION"  # what "auto" is, whatever the hardware:
 def choose_device(name: str = "auto") -> torch.device:
     """`auto` is the first CUDA device if there is one, else the CPU; any other name is taken as it is.
 
+    `mps`, Apple's, trains in fp32. It was written without such a machine at hand and is untested: hence not `auto`.
+
     Raises:
-        ValueError: the name is no device, or names CUDA where PyTorch finds none.
+        ValueError: the name is no device, or one that PyTorch does not find here.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise ValueError(f"device is {name!r}: expected auto, cpu, cuda or cuda:N.") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"device is {name!r}, but PyTorch {torch.__version__} finds no CUDA device: use cpu or auto.")
-    if device.type not in ("cpu", "cuda"):
-        raise ValueError(f"device is {name!r}: expected auto, cpu, cuda or cuda:N; others are untried.")
+        raise ValueError(f"device is {name!r}: expected auto, cpu, cuda, cuda:N or mps.") from error
+    if device.type not in COUNTS:
+        raise ValueError(f"device is {name!r}: expected auto, cpu, cuda, cuda:N or mps; others are untried.")
+    count = COUNTS[device.type]()
+    if (device.index or 0) >= count:
+        raise ValueError(
+            f"device is {name!r}, but PyTorch {torch.__version__} finds {count or 'no'} {device.type.upper()} device"
+            f"{'s' if count > 1 else ''}: use cpu or auto."
+        )
     return device
 
 
@@ -40,6 +48,8 @@ def fast_bf16(device: torch.device) -> bool:
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "mps":
+        return False
     abilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     if abilities:
         return bool(abilities.get("amx_bf16") or abilities.get("avx512_bf16"))
@@ -51,7 +61,7 @@ def choose_precision(name: str, device: torch.device) -> str:
     """`fp32` or `bf16`; `auto` is what `BEGAN_PRECISION` says, or else bf16 exactly where :func:`fast_bf16` holds.
 
     Raises:
-        ValueError: the name, or the variable's value, is none of `PRECISIONS`.
+        ValueError: the name, or the variable's value, is none of `PRECISIONS`, or bf16 on mps.
     """
     origin = "precision"
     if name == "auto" and PRECISION_VARIABLE in os.environ:
@@ -60,6 +70,8 @@ def choose_precision(name: str, device: torch.device) -> str:
         raise ValueError(f"{origin} is {name!r}: expected one of {', '.join(PRECISIONS)}.")
     if name == "auto":
         return "bf16" if fast_bf16(device) else "fp32"
+    if name == "bf16" and device.type == "mps":
+        raise ValueError(f"{origin} is 'bf16': expected fp32 or auto on mps, where bf16 is untried.")
     return name
 
 
@@ -81,5 +93,7 @@ def describe_device(device: torch.device) -> str:
     if device.type == "cuda":
         properties = torch.cuda.get_device_properties(device)
         return f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB, {bf16}"
+    if device.type == "mps":
+        return f"Apple GPU {platform.machine()} (mps, untested), {bf16}"
     capability = torch.backends.cpu.get_cpu_capability()
     return f"CPU {platform.machine()} {capability}, {torch.get_num_threads()} threads, {bf16}"

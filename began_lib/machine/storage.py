@@ -1,4 +1,4 @@
-"""Files: where data lives, atomic writes, JSON, hashes.
+"""Files: where data lives, atomic writes, JSON and arrays with their digests, hashes.
 
 Everything the library writes goes through :func:`atomic_write`: a temporary name in the same folder, flushed to the
 disk, then renamed over the old file. A run that is killed, or a disk that fills up, leaves the old file as it was.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -18,6 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from began_lib.machine import seal
+
+_DIGEST = "digest"  # the entry of a JSON object that seals its file
 DATA_VARIABLE = "BEGAN_DATA"
 REPOSITORY = Path(__file__).resolve().parents[2]  # where the library runs from a checkout
 
@@ -132,19 +139,27 @@ def _explain_write_error(error: OSError, path: Path) -> OSError:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write `value` as JSON at `path`, atomically. Raises ValueError for NaN or infinity, TypeError for other types."""
+    """Write `value` as JSON at `path`, atomically; an object (dict) gets a last entry, `digest`, that seals the file.
+
+    Raises ValueError for NaN or infinity, TypeError for other types.
+    """
+    whole = {**value, _DIGEST: seal.UNSEALED} if isinstance(value, dict) else value
     try:
-        text = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        text = json.dumps(whole, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
     except (TypeError, ValueError) as error:
         raise type(error)(f"cannot write {path} as JSON: {error}") from error
-    with atomic_write(path, "w") as file:
-        file.write(text)
+    content = text.encode()
+    with atomic_write(path) as file:
+        file.write(seal.sealed(content) if whole is not value else content)
 
 
 def read_json(path: str | Path) -> Any:
-    """Read the JSON file at `path`. Raises FileNotFoundError, or ValueError with the place where it breaks off."""
+    """Read the JSON file at `path`, without its digest.
+
+    Raises FileNotFoundError, or ValueError where it is damaged or no JSON, with the place where it breaks off.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        value = json.loads(seal.read(path).decode())
     except FileNotFoundError as error:
         raise FileNotFoundError(errno.ENOENT, "no such JSON file", str(path)) from error
     except json.JSONDecodeError as error:
@@ -152,8 +167,49 @@ def read_json(path: str | Path) -> Any:
             f"{path} is not valid JSON (line {error.lineno}, column {error.colno}: {error.msg}); "
             "it may be truncated: delete it and make it again"
         ) from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not valid JSON (not UTF-8 text); delete it and make it again") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{path} is not valid JSON (not text, or nested too deeply); make it again") from error
+    if isinstance(value, dict):
+        value.pop(_DIGEST, None)
+    return value
+
+
+def read_object(path: str | Path) -> dict[str, Any]:
+    """Read a JSON file that holds an object, as cards and configurations do. Raises as :func:`read_json` does."""
+    value = read_json(path)
+    if not isinstance(value, dict):
+        raise ValueError(f"{path} holds {type(value).__name__}: expected a JSON object, with names; make it again")
+    return value
+
+
+def write_npz(path: str | Path, **arrays: NDArray[Any]) -> None:
+    """Write arrays as a compressed .npz, atomically; the comment at the end of the archive seals the file."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    comment = seal.UNSEALED.encode()
+    # An archive's last two bytes are the length of its comment.
+    content = buffer.getvalue()[:-2] + len(comment).to_bytes(2, "little") + comment
+    with atomic_write(path) as file:
+        file.write(seal.sealed(content))
+
+
+def read_npz(path: str | Path) -> dict[str, NDArray[Any]]:
+    """Read what :func:`write_npz` wrote, or another .npz of plain arrays.
+
+    Raises FileNotFoundError, or ValueError where it is damaged or something else.
+    """
+    content = seal.read(path)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except Exception as error:  # zipfile, zlib and NumPy have many
+        raise ValueError(f"{path} is no .npz of arrays, or it is damaged: {error}") from error
+
+
+def sweep(folder: str | Path) -> None:
+    """Delete temporary files that a killed process left in a folder of which this process is the only writer."""
+    for path in Path(folder).glob(".*.tmp"):
+        path.unlink(missing_ok=True)
 
 
 def file_hash(path: str | Path) -> str:

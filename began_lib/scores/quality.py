@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from began_lib.scores.face_detector import face_rate
+from began_lib.training.evaluation import diversity, shown
 from began_lib.wasserstein import squared_distance
 
 __all__ = ["Quality", "closest_pair", "distance_to_data", "diversity", "quality_of"]
@@ -28,27 +29,12 @@ class Quality:
     distance: float  # of means and covariances of coarse pixels from those of real images; 0: none
 
 
-def _checked(images: Tensor) -> Tensor:
-    if images.dim() != 4 or len(images) < 2:
-        raise ValueError(f"expected at least two pictures (N, C, S, S), found {tuple(images.shape)}.")
-    return images.detach().float().cpu().clamp(-1.0, 1.0)
-
-
-def diversity(images: Tensor) -> float:
-    """Mean absolute difference per pixel over all pairs of pictures (N, C, S, S); values outside [-1, 1] are clipped.
-
-    Noise counts as diversity too: read it beside the face rate.
-    """
-    flat = _checked(images).flatten(1)
-    return float(torch.pdist(flat, p=1).mean()) / flat.shape[1]
-
-
 def closest_pair(images: Tensor) -> float:
     """Mean absolute difference per pixel of the two pictures that are most alike, (N, C, S, S); clipped to [-1, 1].
 
     0 where one is drawn twice. It falls with the number of pictures: compare sets of one size.
     """
-    flat = _checked(images).flatten(1)
+    flat = shown(images).flatten(1)
     return float(torch.pdist(flat, p=1).min()) / flat.shape[1]
 
 
@@ -65,7 +51,7 @@ def distance_to_data(images: Tensor, real: Tensor) -> float:
     """
     moments = []
     for pictures in (images, real):
-        coarse = torch.nn.functional.avg_pool2d(_checked(pictures), pictures.shape[-1] // POOLED)
+        coarse = torch.nn.functional.avg_pool2d(shown(pictures), pictures.shape[-1] // POOLED)
         numbers = coarse.flatten(1).double().numpy()
         moments += [numbers.mean(axis=0), np.cov(numbers.T)]
     # Where both sets agree, rounding may leave the square a little below 0.
@@ -74,5 +60,5 @@ def distance_to_data(images: Tensor, real: Tensor) -> float:
 
 def quality_of(images: Tensor, real: Tensor) -> Quality:
     """All three for pictures (N, C, S, S); values outside [-1, 1] are clipped, as on a screen."""
-    shown = _checked(images)
-    return Quality(face_rate(shown), diversity(shown), distance_to_data(shown, real))
+    pictures = shown(images)
+    return Quality(face_rate(pictures), diversity(pictures), distance_to_data(pictures, real))

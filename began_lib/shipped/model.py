@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from began_lib.machine.storage import REPOSITORY, data_root, file_hash, read_json
+from began_lib.machine.storage import REPOSITORY, data_root, file_hash, read_object
 from began_lib.models import Discriminator, Generator, sample_z
 from began_lib.shipped.compact import restore
 from began_lib.training import checkpoints
@@ -142,7 +142,7 @@ def load(name: str | Path, step: int | None = None, folder: Path | None = None) 
         if (run := Path(name).expanduser()).joinpath("config.json").is_file():
             return _of_run(run, step)
         raise ValueError(f"{_unknown(name, known)} A folder of a run, with its config.json, works too.")
-    home, card = known[name], read_json(known[name] / "card.json")
+    home, card = known[name], read_card(name, folder)
     if step in (None, card["steps"]):
         path, sha256 = home / "model.safetensors", card["sha256"]
     elif str(step) in card.get("snapshots", {}):
@@ -150,9 +150,11 @@ def load(name: str | Path, step: int | None = None, folder: Path | None = None) 
     else:
         listing = ", ".join(map(str, snapshots(name, folder)))
         raise ValueError(f"no snapshot of {name} after {step} steps: expected one of {listing}.")
-    if not path.is_file() or file_hash(path) != sha256:
-        found = "is missing" if not path.is_file() else "is not the file that was shipped"
-        raise checkpoints.CheckpointError(f"{path} {found}: restore it with git checkout, or copy it anew.")
+    beside = {home / file: its for file, its in card.get("files", {}).items()}
+    for file, its in {path: sha256, **beside}.items():
+        if not file.is_file() or file_hash(file) != its:
+            found = "is missing" if not file.is_file() else "is not the file that was shipped"
+            raise checkpoints.CheckpointError(f"{file} {found}: restore it with git checkout, or copy it anew.")
     tensors, metadata = checkpoints.load_tensors(path, FORMAT)
     history = History.load(home / "history.npz")
     return of_tensors(name, restore(tensors), metadata, history, card, home / "samples.png")
@@ -191,7 +193,7 @@ def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
     known = folders(folder)
     if name not in known:
         raise ValueError(_unknown(name, known))
-    return read_json(known[name] / "card.json")
+    return read_object(known[name] / "card.json")
 
 
 def _unknown(name: str | Path, known: dict[str, Path]) -> str:

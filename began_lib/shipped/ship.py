@@ -6,15 +6,14 @@ the pictures lie stays there: the card has their folder's name, and the hash of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from began_lib.data.pixels import save_picture, tile
+from began_lib.machine import given
 from began_lib.machine.storage import file_hash, write_json
 from began_lib.shipped.compact import Bits, picture_error, shrink
 from began_lib.shipped.model import FOLDER, FORMAT, card_of, history_of, of_tensors, own_folder, snapshot_path
@@ -64,25 +63,21 @@ def export(
     model = of_tensors(name, tensors, metadata, history, card, home / "samples.png")
     # The run's fixed codes, as `Trainer.samples` has them.
     save_picture(model.samples, tile(model.generate(GRID_IMAGES, config.seed + 1), columns=8))
-    rates = history["evaluation_steps_per_second"]
-    spans = torch.diff(torch.tensor([0.0, *history["evaluation_step"].tolist()]))
     card |= {
         "command": command,
-        "hours": round(float((spans / torch.tensor(rates.tolist())).sum()) / 3600, 2),
+        "hours": round(history.hours(), 2),
         "half_precision_error": error,
         "eight_bit_errors": errors,
         "sha256": sha256,
         "snapshots": earlier,
+        "files": {path.name: file_hash(path) for path in (home / "history.npz", model.samples)},
     }
     write_json(home / "card.json", card)
     return home
 
 
 def _new_home(name: str, folder: Path | None) -> Path:
-    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", name):
-        raise ValueError(
-            f"no model can be named {name!r}: expected letters, digits, dots, dashes and underscores, the first no dot."
-        )
+    given.name(name)
     if folder is None and (FOLDER / name).exists():
         raise FileExistsError(f"{name} is a model that comes with the suite: expected a new name.")
     home = (folder or own_folder()) / name
@@ -93,12 +88,12 @@ def _new_home(name: str, folder: Path | None) -> Path:
 
 def _without_path(metadata: dict[str, Any]) -> dict[str, Any]:
     """The metadata of a checkpoint, of pictures given by an absolute path only the folder's name."""
-    data = Path(metadata["config"]["data"]).expanduser()
-    if not data.is_absolute():
+    data, held_out = (Path(metadata["config"].get(name, "")).expanduser() for name in ("data", "held_out"))
+    if not (data.is_absolute() or held_out.is_absolute()):
         return metadata
     return {
         **metadata,
-        "config": {**metadata["config"], "data": data.name},
+        "config": {**metadata["config"], "data": data.name, "held_out": held_out.name},
         "card": {**metadata["card"], "source": f"the folder {data.name}"},
     }
 

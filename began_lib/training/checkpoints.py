@@ -1,22 +1,20 @@
 """Checkpoints: one safetensors file per checkpoint, tensors and JSON metadata, no pickle.
 
-A file appears complete or not at all, and carries a checksum of its tensors. The last few are kept, so that a damaged
-newest one costs some steps, not the run.
+A file appears complete or not at all, and carries a digest of all that is in it. The last few are kept, so that a
+damaged newest one costs some steps, not the run; of the older ones some, so that a late collapse costs no more either.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
+from began_lib.machine import seal
 from began_lib.machine.storage import atomic_write
 
 FORMAT = "began-checkpoint-1"
@@ -27,40 +25,31 @@ class CheckpointError(ValueError):
     """A checkpoint that is missing, damaged, or of another kind than expected."""
 
 
-def checksum(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 over names, types, shapes and bytes of all tensors."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name].contiguous().cpu()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(
-            tensor.view(torch.uint8).numpy().tobytes()
-            if tensor.dim()
-            else tensor[None].view(torch.uint8).numpy().tobytes()
-        )
-    return digest.hexdigest()
-
-
 def save_tensors(path: str | Path, tensors: dict[str, Tensor], metadata: dict[str, Any], kind: str = FORMAT) -> None:
-    """Write tensors and JSON-serialisable metadata at `path`, atomically, with a checksum."""
+    """Write tensors and JSON-serialisable metadata at `path`, atomically, with a digest of both."""
     plain = {name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}
     header = {
+        "digest": seal.UNSEALED,
         "format": kind,
-        "sha256": checksum(plain),
         "metadata": json.dumps(metadata, sort_keys=True, allow_nan=False),
     }
     with atomic_write(path) as file:
-        file.write(_in_order(save(plain, header)))
+        file.write(seal.sealed(_in_order(save(plain, header))))
 
 
 def _in_order(content: bytes) -> bytes:
     """A safetensors file with its metadata in alphabetical order: the library's is random, and so would be the hash."""
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
+    header, start = _header(content)
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
     ordered = json.dumps(header, separators=(",", ":")).encode()
     ordered += b" " * (-len(ordered) % 8)  # the tensors after it begin at a multiple of 8 bytes
-    return len(ordered).to_bytes(8, "little") + ordered + content[8 + length :]
+    return len(ordered).to_bytes(8, "little") + ordered + content[start:]
+
+
+def _header(content: bytes) -> tuple[dict[str, Any], int]:
+    """The header of a safetensors file, and where the tensors after it begin."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    return json.loads(content[8:end]), end
 
 
 def load_tensors(path: str | Path, kind: str = FORMAT) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -70,19 +59,19 @@ def load_tensors(path: str | Path, kind: str = FORMAT) -> tuple[dict[str, Tensor
         CheckpointError: the file is missing, truncated, altered, or of another kind.
     """
     path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(f"no file {path}: expected a checkpoint written by began_lib.")
     try:
-        with safe_open(path, "pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError, ValueError) as error:
+        content = seal.read(path)
+        tensors = load(content)
+        header = _header(content)[0].get("__metadata__", {})
+        if header.get("format") != kind:
+            raise CheckpointError(f"{path} has format {header.get('format')!r}: expected {kind!r}.")
+        return tensors, json.loads(header["metadata"])
+    except FileNotFoundError as error:
+        raise CheckpointError(f"no file {path}: expected a checkpoint written by began_lib.") from error
+    except (CheckpointError, seal.Damaged) as error:
+        raise CheckpointError(str(error)) from error
+    except Exception as error:  # of an older version's, which has no digest: whatever reading it raises
         raise CheckpointError(f"{path} cannot be read, it is damaged or no safetensors file: {error}") from error
-    if header.get("format") != kind:
-        raise CheckpointError(f"{path} has format {header.get('format')!r}: expected {kind!r}.")
-    if checksum(tensors) != header.get("sha256"):
-        raise CheckpointError(f"{path} is damaged: its tensors do not have the checksum it was written with.")
-    return tensors, json.loads(header["metadata"])
 
 
 def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -103,14 +92,24 @@ def list_checkpoints(folder: str | Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
 
 
-def prune_checkpoints(written: Path, keep: int) -> None:
-    """Delete all but the `keep` newest of the checkpoint just written and those before it.
+def prune_checkpoints(written: Path, keep: int, every: int) -> None:
+    """Of the checkpoint just written and those before it, keep the `keep` newest, and of the others ever fewer.
 
-    Those of later steps, damaged ones that a run was resumed from behind, stay and do not count.
+    Counted in intervals of `every` steps, one that is the n-th stays until twice the largest power of 2 in n has gone
+    by: whatever the length of a run, there is one between T and 2 T intervals old, for every T = 1, 2, 4, 8 ... Those
+    of later steps, damaged ones that a run was resumed from behind, stay and do not count.
     """
+    now = step_of(written)
     before = [path for path in list_checkpoints(written.parent) if path.name <= written.name]
     for path in before[:-keep]:
-        path.unlink(missing_ok=True)
+        number, rest = divmod(step_of(path), every)
+        if rest or now - step_of(path) >= 2 * (number & -number) * every:
+            path.unlink(missing_ok=True)
+
+
+def step_of(path: Path) -> int:
+    """After how many steps a checkpoint was made, by its name."""
+    return int(path.stem.rpartition("-")[2])
 
 
 def load_newest(folder: str | Path) -> tuple[dict[str, Tensor], dict[str, Any], list[str]]:
@@ -126,5 +125,20 @@ def load_newest(folder: str | Path) -> tuple[dict[str, Tensor], dict[str, Any], 
         except CheckpointError as error:
             damaged.append(str(error))
     if damaged:
-        raise CheckpointError("no checkpoint can be read:\n" + "\n".join(damaged))
+        lines = "\n".join(damaged)
+        raise CheckpointError(f"no checkpoint can be read; begin anew in another folder, or remove {folder}:\n{lines}")
     raise CheckpointError(f"no checkpoint in {folder}: expected files named checkpoint-NNNNNNNN.safetensors.")
+
+
+def other_pictures(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
+    """In what two data cards differ so that a run may not go on from one to the other; empty where it may.
+
+    The content decides, not the path. Of a set with a name its source and number decide instead: it may have been
+    drawn or decoded by another machine, some pixels a grey level apart.
+    """
+    if theirs.get("train") != ours.get("train"):
+        return f"had {theirs.get('train')} training images, this data set has {ours.get('train')}"
+    of_folder = str(theirs.get("source", "")).startswith("the folder")
+    if theirs.get("sha256") == ours.get("sha256") or (not of_folder and theirs.get("source") == ours.get("source")):
+        return ""
+    return f"was trained on {theirs.get('source')}, and what is packed of {ours.get('source')} differs from it"

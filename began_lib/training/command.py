@@ -10,10 +10,29 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+from PIL import Image
+
+from began_lib.data.folder import safe_stem
+from began_lib.data.pixels import encode_film
+from began_lib.data.sources import SOURCES
+from began_lib.machine.precision import choose_precision
+from began_lib.machine.storage import atomic_write
 from began_lib.training import checkpoints
-from began_lib.training.configuration import INTERVALS, MAY_BRANCH, TrainingConfig, branch_point, read_run
+from began_lib.training.board import Board, tensorboard_writer
+from began_lib.training.configuration import (
+    GRID_IMAGES,
+    INTERVALS,
+    MAY_BRANCH,
+    TrainingConfig,
+    branch_point,
+    read_run,
+)
+from began_lib.training.evaluation import diversity, diversity_of_data
+from began_lib.training.memory import require_memory
 from began_lib.training.options import config_of, options_given
 from began_lib.training.parallel import Ranks, joined
+from began_lib.training.report import report
 from began_lib.training.trainer import Trainer
 
 
@@ -35,67 +54,107 @@ def _train(arguments: argparse.Namespace, ranks: Ranks) -> int:
             print(line, file=file)
 
     config, folder, intervals = planned(arguments)
-    ranks.share(config.batch_size)  # refuses a batch that cannot be shared before minutes of packing
-    shape = config.architecture
+    shape, share = config.architecture, ranks.share(config.batch_size)  # refuses what cannot be shared
+    # These too are refused before minutes of packing.
+    require_memory(ranks.device, shape, share, choose_precision(config.precision, ranks.device), arguments.recompute)
+    writer = tensorboard_writer(folder) if arguments.log and ranks.first else None
     with ranks.first_alone("data"):
-        dataset = open_dataset(config.data, size=shape.size, channels=shape.channels, limit=config.limit)
+        own = {"limit": config.limit, "crop": config.crop, "held_out": config.held_out}
+        dataset = open_dataset(config.data, size=shape.size, channels=shape.channels, **own)
     say(dataset.report())
     more = {"recompute": arguments.recompute, "ranks": ranks, **intervals}
     trainer = Trainer(config, dataset, folder, arguments.device, **more)
-    if arguments.resume:
+    if arguments.resume and not checkpoints.list_checkpoints(folder / "checkpoints"):
+        say(f"{folder} has no checkpoint yet: its run begins anew.", sys.stderr)
+    elif arguments.resume:
         for line in trainer.resume():
             say(line, sys.stderr)
         say(f"resumed {folder} at step {trainer.steps_done}")
-    trainer.train()
+    board = Board(trainer, writer) if writer is not None else None
+    trainer.train(callbacks=[board] if board else [])
     if trainer.steps_done < config.steps:  # first, and where a pipe seldom leads: `| tail` is gone after Ctrl-C
         start = "python" if ranks.size == 1 else f"torchrun --nproc-per-node {ranks.size}"
         say(f"stopped; to go on: {start} -m began_lib train --resume --out {shlex.quote(str(folder))}", sys.stderr)
-    say(_summary(trainer, folder))
+    if ranks.first:
+        if board:
+            board.write(trainer)
+        if arguments.film:
+            say(f"the samples as a film: {film_of(folder, arguments.film)}")
+        say(_summary(trainer, folder))
     # torchrun ends all processes as soon as one fails, and has a status of its own.
     return 128 + trainer.stopped_by if trainer.stopped_by and ranks.size == 1 else 0
 
 
 def _summary(trainer: Trainer, folder: Path) -> str:
-    history = trainer.history
-    if not len(history):
+    if not len(trainer.history):
         return f"no step was made in {folder}."
-    tail = min(1000, len(history))
-    columns = ("loss_real", "loss_fake", "k", "m_global")
-    means = (f"  {name:10s} {history.tail_mean(name, tail):.4f}" for name in columns)
-    return "\n".join([f"{len(history)} steps in {folder}; means of the last {tail}:", *means])
+    data, pictures = trainer.dataset.train, len(trainer.dataset.train)
+    differ = diversity(trainer.samples()), diversity_of_data(data, GRID_IMAGES)
+    head = f"{len(trainer.history)} steps in {folder}, samples in {folder / 'samples'}:"
+    return "\n".join([head, report(trainer.history, trainer.config, pictures, *differ)])
+
+
+def film_of(folder: Path, kind: str) -> Path:
+    """Write a run's sample grids, in order, as one film of 8 pictures a second; returns its path.
+
+    Args:
+        folder: of a run with at least one grid.
+        kind: gif or webp.
+    """
+    grids = [np.asarray(Image.open(path).convert("RGB")) for path in sorted((folder / "samples").glob("step-*.png"))]
+    path = folder / f"film.{kind}"
+    with atomic_write(path) as file:
+        file.write(encode_film(grids, kind.upper(), milliseconds=125))
+    return path
 
 
 def planned(arguments: argparse.Namespace) -> tuple[TrainingConfig, Path, dict[str, int]]:
     """The configuration that the options mean, the folder of the run and the intervals of its files.
 
     Raises:
-        ValueError: the folder holds another run, or options were given that resuming or branching does not allow.
+        ValueError: the folder holds another run or lies among the pictures, or options were given that resuming or
+            branching does not allow.
         CheckpointError: there is no such checkpoint to branch from, or it is damaged.
     """
-    if arguments.resume and arguments.out and arguments.data is None:
+    if arguments.resume and arguments.out:
         config = _as_it_was_begun(arguments)
     elif arguments.branch:
         config = branched(arguments)
     else:
         config = config_of(arguments)
     folder = arguments.out or default_folder(config)
+    _require_apart(folder, config.data)
     kept: dict[str, int] = {}
     if arguments.resume and (folder / "config.json").is_file():
         kept = read_run(folder)[1]
-    elif (folder / "checkpoints").exists() and not arguments.resume:
+    elif checkpoints.list_checkpoints(folder / "checkpoints") and not arguments.resume:
         raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
     given = {name: getattr(arguments, name) for name in INTERVALS if getattr(arguments, name) is not None}
     return config, folder, {**INTERVALS, **kept, **given}
 
 
-def _as_it_was_begun(arguments: argparse.Namespace) -> TrainingConfig:
-    if settled := options_given(arguments):
+def _require_apart(folder: Path, data: str) -> None:
+    if data not in SOURCES and folder.resolve().is_relative_to(Path(data).expanduser().resolve()):
         raise ValueError(
-            f"--resume goes on with the run in {arguments.out} as it was begun: expected no {', '.join(settled)}. "
+            f"the run's folder {folder} lies inside the pictures of {data}, which would grow by its samples: "
+            "give --out a folder elsewhere."
+        )
+
+
+def _as_it_was_begun(arguments: argparse.Namespace) -> TrainingConfig:
+    config = read_run(arguments.out)[0]
+    if other := options_given(arguments, config):
+        raise ValueError(
+            f"--resume goes on with the run in {arguments.out} as it was begun: expected no {', '.join(other)}. "
             f"To go on otherwise, branch it: --branch {arguments.out}@STEP, and another --out."
         )
-    config = read_run(arguments.out)[0]
-    return config if arguments.steps is None else replace(config, steps=arguments.steps)
+    changes = {name: getattr(arguments, name) for name in ("data", "steps") if getattr(arguments, name) is not None}
+    config = replace(config, **changes)
+    if config.data not in SOURCES and not Path(config.data).expanduser().is_dir():
+        raise FileNotFoundError(
+            f"the pictures of {arguments.out} are not in {config.data} any more: say with --data where they lie now."
+        )
+    return config
 
 
 def branched(arguments: argparse.Namespace) -> TrainingConfig:
@@ -108,7 +167,7 @@ def branched(arguments: argparse.Namespace) -> TrainingConfig:
     run, step = branch_point(arguments.branch)
     path = checkpoints.checkpoint_path(run / "checkpoints", step)
     if not path.is_file():
-        there = ", ".join(str(int(p.stem.split("-")[1])) for p in checkpoints.list_checkpoints(path.parent)) or "none"
+        there = ", ".join(str(checkpoints.step_of(p)) for p in checkpoints.list_checkpoints(path.parent)) or "none"
         raise checkpoints.CheckpointError(
             f"{run} has no checkpoint of step {step}: those that it has are of steps {there}. A run keeps more of them "
             "when it is trained with --keep N."
@@ -116,6 +175,8 @@ def branched(arguments: argparse.Namespace) -> TrainingConfig:
     origin = TrainingConfig.from_json(checkpoints.load_tensors(path)[1]["config"])
     config = config_of(arguments, origin)
     there, here = _settings(origin), _settings(config)
+    if not SOURCES.keys() & {there["data"], here["data"]}:  # of folders the pictures decide, once they are packed
+        there["data"] = here["data"]
     other = [f"{name}: {there[name]!r} there, {here[name]!r} here" for name in here if here[name] != there[name]]
     if other:
         raise ValueError(
@@ -137,9 +198,6 @@ def _settings(config: TrainingConfig) -> dict[str, object]:
 
 def default_folder(config: TrainingConfig) -> Path:
     """runs/DATA-SIZE; for a folder of pictures with letters of its path's hash, so that no two of one name meet."""
-    from began_lib.data.folder import safe_stem
-    from began_lib.data.sources import SOURCES
-
     name = config.data
     if name not in SOURCES:
         pictures = Path(name).expanduser().resolve()

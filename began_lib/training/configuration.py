@@ -3,63 +3,73 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from began_lib.equilibrium import Controller
-from began_lib.machine.storage import read_json, write_json
+from began_lib.data.pictures import parse_crop
+from began_lib.machine.storage import read_object, write_json
 from began_lib.models import Architecture
 from began_lib.training.run import FLUSH_EVERY
 from began_lib.training.schedule import PlateauHalving
 
 GRID_IMAGES = 64  # samples per grid
+UNIT, STEPS = (0, 1), (1, 10**9)  # bounds of settings
+RATES = (1e-12, 1)  # of Adam
+LOWEST_RATE = 2e-5  # runs of others collapsed after their rates had fallen below
 INTERVALS = {"checkpoint_every": 1000, "sample_every": 1000, "keep": 2}  # of a run's files, where none are given
 
 
-def _setting(default: Any, meaning: str, branch: bool = False, choices: tuple[Any, ...] | None = None) -> Any:
-    """A field with what it means, as `train --help` has it, and whether a branch may differ in it from its run."""
-    return field(default=default, metadata={"help": meaning, "branch": branch, "choices": choices})
+def _setting(
+    default: Any,
+    meaning: str,
+    branch: bool = False,
+    choices: tuple[Any, ...] | None = None,
+    bounds: tuple[float, float] | None = None,
+) -> Any:
+    """A field with what it means, as `train --help` has it, its bounds, and whether a branch may differ in it."""
+    return field(default=default, metadata={"help": meaning, "branch": branch, "choices": choices, "bounds": bounds})
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """All that decides a run's numbers. Defaults are the paper's where it gives them."""
 
-    data: str = _setting("faces", "faces, lfw, celeba, cifar10 or a folder of pictures")  # the paper: its own
-    limit: int | None = _setting(None, "use only the first N pictures of the data set")
+    data: str = _setting("faces", "a data set by name (faces, lfw, ...) or a folder of pictures")  # the paper: its own
+    limit: int | None = _setting(None, "use only the first N pictures of the data set", bounds=(1, 10**7))
+    crop: str = _setting("", "taken of a folder's pictures before the square: X,Y,W,H, or WxH about the centre")
+    held_out: str = _setting("", "folder of held-out pictures, for a folder (default: a tenth of its own)")
     architecture: Architecture = field(default_factory=Architecture)  # figure 1
-    gamma: float = _setting(0.5, "diversity ratio in [0, 1]; the paper: 0.3, 0.5, 0.7", branch=True)
-    lambda_k: float = _setting(0.001, "gain of the controller, in [0, 1]; the paper: 0.001", branch=True)
-    k: float = _setting(0.0, "start value of k, in [0, 1]; the paper: 0", branch=True)
-    hold_k: bool = _setting(False, "keep k where it starts: no controller", branch=True)
-    clamp_k: bool = _setting(True, "keep k in [0, 1]; the paper: yes", branch=True)
+    gamma: float = _setting(0.5, "diversity ratio in [0, 1]; the paper: 0.3, 0.5, 0.7", True, bounds=UNIT)
+    lambda_k: float = _setting(0.001, "gain of the controller, in [0, 1]; the paper: 0.001", True, bounds=UNIT)
+    k: float = _setting(0.0, "start value of k, in [0, 1]; the paper: 0", True, bounds=UNIT)
+    hold_k: bool = _setting(False, "keep k where it starts: no controller", True)
+    clamp_k: bool = _setting(True, "keep k in [0, 1]; the paper: yes", True)
     eta: int = _setting(1, "exponent of the reconstruction loss; the paper: 1 (section 3.1 allows 2)", choices=(1, 2))
-    batch_size: int = _setting(16, "images a step, of all processes together; the paper: 16")
-    learning_rate: float = _setting(1e-4, "Adam's, at the start; the paper: 5e-5 to 1e-4", branch=True)
-    halving: bool = _setting(True, "halve the rate when M_global stalls; the paper: yes", branch=True)
-    halving_window: int = _setting(1000, "steps per average of M_global in that rule", branch=True)
-    halving_patience: int = _setting(5, "windows (of 1000 steps) without progress before a halving", branch=True)
-    learning_rate_floor: float = _setting(2e-5, "the rate stops falling here", branch=True)
-    carry_steps: int = _setting(16_000, "steps over which vanishing residuals vanish; the paper")
+    batch_size: int = _setting(16, "images a step, of all processes together; the paper: 16", bounds=(1, 10**5))
+    learning_rate: float = _setting(1e-4, "Adam's, at the start; the paper: 5e-5 to 1e-4", True, bounds=RATES)
+    halving: bool = _setting(True, "halve the rate when M_global stalls; the paper: yes", True)
+    halving_window: int = _setting(1000, "steps per average of M_global in that rule", True, bounds=STEPS)
+    halving_patience: int = _setting(5, "windows (of 1000 steps) without progress before a halving", True, bounds=STEPS)
+    learning_rate_floor: float = _setting(LOWEST_RATE, "the rate stops falling here", True, bounds=RATES)
+    carry_steps: int = _setting(16_000, "steps over which vanishing residuals vanish; the paper", bounds=STEPS)
     separate_z: bool = _setting(False, "draw z_D and z_G apart, as the objective is written")
     flip: bool = _setting(True, "mirror training images at random")
-    steps: int = _setting(200_000, "length of the run in all", branch=True)
-    seed: int = _setting(0, "of weights, z, order and flips")
-    branch: str = _setting("", "RUN@STEP: begin as a copy of that run, then go on with these settings", branch=True)
+    steps: int = _setting(200_000, "length of the run in all", True, bounds=STEPS)
+    seed: int = _setting(0, "of weights, z, order and flips", bounds=(0, 2**32 - 1))
+    branch: str = _setting("", "RUN@STEP: begin as a copy of that run, then go on with these settings", True)
     precision: str = _setting("auto", "auto is bf16 where the hardware multiplies it", choices=("auto", "fp32", "bf16"))
 
     def __post_init__(self) -> None:
-        for name, low in (("batch_size", 1), ("steps", 1), ("carry_steps", 1), ("seed", 0), ("limit", 1)):
-            value = getattr(self, name)
-            if name == "limit" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise ValueError(f"{name} is {value!r}: expected a whole number of at least {low}.")
-        Controller(self.gamma, self.lambda_k, self.k)  # refuses values out of range
-        self.schedule()
-        if not 0.0 < self.learning_rate <= 1.0:
-            raise ValueError(f"learning_rate is {self.learning_rate!r}: expected a number above 0, at most 1.")
+        for setting in fields(self):
+            _check(setting, getattr(self, setting.name))
+        if self.learning_rate_floor > max(self.learning_rate, LOWEST_RATE):
+            raise ValueError(
+                f"learning_rate_floor is {self.learning_rate_floor!r}, above learning_rate, {self.learning_rate!r}: "
+                "expected a floor below the rate."
+            )
+        parse_crop(self.crop)
         if self.halving_window % FLUSH_EVERY:
             raise ValueError(
                 f"halving_window is {self.halving_window}: expected a multiple of {FLUSH_EVERY}, since measurements "
@@ -67,8 +77,6 @@ class TrainingConfig:
             )
         if self.branch:
             branch_point(self.branch)
-        if self.eta not in (1, 2):
-            raise ValueError(f"eta is {self.eta!r}: expected 1 or 2.")
 
     def schedule(self) -> PlateauHalving:
         """The learning-rate rule at the start of the run."""
@@ -85,6 +93,19 @@ class TrainingConfig:
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown fields in the configuration: {', '.join(unknown)}; another version wrote it.")
         return cls(**{**values, "architecture": Architecture(**values["architecture"])})
+
+
+def _check(setting: Field[Any], value: Any) -> None:
+    """Raise ValueError unless a value is one of a setting's choices, or a number within its bounds."""
+    choices, bounds = (setting.metadata.get(name) for name in ("choices", "bounds"))
+    if choices and (value not in choices or isinstance(value, bool)):
+        raise ValueError(f"{setting.name} is {value!r}: expected {' or '.join(map(str, choices))}.")
+    if bounds is None or (value is None and setting.default is None):
+        return
+    kind, word = (Real, "number") if isinstance(setting.default, float) else (int, "whole number")
+    low, high = bounds
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:  # also refuses NaN
+        raise ValueError(f"{setting.name} is {value!r}: expected a {word} from {low:g} to {high:,}.")
 
 
 MAY_BRANCH = tuple(f.name for f in fields(TrainingConfig) if f.metadata.get("branch"))
@@ -105,7 +126,7 @@ def write_run(folder: Path, config: TrainingConfig, intervals: dict[str, int]) -
 
 def read_run(folder: Path) -> tuple[TrainingConfig, dict[str, int]]:
     """The configuration and the intervals that :func:`write_run` wrote; older runs have no intervals."""
-    values = read_json(folder / "config.json")
+    values = read_object(folder / "config.json")
     intervals = values.pop("intervals", {})
     return TrainingConfig.from_json(values), intervals
 

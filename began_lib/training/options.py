@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from dataclasses import Field, fields, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import Field, asdict, fields, replace
 from typing import Any
 
+from began_lib.machine import given
+from began_lib.machine.given import positive
 from began_lib.models import IMAGE_SIZES, Architecture
 from began_lib.training.configuration import INTERVALS, MAY_BRANCH, TrainingConfig
 
@@ -16,9 +18,10 @@ Train a BEGAN. Every option has the paper's value as its default, where the pape
 
 What to watch: L(x) and L(G(z)) should settle at a ratio of gamma; k rises from 0 to where it keeps them there, and
 should stay away from 1; M_global should fall, quickly at first. Samples are saved as pictures in RUN/samples, all
-measurements in RUN/history.npz, checkpoints in RUN/checkpoints. Ctrl-C stops cleanly, with status 130, and prints the
-line that goes on (--resume), with the same numbers as if it had never stopped. --branch RUN@STEP begins as a copy of a
-run: it takes over all that is not given here, and may differ in gamma, k, the learning rate and their rules.
+measurements in RUN/history.npz, checkpoints in RUN/checkpoints; the end says in words what came of it. Ctrl-C stops
+cleanly, with status 130, and prints the line that goes on (--resume), with the same numbers as if it had never stopped.
+--branch RUN@STEP begins as a copy of a run: it takes over all that is not given here, and may differ in gamma, k, the
+learning rate and their rules.
 
 `torchrun --nproc-per-node N -m began_lib train ...` shares each batch among N processes on one machine, one per CUDA
 device or several on the CPU (torchrun gives each one thread: see --threads). The batch size is that of all together,
@@ -35,16 +38,12 @@ examples:
   torchrun --nproc-per-node 2 -m began_lib train --data celeba --batch-size 32     on two GPUs, 16 images each
   python -m began_lib train --data digits --grey --size 16 --filters 8 --no-flip   a folder of digits, not mirrored
   python -m began_lib train --branch runs/lfw-32@5000 --gamma 0.7 --out runs/other  another gamma from step 5000 on
-                       (if that checkpoint was kept: train the run with --keep 100)
+                       (if it was kept: --keep 100 keeps more)
 """
 
 
-def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, found {number}")
-    return number
+KEPT = "newest checkpoints kept, beside some older ones, ever further apart"
+FILMS = ("gif", "webp")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,16 +54,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             _add_architecture(parser)
         else:
             _add_setting(parser, setting)
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (Apple, untested)")
     add("--recompute", action="store_true", help="activation checkpointing: less memory, more time, same numbers")
-    add("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
-    add("--out", type=Path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")
+    add("--threads", type=given.threads, metavar="N", help="CPU threads (default: one per core)")
+    add("--out", type=given.path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")
     add("--resume", action="store_true", help="go on from the newest good checkpoint in --out")
+    add("--film", choices=FILMS, help="at the end, all sample grids as a film, RUN/film.gif or film.webp")
+    add("--log", choices=("tensorboard",), help="also write measurements and grids there, in RUN/tensorboard")
     _add_intervals(parser)
 
 
 def _add_intervals(parser: argparse.ArgumentParser) -> None:
-    meanings = ("between checkpoints", "between sample grids and measurements on held-out images", "checkpoints kept")
+    meanings = ("between checkpoints", "between sample grids and measurements on held-out images", KEPT)
     for (name, usual), meaning in zip(INTERVALS.items(), meanings, strict=True):
         option, metavar = "--" + name.replace("_", "-"), "N" if name == "keep" else "STEPS"
         parser.add_argument(option, type=positive, metavar=metavar, help=f"{meaning} (default {usual}, or the run's)")
@@ -74,10 +75,10 @@ def _add_architecture(parser: argparse.ArgumentParser) -> None:
     add, default = parser.add_argument, Architecture()
     add("--size", type=int, choices=IMAGE_SIZES, help=f"image size in pixels (default {default.size})")
     add("--grey", action="store_true", default=None, help="one channel instead of three")
-    add("--filters", type=int, metavar="N", help=f"n of figure 1 (default {default.filters})")
-    add("--hidden", type=int, metavar="N", help=f"N_h, size of the embedding h (default {default.hidden})")
-    add("--latent", type=int, metavar="N", help="N_z, size of z (default: as --hidden)")
-    add("--repeats", type=int, metavar="N", help=f"convolutions per scale (default {default.repeats})")
+    add("--filters", type=positive, metavar="N", help=f"n of figure 1 (default {default.filters})")
+    add("--hidden", type=positive, metavar="N", help=f"N_h, size of the embedding h (default {default.hidden})")
+    add("--latent", type=positive, metavar="N", help="N_z, size of z (default: as --hidden)")
+    add("--repeats", type=positive, metavar="N", help=f"convolutions per scale (default {default.repeats})")
     add("--skip-connections", action="store_true", default=None, help="3.5.1 of later versions, off by default")
     add("--vanishing-residuals", action="store_true", default=None, help="3.5.1 of later versions, off by default")
 
@@ -88,10 +89,11 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
         meaning += f" (default {'yes' if default else 'no'})"
         parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=meaning)
         return
-    kind = int if default is None else type(default)
+    kind: Callable[[str], Any] = {float: given.number, str: str}.get(type(default), given.whole)
     choices = setting.metadata["choices"]
-    metavar = None if choices else {int: "N", float: "X"}.get(kind)
+    metavar = None if choices else {given.whole: "N", given.number: "X"}.get(kind)
     usual = "" if default in (None, "") else f" (default {default})"
+    kind = given.source if setting.name == "data" else kind
     parser.add_argument(option, type=kind, choices=choices, metavar=metavar, help=meaning + usual)
 
 
@@ -108,11 +110,11 @@ def config_of(arguments: argparse.Namespace, origin: TrainingConfig | None = Non
     return replace(origin, **run, architecture=replace(origin.architecture, **shape))
 
 
-def options_given(arguments: argparse.Namespace) -> list[str]:
-    """The options of `train` on the command line that decide a run's numbers, its data and length apart."""
-    names = {f.name for kind in (TrainingConfig, Architecture) for f in fields(kind)} - {"data", "steps"}
-    given = {name: getattr(arguments, name, None) for name in (*sorted(names), "grey")}
-    return [_option(name, value) for name, value in given.items() if value is not None]
+def options_given(arguments: argparse.Namespace, run: TrainingConfig) -> list[str]:
+    """The options of `train` that would decide a run's numbers otherwise than they are, its data and length apart."""
+    there, here = ({**asdict(c), **asdict(c.architecture)} for c in (run, config_of(arguments, run)))
+    changed = {n: here[n] for n in sorted({*here} - {"data", "steps", "architecture"}) if here[n] != there[n]}
+    return [_option("grey", True) if name == "channels" else _option(name, value) for name, value in changed.items()]
 
 
 def _option(name: str, value: object) -> str:

@@ -20,6 +20,7 @@ from began_lib.training.history import STEP_COLUMNS, History
 from began_lib.training.schedule import PlateauHalving
 
 FLUSH_EVERY = 50  # steps whose measurements wait on the device before they are read
+DIVERGED_LEVEL = 2.0  # M_global of images in [-1, 1] where D paints nothing but mid-grey is at most that
 DIVERGED_FACTOR = 3.0  # M_global this many times above its best window mean: the run has diverged
 
 
@@ -80,10 +81,16 @@ class Run:
                 self.began.learning_rate = self.schedule.update(m_global, self.began.learning_rate)
 
     def check_convergence(self, window: int) -> None:
-        """Raise Diverged if M_global, over the last `window` steps, is far above the best window so far."""
-        if len(self.history) < 2 * window:
-            return
+        """Raise Diverged if M_global is far above what it can be of images, or above the best window so far.
+
+        The first over the last `FLUSH_EVERY` steps, wherever the run stands; the second over the last `window` steps.
+        """
         m_global = self.history["m_global"]
+        last = float(m_global[-FLUSH_EVERY:].mean(dtype=np.float64)) if len(m_global) else 0.0
+        if last > DIVERGED_LEVEL:
+            raise self._diverged(f"M_global is {last:.3g}, more than images in [-1, 1] allow")
+        if len(m_global) < 2 * window:
+            return
         usable = len(m_global) // window * window
         means = m_global[:usable].reshape(-1, window).mean(axis=1)
         now, best = float(m_global[-window:].mean()), float(means.min())
@@ -109,8 +116,7 @@ class Run:
         began = self.began
         tensors = {f"discriminator.{name}": t for name, t in began.discriminator.state_dict().items()}
         tensors |= {f"generator.{name}": t for name, t in began.generator.state_dict().items()}
-        for index, moments in began.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{index:04d}.{name}": torch.as_tensor(t) for name, t in moments.items()}
+        tensors |= {f"adam.{name}": tensor for name, tensor in moments(began.optimizer).items()}
         tensors["k"] = began.controller.k
         tensors["random"] = began.random.get_state()
         tensors["history.steps"] = torch.from_numpy(self.history.steps())
@@ -138,7 +144,7 @@ class Run:
         began, controller = self.began, self.began.controller
         began.discriminator.load_state_dict(checkpoints.part(tensors, "discriminator."))
         began.generator.load_state_dict(checkpoints.part(tensors, "generator."))
-        self._load_moments(checkpoints.part(tensors, "adam."))
+        load_moments(began.optimizer, checkpoints.part(tensors, "adam."))
         began.learning_rate = metadata["learning_rate"]
         controller.k.copy_(tensors["k"])
         controller.gamma, controller.lambda_k = metadata["gamma"], metadata["lambda_k"]
@@ -156,15 +162,22 @@ class Run:
         here = describe_device(began.device)
         return [f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}."]
 
-    def _load_moments(self, tensors: dict[str, Tensor]) -> None:
-        optimizer = self.began.optimizer
-        groups = optimizer.state_dict()["param_groups"]
-        parameter = dict(zip(groups[0]["params"], optimizer.param_groups[0]["params"], strict=True))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            index, moment = name.split(".", 1)
-            # Copies, so that the state can be put again; in the memory layout of their parameter, since fused Adam
-            # walks both in step.
-            like = parameter[int(index)] if tensor.dim() else tensor
-            moments.setdefault(int(index), {})[moment] = torch.empty_like(like).copy_(tensor)
-        optimizer.load_state_dict({"state": moments, "param_groups": groups})
+
+def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What an optimizer keeps of each weight, its moments and steps, by the weight's number and a name."""
+    state = optimizer.state_dict()["state"].items()
+    return {f"{index:04d}.{name}": torch.as_tensor(kept) for index, of in state for name, kept in of.items()}
+
+
+def load_moments(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Give an optimizer of the same weights, in one group, what :func:`moments` took from another."""
+    groups = optimizer.state_dict()["param_groups"]
+    parameter = dict(zip(groups[0]["params"], optimizer.param_groups[0]["params"], strict=True))
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, moment = name.split(".", 1)
+        # Copies, so that the state can be put again; in the memory layout of their parameter, since fused Adam
+        # walks both in step.
+        like = parameter[int(index)] if tensor.dim() else tensor
+        state.setdefault(int(index), {})[moment] = torch.empty_like(like).copy_(tensor)
+    optimizer.load_state_dict({"state": state, "param_groups": groups})

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,20 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from began_lib.data import Batches, Dataset, held_out_batches
+from began_lib.data import Batches, Dataset
 from began_lib.data.pixels import save_picture, tile
-from began_lib.equilibrium import Controller, reconstruction_loss
+from began_lib.equilibrium import Controller
 from began_lib.machine.interruption import deferred_interruption
 from began_lib.machine.precision import choose_device, choose_precision, keep_freed_memory
+from began_lib.machine.storage import sweep
 from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
 from began_lib.step import Began, StepLosses
-from began_lib.training import checkpoints
+from began_lib.training import checkpoints, evaluation
 from began_lib.training.configuration import GRID_IMAGES, INTERVALS, MAY_BRANCH, TrainingConfig, branch_point, write_run
 from began_lib.training.history import History
 from began_lib.training.parallel import RankLost, Ranks, SharedBegan
 from began_lib.training.run import FLUSH_EVERY, Diverged, Run
 
-HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
 PIPE_CLOSED = 13  # SIGPIPE, for which Windows has no name
 
 Callback = Callable[["Trainer", StepLosses], None]
@@ -48,10 +48,10 @@ class Trainer(Run):
         config: what to train.
         dataset: what `began_lib.data.open_dataset` gave, of the architecture's size and channels.
         folder: for checkpoints, sample grids, history and configuration; None keeps everything in memory.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda, cuda:N or mps.
         checkpoint_every: steps between checkpoints (with a folder).
         sample_every: steps between sample grids and held-out evaluations; where a training ends there is a grid too.
-        keep: checkpoints kept.
+        keep: newest checkpoints kept; of older ones some stay too, see :func:`checkpoints.prune_checkpoints`.
         recompute: activation checkpointing, the same numbers with less memory and more time.
         ranks: the processes that train together, each with a Trainer of its own; by default this one alone. Each then
             takes its slice of every batch, and only the first one evaluates and writes files.
@@ -149,6 +149,8 @@ class Trainer(Run):
         self.ranks.begin()
         self._last_evaluation = (self.steps_done, time.perf_counter())
         if self.folder is not None and self.ranks.first:
+            for folder in (self.folder, self.folder / "checkpoints", self.folder / "samples"):
+                sweep(folder)
             intervals = {name: getattr(self, name) for name in INTERVALS}
             write_run(self.folder, self.config, intervals)
         silent = not (progress and self.ranks.first)
@@ -173,6 +175,8 @@ class Trainer(Run):
                 if self.folder is not None and self.steps_done % self.checkpoint_every == 0:
                     self.save_checkpoint()
             self.flush()
+            if stop_when_diverged:
+                self.check_convergence(self.config.halving_window)
         if self.folder is not None:
             self.save_checkpoint()
             if self.ranks.first:
@@ -186,6 +190,8 @@ class Trainer(Run):
         except Diverged:
             if self.folder is not None and self.ranks.first:
                 self.history.save(self.folder / "history.npz")  # its last rows say how it came
+                with suppress(ValueError):  # NaN cannot be drawn
+                    self.save_samples()
             raise
 
     def stop(self) -> None:
@@ -208,7 +214,10 @@ class Trainer(Run):
 
     def _show(self, bar: tqdm) -> None:
         row = {name: f"{self.history[name][-1]:.4f}" for name in ("loss_real", "loss_fake", "k")}
-        bar.set_postfix({**row, "M_global": f"{self.history.tail_mean('m_global', FLUSH_EVERY):.4f}"}, refresh=False)
+        row["M_global"] = f"{self.history.tail_mean('m_global', FLUSH_EVERY):.4f}"
+        if len(differ := self.history["evaluation_diversity"]):
+            row["diversity"] = f"{differ[-1]:.3f}"
+        bar.set_postfix(row, refresh=False)
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
@@ -226,22 +235,23 @@ class Trainer(Run):
     # -- looking ------------------------------------------------------------------------------------------------------
 
     def evaluate(self) -> None:
-        """Measure L(x) on held-out images and, with a folder, save a sample grid and the history."""
+        """Measure L(x) on held-out images and how samples differ; with a folder, save a sample grid and the history."""
         step, then = self._last_evaluation
         now = time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
-        self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate)
+        samples = self.samples()
+        self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate, evaluation.diversity(samples))
         if self.folder is not None:
-            self.save_samples()
+            self.save_samples(samples)
             self.history.save(self.folder / "history.npz")
         self._last_evaluation = (self.steps_done, time.perf_counter())
 
-    def save_samples(self) -> Path:
-        """Draw G of the run's fixed codes into the folder's samples; returns the picture's path."""
+    def save_samples(self, samples: Tensor | None = None) -> Path:
+        """Draw `samples`, by default G of the run's fixed codes, into the folder's samples; returns the path."""
         if self.folder is None:
             raise ValueError("this trainer has no folder: give one to Trainer to keep samples.")
         path = self.folder / "samples" / f"step-{self.steps_done:08d}.png"
-        save_picture(path, tile(self.samples(), columns=8))
+        save_picture(path, tile(self.samples() if samples is None else samples, columns=8))
         return path
 
     def samples(self) -> Tensor:
@@ -250,12 +260,7 @@ class Trainer(Run):
 
     def held_out_loss(self) -> float:
         """Mean L(x) over (the first) held-out images; NaN if the data set holds none out."""
-        images = self.dataset.held_out[:HELD_OUT_IMAGES]
-        if not len(images):
-            return float("nan")
-        batches = held_out_batches(images, 64, self.device, channels_last=True)
-        losses = [reconstruction_loss(v, self.began.reconstruct(v), self.config.eta) for v in batches]
-        return float(torch.cat(losses).mean())
+        return evaluation.held_out_loss(self.began, self.dataset.held_out)
 
     # -- files --------------------------------------------------------------------------------------------------------
 
@@ -275,20 +280,17 @@ class Trainer(Run):
                 change on resuming; everything else would make it another run.
 
         Raises:
-            CheckpointError: the checkpoint is of another architecture, configuration or number of training images
-                than this trainer; nothing has been changed then.
+            CheckpointError: the checkpoint is of another architecture or configuration than this trainer, or of other
+                pictures, see :func:`checkpoints.other_pictures`; nothing has been changed then.
         """
         theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), self.config.as_json()
-        different = sorted(name for name in ours if name not in may_differ and theirs[name] != ours[name])
+        paths = ("data", "held_out")  # whose content decides
+        different = sorted(name for name in ours if name not in (*may_differ, *paths) and theirs[name] != ours[name])
         if different:
             listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
             raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
-        images, images_here = (card.get("train") for card in (metadata["card"], self.dataset.card))
-        if images != images_here:
-            raise checkpoints.CheckpointError(
-                f"the checkpoint's run had {images} training images, this data set has {images_here}: expected the "
-                "same."
-            )
+        if what := checkpoints.other_pictures(metadata["card"], self.dataset.card):
+            raise checkpoints.CheckpointError(f"the checkpoint's run {what}: expected the same pictures.")
         return super().load_state(tensors, metadata)
 
     def begin_as_branch(self) -> list[str]:
@@ -323,7 +325,7 @@ class Trainer(Run):
         path = checkpoints.checkpoint_path(folder, self.steps_done)
         if self.ranks.first:
             checkpoints.save_tensors(path, *self.state())
-            checkpoints.prune_checkpoints(path, self.keep)
+            checkpoints.prune_checkpoints(path, self.keep, self.checkpoint_every)
             self.history.save(self.folder / "history.npz")
         self.last_checkpoint = path
         return path

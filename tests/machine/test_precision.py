@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from began_lib.machine import precision
 from began_lib.machine.precision import PRECISION_VARIABLE, choose_precision, fast_bf16
 
 CPU = torch.device("cpu")
@@ -31,3 +32,24 @@ def test_wrong_names_are_refused_by_where_they_stand(monkeypatch: pytest.MonkeyP
         choose_precision("auto", CPU)
     monkeypatch.setenv(PRECISION_VARIABLE, "auto")
     assert choose_precision("auto", CPU) == ("bf16" if fast_bf16(CPU) else "fp32")
+
+
+def test_mps_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(precision.COUNTS, "mps", lambda: 0)
+    with pytest.raises(ValueError, match=r"device is 'mps', but PyTorch .* finds no MPS device: use cpu or auto"):
+        precision.choose_device("mps")
+
+
+def test_mps_trains_in_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BEGAN_PRECISION", raising=False)
+    monkeypatch.setitem(precision.COUNTS, "mps", lambda: 1)
+    device = precision.choose_device("mps")
+    assert precision.choose_precision("auto", device) == "fp32" and "untested" in precision.describe_device(device)
+    with pytest.raises(ValueError, match="expected fp32 or auto on mps"):
+        precision.choose_precision("bf16", device)
+
+
+def test_a_device_number_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(precision.COUNTS, "cuda", lambda: 2)
+    with pytest.raises(ValueError, match=r"'cuda:7', but PyTorch .* finds 2 CUDA devices"):
+        precision.choose_device("cuda:7")

@@ -155,12 +155,17 @@ def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, own: Path, caps
     assert not own.exists()
 
 
-@pytest.mark.parametrize("name", ["../../escaped", "a/b", "", ".hidden", "..", "two words", "ä", "a\n"])
+@pytest.mark.parametrize(
+    "name", ["../../escaped", "a/b", "", ".hidden", "..", "two words", "ä", "a\n", "x" * 101, "end."]
+)
 def test_a_name_that_no_folder_should_have_is_refused(
     name: str, made: Path, own: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["ship", str(made.parent / "run"), name]) == 2
-    assert "expected letters, digits, dots, dashes and underscores, the first no dot" in capsys.readouterr().err
+    assert (
+        "expected letters, digits, dots, dashes and underscores, at most 100 in all, the first no dot"
+        in capsys.readouterr().err
+    )
     assert not own.exists()
 
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 
+from began_lib.training import checkpoints
 from began_lib.training.checkpoints import load_tensors, save_tensors
 
 TENSORS = {
@@ -28,3 +30,49 @@ def test_equal_content_gives_equal_bytes_and_comes_back(tmp_path: Path) -> None:
         assert all(
             torch.equal(found[name], tensor) and found[name].dtype == tensor.dtype for name, tensor in TENSORS.items()
         )
+
+
+def test_of_older_checkpoints_ever_fewer_stay(tmp_path: Path) -> None:
+    """Whatever the length: the newest, and one between T and 2 T intervals old for each power of two T."""
+    for step in range(10, 2001, 10):
+        path = checkpoints.checkpoint_path(tmp_path, step)
+        path.touch()
+        checkpoints.prune_checkpoints(path, keep=2, every=10)
+        kept = [checkpoints.step_of(path) for path in checkpoints.list_checkpoints(tmp_path)]
+        assert kept[-1] == step and len(kept) <= 2 + (step // 10).bit_length()
+        ages, age = [(step - other) // 10 for other in kept], 1
+        while 2 * age <= step // 10:
+            assert any(age <= other < 2 * age for other in ages), (step, age)
+            age *= 2
+    assert kept == [1280, 1600, 1760, 1920, 1960, 1980, 1990, 2000]
+
+
+def test_the_digest_covers_the_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    checkpoints.save_tensors(path, {"k": torch.tensor(0.5)}, {"steps_done": 12})
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'steps_done\\": 12', b'steps_done\\": 13'))
+    assert path.read_bytes() != content
+    with pytest.raises(checkpoints.CheckpointError, match="is damaged: its content is not what was written"):
+        checkpoints.load_tensors(path)
+
+
+def test_a_checkpoint_of_an_older_version_loads(tmp_path: Path) -> None:
+    """Versions before the digest wrote a sum of the tensors in the header, under another name."""
+    header = {"format": checkpoints.FORMAT, "sha256": "0" * 64, "metadata": '{"steps_done": 3}'}
+    (tmp_path / "old.safetensors").write_bytes(save({"k": torch.ones(2)}, header))
+    tensors, metadata = checkpoints.load_tensors(tmp_path / "old.safetensors")
+    assert tensors["k"].tolist() == [1, 1] and metadata == {"steps_done": 3}
+
+
+@pytest.mark.parametrize("card", [{"train": 9, "sha256": "b"}, {"train": 8, "sha256": "a"}])
+def test_the_content_of_a_folder_decides(card: dict) -> None:
+    run = {"source": "the folder a", "train": 9, "sha256": "a"}
+    assert checkpoints.other_pictures(run, {"source": "the folder a", **card})
+    assert not checkpoints.other_pictures(run, {**run, "source": "the folder /elsewhere/b"})
+
+
+def test_a_named_set_may_be_decoded_by_another_machine() -> None:
+    run = {"source": "Labeled Faces in the Wild", "train": 9, "sha256": "a"}
+    assert not checkpoints.other_pictures(run, {**run, "sha256": "b"})
+    assert checkpoints.other_pictures(run, {**run, "sha256": "b", "source": "the folder lfw"})

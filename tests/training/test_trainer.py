@@ -352,7 +352,7 @@ def test_a_branch_from_another_kind_of_device_says_so(
 def test_options_that_resuming_would_pass_over_are_refused(run_folder: Path, capsys: pytest.CaptureFixture) -> None:
     line = f"train --resume --out {run_folder} --gamma 0.9 --k 0 --limit 5 --steps 9 --device cpu"
     assert main(line.split()) == 2
-    assert "expected no --gamma, --k, --limit. To go on otherwise, branch it" in capsys.readouterr().err
+    assert "expected no --gamma, --limit. To go on otherwise, branch it" in capsys.readouterr().err
 
 
 def test_history_file(run_folder: Path, tmp_path: Path) -> None:
@@ -361,7 +361,7 @@ def test_history_file(run_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="expected one of loss_real"):
         history["loss"]
     (tmp_path / "bad.npz").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="not a history"):
+    with pytest.raises(ValueError, match=r"no \.npz of arrays, or it is damaged"):
         History.load(tmp_path / "bad.npz")
 
 
@@ -386,7 +386,7 @@ def test_a_collapse_stops_unless_asked_to_go_on(dataset: Dataset) -> None:
         trainer.train(200, progress=False)
         with torch.no_grad():
             for p in trainer.began.discriminator.parameters():
-                p.mul_(3.0)
+                p.mul_(1.35)
         if go_on:
             assert len(trainer.train(250, progress=False, stop_when_diverged=False)) == 250
         else:

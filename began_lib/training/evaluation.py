@@ -1,0 +1,49 @@
+"""What a run is judged by while it trains: L(x) on held-out images, and how much its samples differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from began_lib.data import held_out_batches, to_unit_range
+from began_lib.equilibrium import reconstruction_loss
+from began_lib.step import Began
+
+HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
+
+
+def held_out_loss(began: Began, images: np.ndarray) -> float:
+    """Mean L(x) over the first of held-out images, uint8 (N, C, S, S); NaN without any."""
+    images = images[:HELD_OUT_IMAGES]
+    if not len(images):
+        return float("nan")
+    batches = held_out_batches(images, 64, began.device, channels_last=True)
+    losses = [reconstruction_loss(v, began.reconstruct(v), began.eta) for v in batches]
+    return float(torch.cat(losses).mean())
+
+
+def shown(images: Tensor) -> Tensor:
+    """Two pictures or more, (N, C, S, S), as a screen shows them: float32 on the CPU, clipped to [-1, 1].
+
+    Raises:
+        ValueError: another shape.
+    """
+    if images.dim() != 4 or len(images) < 2:
+        raise ValueError(f"expected at least two pictures (N, C, S, S), found {tuple(images.shape)}.")
+    return images.detach().float().cpu().clamp(-1.0, 1.0)
+
+
+def diversity(images: Tensor) -> float:
+    """Mean absolute difference per pixel over all pairs of pictures (N, C, S, S); values outside [-1, 1] are clipped.
+
+    0 where all are alike, [0, 2]. Noise counts as diversity too: look at the pictures, or at the face rate.
+    """
+    flat = shown(images).flatten(1)
+    return float(torch.pdist(flat, p=1).mean()) / flat.shape[1]
+
+
+def diversity_of_data(images: np.ndarray, count: int) -> float:
+    """The same of `count` pictures from all over a data set, uint8 (N, C, S, S); NaN of fewer than two."""
+    chosen = images[:: max(1, len(images) // count)][:count]
+    return diversity(to_unit_range(chosen)) if len(chosen) > 1 else float("nan")

@@ -1,0 +1,23 @@
+"""Where on a machine the pictures lie stays there."""
+
+import json
+
+from began_lib.models import Architecture
+from began_lib.shipped.ship import export
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.options import command_of
+from began_lib.training.trainer import Trainer
+from tests.training.test_trainer import blobs
+
+
+def test_neither_folder_of_pictures_leaves_its_path_on_a_card(tmp_path):
+    from began_lib.data import Dataset
+
+    own = {"data": str(tmp_path / "mine"), "held_out": str(tmp_path / "mine" / "test"), "crop": "12x12"}
+    shape = Architecture(size=16, filters=4, hidden=8, latent=8)
+    config = TrainingConfig(architecture=shape, steps=1, batch_size=4, **own)
+    dataset = Dataset("mine", blobs(8), blobs(2), {"name": "mine", "source": f"the folder {tmp_path / 'mine'}"})
+    Trainer(config, dataset, tmp_path / "run", "cpu").train(progress=False)
+    card = json.loads((export(tmp_path / "run", "kept", command_of, folder=tmp_path) / "card.json").read_text())
+    assert str(tmp_path) not in json.dumps(card)
+    assert "--crop 12x12 --held-out test" in card["command"] and "--data mine" in card["command"]
