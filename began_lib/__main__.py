@@ -54,9 +54,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     data = commands.add_parser("data", **_about("make a data set ready and say what is in it and what is left out"))
     data.set_defaults(execute=run_data)
-    data.add_argument("data", help="faces, lfw, celeba, cifar10 or a folder of pictures")
+    data.add_argument("data", help="faces, lfw, celeba, cifar10, mnist, fashion, olivetti or a folder of pictures")
     data.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES, help="image size in pixels (default 32)")
     data.add_argument("--grey", action="store_true", help="one channel instead of three")
+    data.add_argument("--crop", default="", help="of a folder's pictures: X,Y,W,H, or WxH about the centre")
+    data.add_argument("--held-out", default="", metavar="FOLDER", help="of held-out pictures (default: a tenth)")
     data.add_argument(
         "--preview", type=Path, metavar="FILE", help=f"draw {PREVIEW_IMAGES} training images there, a .png or .jpg"
     )
@@ -76,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument(
         "--size", type=int, default=shape.size, choices=IMAGE_SIZES, help=f"image size in pixels {usual}"
     )
+    models.add_argument("--grey", action="store_true", help="one channel instead of three")
     models.add_argument("--filters", type=int, default=shape.filters, metavar="N", help=f"n of figure 1 {usual}")
     models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N", help=f"N_h, size of h and z {usual}")
 
@@ -118,7 +121,8 @@ def run_data(arguments: argparse.Namespace) -> None:
 
     if arguments.preview:
         kind_of(arguments.preview)  # refuses another kind before minutes of packing
-    dataset = open_dataset(arguments.data, size=arguments.size, channels=1 if arguments.grey else 3)
+    own = {"crop": arguments.crop, "held_out": arguments.held_out}
+    dataset = open_dataset(arguments.data, size=arguments.size, channels=1 if arguments.grey else 3, **own)
     print(dataset.report())
     if arguments.preview:
         images = dataset.train[:: max(1, len(dataset.train) // PREVIEW_IMAGES)][:PREVIEW_IMAGES]
@@ -132,9 +136,8 @@ def run_models(arguments: argparse.Namespace) -> None:
     from began_lib.figures.tables import table
     from began_lib.models import Discriminator, Generator
 
-    shape = Architecture(
-        size=arguments.size, filters=arguments.filters, hidden=arguments.hidden, latent=arguments.hidden
-    )
+    hidden, channels = arguments.hidden, 1 if arguments.grey else 3
+    shape = Architecture(arguments.size, channels, arguments.filters, hidden=hidden, latent=hidden)
     for network in (Generator(shape), Discriminator(shape)):
         print(f"{type(network).__name__}\n{table(layer_table(network), FORMATS).to_string()}\n")
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from began_lib.data.folder import folder_source
 from began_lib.data.packing import Source, open_packed, summarize
-from began_lib.data.pictures import Skipped
-from began_lib.data.sources import HELD_OUT_FRACTION, SOURCES
+from began_lib.data.pictures import Skipped, parse_crop
+from began_lib.data.sources import SOURCES
 
 _FEW = 1000  # training pictures below which the report warns
 
@@ -57,20 +57,24 @@ def open_dataset(
     limit: int | None = None,
     held_out_fraction: float | None = None,
     seed: int = 0,
+    crop: str = "",
+    held_out: str | Path = "",
 ) -> Dataset:
-    """Open a data set, downloading (`lfw`, `celeba`, `cifar10`) or rendering (`faces`) and packing it the first time.
+    """Open a data set, downloading or rendering (`faces`) and packing it the first time.
 
-    `name_or_path` is one of those names or a folder of pictures (a name wins over a folder called the same: write
-    `./lfw` for the folder). `size` is the side in pixels, `channels` 3 or 1.
+    `name_or_path` is a name in `sources.SOURCES` or a folder of pictures (a name wins over a folder called the same:
+    write `./lfw` for the folder). `size` is the side in pixels, `channels` 3 or 1.
     `limit` takes at most that many training pictures and `held_out_fraction` times as many held-out ones (for `faces`
-    it may exceed the default of 20,000). `held_out_fraction`, in [0, 1), is 0.1 unless given; `celeba` and `cifar10`
-    have their own held-out part. `seed` chooses the split (`lfw`, folders) or the faces.
+    it may exceed the default of 20,000). `held_out_fraction`, in [0, 1), is 0.1 unless given; `celeba`, `cifar10`,
+    `mnist` and `fashion` have their own held-out part. `seed` chooses the split (`lfw`, `olivetti`, folders) or the
+    faces. For folders alone: `crop` is what is taken of each picture before its largest centred square, "X,Y,W,H" or
+    "WxH" about the centre (all of it unless given); `held_out` is a folder of held-out pictures instead.
 
     Raises ValueError for bad arguments, FileNotFoundError or NotADirectoryError for a path that is no folder of
     pictures, OSError when the disk is full or a download fails.
     """
     _check_arguments(size, channels, limit, held_out_fraction, seed)
-    packed = open_packed(_source(name_or_path, size, channels, limit, held_out_fraction, seed))
+    packed = open_packed(_source(name_or_path, size, channels, limit, held_out_fraction, seed, crop, held_out))
     return Dataset(
         name=packed.card["name"],
         train=packed.arrays["train"],
@@ -97,9 +101,19 @@ def _check_arguments(size: int, channels: int, limit: int | None, held_out_fract
 
 
 def _source(
-    name_or_path: str | Path, size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int
+    name_or_path: str | Path,
+    size: int,
+    channels: int,
+    limit: int | None,
+    held_out_fraction: float | None,
+    seed: int,
+    crop: str,
+    held_out: str | Path,
 ) -> Source:
     if name_or_path in SOURCES:
+        if crop or held_out:
+            option = "crop" if crop else "held-out part"
+            raise ValueError(f"{name_or_path} has its own {option}; one can be given for folders of pictures only")
         return SOURCES[name_or_path](size, channels, limit, held_out_fraction, seed)
     if name_or_path == "":
         raise ValueError(_unknown(""))
@@ -107,8 +121,8 @@ def _source(
     looks_like_path = isinstance(name_or_path, Path) or any(mark in str(name_or_path) for mark in (os.sep, "/", "."))
     if not folder.exists() and not looks_like_path:
         raise ValueError(_unknown(str(name_or_path)))
-    fraction = HELD_OUT_FRACTION if held_out_fraction is None else held_out_fraction
-    return folder_source(folder, size, channels, limit, fraction, seed)
+    apart = Path(held_out).expanduser() if held_out else None
+    return folder_source(folder, size, channels, limit, held_out_fraction, seed, parse_crop(crop), apart)
 
 
 def _unknown(name: str) -> str:

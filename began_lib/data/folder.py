@@ -16,15 +16,18 @@ from tqdm.auto import tqdm
 from began_lib.data.packing import Chunk, Plan, Source, summarize
 from began_lib.data.pictures import (
     WHITE,
+    Crop,
     PictureError,
     Skipped,
     brightest_level,
     check_header,
+    crop_size,
     decode,
     read_file,
     white_level,
 )
 
+HELD_OUT_FRACTION = 0.1  # where none is given
 MINIMUM_PICTURES = 16  # one batch of the paper
 BACKGROUND = "white"  # what transparent pixels are laid over
 READING = 2  # how files become pixels: raise it when that changes, and folders are packed again
@@ -32,13 +35,68 @@ _WORKERS = min(8, os.cpu_count() or 1)  # Pillow decodes and resizes outside the
 
 
 def folder_source(
-    folder: Path, size: int, channels: int, limit: int | None, held_out_fraction: float, seed: int
+    folder: Path,
+    size: int,
+    channels: int,
+    limit: int | None,
+    held_out_fraction: float | None,
+    seed: int,
+    crop: Crop | None = None,
+    held_out: Path | None = None,
 ) -> Source:
     """Every picture under `folder`, whatever its size and mode.
 
-    The split depends on the pictures' content and `seed` alone, not on names or order. Raises FileNotFoundError,
-    NotADirectoryError or ValueError (an empty folder; fewer than 16 usable pictures).
+    The split depends on the pictures' content and `seed` alone, not on names or order; or the pictures of the folder
+    `held_out`, which may lie inside `folder`, are the held-out part. Raises FileNotFoundError, NotADirectoryError or
+    ValueError (an empty folder; fewer than 16 usable pictures; a crop that would be enlarged more than twice).
     """
+    fraction = HELD_OUT_FRACTION if held_out_fraction is None else held_out_fraction
+    if crop and 2 * min(crop_size(crop)) < size:
+        width, height = crop_size(crop)
+        raise ValueError(f"the crop is {width}x{height}, too small: expected at least {(size + 1) // 2} for {size}")
+    if limit is not None and limit < MINIMUM_PICTURES:
+        raise ValueError(f"limit is {limit}: expected at least {MINIMUM_PICTURES} pictures of a folder, one batch")
+    files, closed = _files_of(folder)
+    parts = [(folder, files)]
+    settings: tuple[object, ...] = (folder.resolve(), size, channels, limit, fraction, seed, BACKGROUND, READING)
+    digests = [listing(files, folder)]
+    card = {
+        "source": f"the folder {folder}",
+        "licence": "whatever the owner of the pictures grants",
+        "crop": "largest centred square" + (f" of {_in_words(crop)}" if crop else ""),
+        "background": f"{BACKGROUND} under transparent pixels",
+        "split": f"a fraction {fraction} held out by the hash of the file; identical pictures count once",
+    }
+    if crop:
+        digests.append(repr(crop))
+    if held_out is not None:
+        if held_out_fraction is not None:
+            raise ValueError("give a held-out folder or held_out_fraction, not both")
+        others, others_closed = _files_of(held_out)
+        apart = set(others)
+        files = [path for path in files if path not in apart]
+        if not files:
+            raise ValueError(
+                f"all files of {folder} lie in the held-out folder {held_out}; expected others to train on"
+            )
+        parts, closed = [(folder, files), (held_out, others)], closed + others_closed
+        digests += ["held out", str(held_out.resolve()), listing(others, held_out)]
+        card["split"] = (
+            f"the folder {held_out.resolve().name} is held out; of identical pictures the one to train on counts"
+        )
+    digest = hashlib.sha256(repr((*settings, *digests)).encode()).hexdigest()[:12]
+    name = folder.resolve().name
+    return Source(
+        name=name,
+        stem=f"folder-{safe_stem(name)}-{size}-{'rgb' if channels == 3 else 'grey'}-{digest}",
+        size=size,
+        channels=channels,
+        card=card,
+        plan=partial(_plan, parts, closed, size, channels, limit, fraction, seed, crop),
+    )
+
+
+def _files_of(folder: Path) -> tuple[list[Path], list[Skipped]]:
     if not folder.exists():
         raise FileNotFoundError(f"there is no folder {folder}")
     if not folder.is_dir():
@@ -48,28 +106,19 @@ def folder_source(
         raise ValueError(
             f"the folder {folder} holds no files (hidden ones do not count); expected pictures. {summarize(closed)}"
         )
-    settings = (folder.resolve(), size, channels, limit, held_out_fraction, seed, BACKGROUND, READING)
-    digest = hashlib.sha256(repr((*settings, listing(files, folder))).encode()).hexdigest()[:12]
-    return Source(
-        name=folder.name,
-        stem=f"folder-{safe_stem(folder.name)}-{size}-{'rgb' if channels == 3 else 'grey'}-{digest}",
-        size=size,
-        channels=channels,
-        card={
-            "source": f"the folder {folder}",
-            "licence": "whatever the owner of the pictures grants",
-            "crop": "largest centred square",
-            "background": f"{BACKGROUND} under transparent pixels",
-            "split": f"a fraction {held_out_fraction} held out by the hash of the file; identical pictures count once",
-        },
-        plan=partial(_plan, folder, files, closed, size, channels, limit, held_out_fraction, seed),
-    )
+    return files, closed
+
+
+def _in_words(crop: Crop) -> str:
+    width, height = crop_size(crop)
+    where = "about the centre" if len(crop) == 2 else f"from column {crop[0]} and row {crop[1]} on"
+    return f"{width}x{height} pixels {where}"
 
 
 def list_files(folder: Path) -> tuple[list[Path], list[Skipped]]:
     """All files under `folder`, sorted, hidden files and folders left out; and the folders that could not be read.
 
-    Links to folders are not followed.
+    Links to folders are not followed. Folders that hold a run are left out, with the samples in them.
     """
     found: list[Path] = []
     closed: list[Skipped] = []
@@ -79,8 +128,15 @@ def list_files(folder: Path) -> tuple[list[Path], list[Skipped]]:
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for run in [name for name in folders if _is_run(Path(parent, name))]:
+            folders.remove(run)
+            closed.append(Skipped(printable(Path(parent, run).relative_to(folder)), "a folder: that of a run"))
         found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
     return found, closed
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and (folder / "checkpoints").is_dir()
 
 
 def printable(path: Path) -> str:
@@ -100,18 +156,34 @@ def listing(files: Sequence[Path], folder: Path) -> str:
 
 
 def _plan(
-    folder: Path,
-    files: list[Path],
+    parts: list[tuple[Path, list[Path]]],
     closed: list[Skipped],
     size: int,
     channels: int,
     limit: int | None,
     held_out_fraction: float,
     seed: int,
+    crop: Crop | None,
 ) -> Plan:
-    skipped = list(closed)
+    """Of one folder, or of two, the second of which is held out."""
+    skipped, levels, folder = list(closed), [], parts[0][0]
+    looked = [_look_through(files, folder, size, seed, skipped, levels) for folder, files in parts]
+    if len(parts) == 2:
+        train, held_out = looked[0][:limit], looked[1]
+    else:
+        count = split_count(len(looked[0]), held_out_fraction)
+        train, held_out = limited(looked[0][count:], looked[0][:count], limit, held_out_fraction)
+    white = white_level(min(max(levels), WHITE)) if levels else WHITE  # one for all: their brightness is comparable
+    notes = {} if white == WHITE else {"16-bit grey": f"{len(levels)} pictures that use fewer bits: {white} is white"}
+    read = partial(read_pictures, folder=folder, size=size, channels=channels, crop=crop, white=white)
+    return Plan(train, held_out, read, skipped, distinct=True, minimum=MINIMUM_PICTURES, notes=notes)
+
+
+def _look_through(
+    files: list[Path], folder: Path, size: int, seed: int, skipped: list[Skipped], levels: list[int]
+) -> list[Path]:
+    """The usable files in the order of their rank; adds to `skipped` the others and to `levels` those of 16 bits."""
     ranked: dict[bytes, Path] = {}
-    levels: list[int] = []
     for path in tqdm(files, desc=f"looking through {folder.name}"):
         name = printable(path.relative_to(folder))
         try:
@@ -125,13 +197,7 @@ def _plan(
         first = ranked.setdefault(rank(seed, content), path)
         if first != path:
             skipped.append(Skipped(name, f"the same file as {printable(first.relative_to(folder))}"))
-    paths = [ranked[key] for key in sorted(ranked)]
-    held_out_count = split_count(len(paths), held_out_fraction)
-    train, held_out = limited(paths[held_out_count:], paths[:held_out_count], limit, held_out_fraction)
-    white = white_level(min(max(levels), WHITE)) if levels else WHITE  # one for all: their brightness is comparable
-    notes = {} if white == WHITE else {"16-bit grey": f"{len(levels)} pictures that use fewer bits: {white} is white"}
-    read = partial(read_pictures, folder=folder, size=size, channels=channels, crop=None, white=white)
-    return Plan(train, held_out, read, skipped, distinct=True, minimum=MINIMUM_PICTURES, notes=notes)
+    return [ranked[key] for key in sorted(ranked)]
 
 
 def rank(seed: int, content: bytes) -> bytes:
@@ -156,7 +222,7 @@ def read_pictures(
     folder: Path,
     size: int,
     channels: int,
-    crop: tuple[int, int, int, int] | None,
+    crop: Crop | None,
     white: int = WHITE,
 ) -> Chunk:
     """Decode the pictures at `paths` (named relative to `folder`), in order, on a few threads."""
@@ -171,7 +237,7 @@ def read_pictures(
         results = list(pool.map(attempt, paths))
     chunk = Chunk(images=[], names=[], skipped=[])
     for path, result in zip(paths, results, strict=True):
-        name = printable(path.relative_to(folder))
+        name = printable(Path(os.path.relpath(path, folder)))
         if isinstance(result, PictureError):
             chunk.skipped.append(Skipped(name, str(result)))
         else:

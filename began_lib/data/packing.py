@@ -71,6 +71,12 @@ class Source:
     plan: Callable[[], Plan]
 
 
+def stem_of(name: str, size: int, channels: int, *settings: object) -> str:
+    """File stem of a packed data set: readable in front, then a hash of everything else its content depends on."""
+    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
+    return f"{name}-{size}-{'rgb' if channels == 3 else 'grey'}-{digest}"
+
+
 @dataclass(frozen=True)
 class Packed:
     """A packed data set as opened: arrays mapped copy-on-write (nothing written to them reaches the file)."""

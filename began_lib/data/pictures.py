@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import warnings
 from dataclasses import dataclass
@@ -17,7 +18,17 @@ from began_lib.machine.storage import format_bytes
 _SIXTEEN_BIT_GREY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 WHITE = 65_535  # of 16 bits
 _NEARLY_BLACK = 16  # of 255: a 16-bit picture no brighter than that was scaled to fewer bits
+_NO_IMAGE = "not an image, or a format that Pillow cannot read"
+_HEIC = (
+    "a HEIC photograph, which Pillow cannot read: save it as JPEG, as with `magick mogrify -format jpg *.heic` "
+    "(an iPhone takes JPEG itself under Settings, Camera, Formats, Most Compatible)"
+)
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _MAX_FILE_BYTES = 500_000_000  # a film among the pictures is not read into memory
+
+
+# A rectangle (left, top, right, bottom) in pixels of the upright picture, or (width, height) about its centre.
+Crop = tuple[int, int, int, int] | tuple[int, int]
 
 
 class PictureError(ValueError):
@@ -30,6 +41,32 @@ class Skipped:
 
     path: str
     reason: str
+
+
+def parse_crop(text: str) -> Crop | None:
+    """The crop that "X,Y,W,H" (from the left and the top), "WxH" about the centre, or "centre" means: all of it.
+
+    Raises ValueError for other words.
+    """
+    if text in ("", "centre"):
+        return None
+    if match := re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", text):
+        crop = (int(match[1]), int(match[2]))
+    elif match := re.fullmatch(r"([0-9]{1,6}),([0-9]{1,6}),([0-9]{1,6}),([0-9]{1,6})", text):
+        left, top, width, height = map(int, match.groups())
+        crop = (left, top, left + width, top + height)
+    else:
+        crop = (0, 0)
+    if min(crop_size(crop)) < 1:
+        raise ValueError(
+            f"no crop is {text!r}: expected X,Y,W,H in pixels from the left and the top, or WxH about the centre."
+        )
+    return crop
+
+
+def crop_size(crop: Crop) -> tuple[int, int]:
+    """Width and height of a crop, pixels."""
+    return crop if len(crop) == 2 else (crop[2] - crop[0], crop[3] - crop[1])
 
 
 def check_header(content: bytes, size: int) -> None:
@@ -50,11 +87,15 @@ def check_header(content: bytes, size: int) -> None:
             limit = Image.MAX_IMAGE_PIXELS
             raise PictureError(f"too large to decode safely (over {limit} pixels)") from error
         except Image.UnidentifiedImageError as error:
-            raise PictureError("not an image, or a format that Pillow cannot read") from error
+            raise PictureError(_HEIC if _is_heic(content) else _NO_IMAGE) from error
         except Exception as error:  # decoders raise nearly any type on a broken header; the reason is reported
             raise PictureError(f"corrupt ({error})") from error
     if 2 * min(width, height) < size:
         raise PictureError(f"too small ({width}x{height}; the shorter side needs {(size + 1) // 2} pixels for {size})")
+
+
+def _is_heic(content: bytes) -> bool:
+    return content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS
 
 
 def brightest_level(content: bytes) -> int | None:
@@ -79,13 +120,13 @@ def decode(
     content: bytes,
     size: int,
     channels: int = 3,
-    crop: tuple[int, int, int, int] | None = None,
+    crop: Crop | None = None,
     background: str = "white",
     white: int = WHITE,
 ) -> np.ndarray:
     """Decode, turn upright, crop square, resize: uint8 (C, size, size), range 0 to 255.
 
-    `crop` is (left, top, right, bottom) in pixels of the upright picture; None takes the largest centred square.
+    Of the `crop`, or of all of the upright picture without one, the largest centred square is taken.
     `channels` is 3 (RGB) or 1 (luma). Transparent pixels are laid over `background`. `white` is the level of 16-bit
     grey that becomes 255. The first frame of an animation counts. Colour profiles are ignored. Raises PictureError with
     the reason.
@@ -107,15 +148,18 @@ def decode(
         raise
     except Exception as error:  # decoders raise nearly any type on broken data; the reason is reported
         raise PictureError(f"corrupt ({error})") from error
-    if crop is not None and (crop[2] > flat.width or crop[3] > flat.height):
-        raise PictureError(f"{flat.width}x{flat.height} pixels, too small for the crop {crop}")
-    return to_array(resize_square(flat.crop(crop or _centre_square(flat.size)), size))
+    return to_array(resize_square(flat.crop(_square(flat.size, crop)), size))
 
 
-def _centre_square(size: tuple[int, int]) -> tuple[int, int, int, int]:
-    width, height = size
+def _square(size: tuple[int, int], crop: Crop | None) -> tuple[int, int, int, int]:
+    """The largest centred square of the crop of a picture of that width and height: (left, top, right, bottom)."""
+    width, height = size if crop is None else crop_size(crop)
+    fixed = crop is not None and len(crop) == 4
+    x, y = crop[:2] if fixed else ((size[0] - width) // 2, (size[1] - height) // 2)
+    if min(x, y) < 0 or x + width > size[0] or y + height > size[1]:
+        raise PictureError(f"{size[0]}x{size[1]} pixels, too small for the crop {crop}")
     side = min(width, height)
-    left, top = (width - side) // 2, (height - side) // 2
+    left, top = x + (width - side) // 2, y + (height - side) // 2
     return left, top, left + side, top + side
 
 

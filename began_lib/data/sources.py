@@ -11,29 +11,26 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from began_lib.data.folder import limited, list_files, rank, read_pictures, split_count
-from began_lib.data.packing import Chunk, Plan, Source
-from began_lib.data.pictures import resize_square, to_array
+from began_lib.data.downloads import (
+    celeba_source,
+    cifar10_source,
+    fashion_source,
+    fetching,
+    mnist_source,
+    olivetti_source,
+)
+from began_lib.data.folder import HELD_OUT_FRACTION, limited, list_files, rank, read_pictures, split_count
+from began_lib.data.packing import Chunk, Plan, Source, stem_of
 from began_lib.data.pixels import to_uint8
 from began_lib.machine import storage
 
 LFW_VARIABLE = "BEGAN_LFW_HOME"
-HELD_OUT_FRACTION = 0.1
-# Crops are (left, top, right, bottom) in pixels.
-LFW_CROP = (61, 61, 189, 189)  # rows and columns 61 to 189 of 250: the face
-CELEBA_CROP = (25, 50, 153, 178)  # of 178x218; as in carpedm20/BEGAN-tensorflow, the code base most others started from
+LFW_CROP = (61, 61, 189, 189)  # left, top, right, bottom: rows and columns 61 to 189 of 250: the face
 FACES_COUNT = 20_000
 # The held-out faces are the same people-maker at indices that training never reaches, however many are asked for.
 FACES_HELD_OUT_START = 1_000_000_000
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R 601, what Pillow uses for photographs
-
-
-def stem_of(name: str, size: int, channels: int, *settings: object) -> str:
-    """File stem of a packed data set: readable in front, then a hash of everything else its content depends on."""
-    digest = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
-    return f"{name}-{size}-{'rgb' if channels == 3 else 'grey'}-{digest}"
 
 
 def faces_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
@@ -130,13 +127,12 @@ def lfw_folder() -> Path:
 
         # The download, its hash check and the unpacking are scikit-learn's. Its arrays are not used: it would decode
         # every photograph to float32 and keep them in a cache of 200 MB. One pixel of each leaves next to nothing.
-        try:
+        remedy = (
+            f"put lfw-funneled.tgz, pairs.txt, pairsDevTrain.txt and pairsDevTest.txt into {folder.parent}, or set "
+            f"{LFW_VARIABLE} to a folder that holds lfw_home/lfw_funneled"
+        )
+        with fetching("LFW", remedy):
             fetch_lfw_people(data_home=storage.data_root(), slice_=(slice(0, 1), slice(0, 1)), resize=None)
-        except OSError as error:
-            raise OSError(
-                f"could not download LFW into {folder.parent} ({error}); check the network, or set {LFW_VARIABLE} to "
-                "a folder that holds lfw_home/lfw_funneled"
-            ) from error
     archive = folder.with_name("lfw-funneled.tgz")
     if archive.exists():  # scikit-learn deletes it once everything is unpacked
         raise OSError(f"unpacking LFW was interrupted: delete {folder} and try again (the archive is kept)")
@@ -164,80 +160,12 @@ def _lfw_plan(
     return Plan(train, held_out, read)
 
 
-def celeba_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
-    """CelebA, aligned and cropped, through torchvision; its own train and test parts, which share no identity."""
-    _refuse_fraction("celeba", held_out_fraction)
-    return Source(
-        name="celeba",
-        stem=stem_of("celeba", size, channels, limit, CELEBA_CROP),
-        size=size,
-        channels=channels,
-        card={
-            "source": "CelebA (Liu et al. 2015), aligned 178x218, through torchvision",
-            "licence": "non-commercial research only, on its authors' terms",
-            "crop": "rows 50 to 178 and columns 25 to 153 of 218x178, as in carpedm20/BEGAN-tensorflow",
-            "split": "its own train and test parts, which share no person; the validation part is left out",
-        },
-        plan=partial(_celeba_plan, size, channels, limit),
-    )
-
-
-def _celeba_plan(size: int, channels: int, limit: int | None) -> Plan:
-    from torchvision.datasets import CelebA
-
-    parts = {}
-    for split in ("train", "test"):
-        try:
-            dataset = CelebA(storage.data_root(), split=split, target_type=[], download=True)
-        except (OSError, RuntimeError) as error:
-            raise OSError(
-                f"could not get CelebA into {storage.data_root() / 'celeba'} ({error}). torchvision downloads it from "
-                "Google Drive, which needs `pip install gdown` and often refuses for a day; otherwise put the aligned "
-                "img_align_celeba.zip, unpacked, and the .txt files of the CelebA page into that folder"
-            ) from error
-        folder = Path(dataset.root, dataset.base_folder, "img_align_celeba")
-        parts[split] = [folder / name for name in dataset.filename]
-    train, held_out = limited(parts["train"], parts["test"], limit, HELD_OUT_FRACTION)
-    return Plan(train, held_out, partial(read_pictures, folder=folder, size=size, channels=channels, crop=CELEBA_CROP))
-
-
-def cifar10_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
-    """CIFAR-10 through torchvision; its own train and test parts."""
-    _refuse_fraction("cifar10", held_out_fraction)
-    return Source(
-        name="cifar10",
-        stem=stem_of("cifar10", size, channels, limit),
-        size=size,
-        channels=channels,
-        card={
-            "source": "CIFAR-10 (Krizhevsky 2009), through torchvision",
-            "licence": "no licence stated by its author; cite the technical report",
-            "crop": "none: 32x32 pictures" + ("" if size == 32 else f", resized to {size}x{size}"),
-            "split": "its own train and test parts",
-        },
-        plan=partial(_cifar10_plan, size, channels, limit),
-    )
-
-
-def _cifar10_plan(size: int, channels: int, limit: int | None) -> Plan:
-    from torchvision.datasets import CIFAR10
-
-    try:
-        train, held_out = (list(CIFAR10(storage.data_root(), split, download=True).data) for split in (True, False))
-    except (OSError, RuntimeError) as error:
-        raise OSError(f"could not get CIFAR-10 into {storage.data_root()} ({error}); check the network") from error
-    train, held_out = limited(train, held_out, limit, HELD_OUT_FRACTION)
-    return Plan(train, held_out, partial(_convert, size=size, channels=channels))
-
-
-def _convert(pictures: Sequence[np.ndarray], size: int, channels: int) -> Chunk:
-    mode = "RGB" if channels == 3 else "L"
-    return Chunk([to_array(resize_square(Image.fromarray(picture).convert(mode), size)) for picture in pictures])
-
-
-def _refuse_fraction(name: str, held_out_fraction: float | None) -> None:
-    if held_out_fraction is not None:
-        raise ValueError(f"{name} comes with its own held-out part; leave held_out_fraction out")
-
-
-SOURCES = {"faces": faces_source, "lfw": lfw_source, "celeba": celeba_source, "cifar10": cifar10_source}
+SOURCES = {
+    "faces": faces_source,
+    "lfw": lfw_source,
+    "celeba": celeba_source,
+    "cifar10": cifar10_source,
+    "mnist": mnist_source,
+    "fashion": fashion_source,
+    "olivetti": olivetti_source,
+}

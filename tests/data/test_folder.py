@@ -15,7 +15,7 @@ from PIL import Image
 
 from began_lib.data import PictureError, open_dataset
 from began_lib.data.folder import folder_source
-from began_lib.data.pictures import check_header, decode, resize_square
+from began_lib.data.pictures import check_header, decode, parse_crop, resize_square
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -465,3 +465,98 @@ def test_a_folder_that_cannot_be_read_is_reported(tmp_path, monkeypatch):
     dataset = open_dataset(tmp_path / "pictures", size=32)
     assert len(dataset.train) + len(dataset.held_out) == 20
     assert "private" in dataset.report() and "a folder: Permission denied" in dataset.report()
+
+
+# --- a crop, a held-out folder, runs among the pictures
+
+
+@pytest.mark.parametrize(
+    ("text", "crop"),
+    [("10,20,30,40", (10, 20, 40, 60)), ("128x96", (128, 96)), ("centre", None), ("", None)],
+)
+def test_crops_are_read(text, crop):
+    assert parse_crop(text) == crop
+
+
+@pytest.mark.parametrize("text", ["10,20,30", "10,20,0,40", "0x5", "-1,0,5,5", "centre|5x5", "5 x 5", "1e3x5", "²x²"])
+def test_other_words_are_no_crop(text):
+    with pytest.raises(ValueError, match=r"no crop is .*: expected X,Y,W,H in pixels"):
+        parse_crop(text)
+
+
+def test_a_crop_comes_before_the_centred_square():
+    image = Image.new("RGB", (100, 80), WHITE)
+    image.paste(RED, (10, 20, 50, 40))  # 40x20: its centred square is columns 20 to 40
+    image.paste(BLUE, (20, 20, 40, 40))
+    content = encoded(image, "PNG")
+    assert corner_colours(decode(content, 16, crop=(10, 20, 50, 40))) == [BLUE] * 4
+    image = Image.new("RGB", (100, 80), WHITE)
+    image.paste(RED, (40, 25, 60, 55))  # 20x30 about the centre
+    image.paste(BLUE, (40, 30, 60, 50))
+    assert corner_colours(decode(encoded(image, "PNG"), 16, crop=(20, 30))) == [BLUE] * 4
+    with pytest.raises(PictureError, match=r"100x80 pixels, too small for the crop \(20, 90\)"):
+        decode(content, 16, crop=(20, 90))
+
+
+def test_the_crop_is_part_of_the_packed_set(tmp_path):
+    fill(tmp_path / "mine", 20)
+    whole, part = (open_dataset(tmp_path / "mine", 16, crop=crop) for crop in ("", "20x20"))
+    assert open_dataset(tmp_path / "mine", 16).description == whole.description != part.description
+    assert part.card["crop"] == "largest centred square of 20x20 pixels about the centre"
+    assert not {image.tobytes() for image in whole.train} & {image.tobytes() for image in part.train}
+    with pytest.raises(ValueError, match=r"the crop is 7x20, too small: expected at least 8 for 16"):
+        open_dataset(tmp_path / "mine", 16, crop="0,0,7,20")
+
+
+def test_a_held_out_folder_is_the_held_out_part(tmp_path):
+    fill(tmp_path / "all" / "train", 20)
+    fill(tmp_path / "all" / "test", 6, first=100)
+    shutil.copy(tmp_path / "all" / "train" / "003.png", tmp_path / "all" / "test" / "again.png")
+    expected = {decode((tmp_path / "all" / "test" / f"{i}.png").read_bytes(), 16).tobytes() for i in range(100, 106)}
+    apart, among = (open_dataset(tmp_path / p, 16, held_out=tmp_path / "all" / "test") for p in ("all/train", "all"))
+    for dataset in (apart, among):
+        assert len(dataset.train) == 20
+        assert {image.tobytes() for image in dataset.held_out} == expected
+        assert [entry.reason.split()[-1].split("/")[-1] for entry in dataset.skipped] == [
+            "003.png"
+        ]  # one to train on counts
+        assert "test is held out" in dataset.card["split"]
+    limited = open_dataset(tmp_path / "all", 16, limit=17, held_out=tmp_path / "all" / "test")
+    assert len(limited.train) == 17 and expected <= {image.tobytes() for image in limited.held_out}
+    fill(tmp_path / "all" / "test", 1, first=200)
+    assert len(open_dataset(tmp_path / "all", 16, held_out=tmp_path / "all" / "test").held_out) == 7
+
+
+def test_a_held_out_folder_that_cannot_be(tmp_path):
+    fill(tmp_path / "mine", 20)
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nothing"):
+        open_dataset(tmp_path / "mine", 16, held_out=tmp_path / "nothing")
+    with pytest.raises(ValueError, match=r"all files of .* lie in the held-out folder"):
+        open_dataset(tmp_path / "mine", 16, held_out=tmp_path / "mine")
+    with pytest.raises(ValueError, match="not both"):
+        open_dataset(tmp_path / "mine", 16, held_out=tmp_path / "mine", held_out_fraction=0.1)
+
+
+def test_a_run_among_the_pictures_is_no_picture_of_them(tmp_path, monkeypatch):
+    fill(tmp_path / "mine", 20)
+    run = tmp_path / "mine" / "runs" / "first"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "config.json").write_text("{}")
+    fill(run / "samples", 3, first=50)
+    monkeypatch.chdir(tmp_path / "mine")
+    dataset = open_dataset(Path("."), 16)
+    assert len(dataset.train) + len(dataset.held_out) == 20
+    assert dataset.name == "mine"
+    assert [(entry.path, entry.reason) for entry in dataset.skipped] == [("runs/first", "a folder: that of a run")]
+
+
+def test_a_limit_below_one_batch_is_named_as_the_cause(tmp_path):
+    fill(tmp_path / "mine", 22)
+    with pytest.raises(ValueError, match=r"limit is 5: expected at least 16"):
+        open_dataset(tmp_path / "mine", 16, limit=5)
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+def test_heic_is_named_with_its_remedy(brand):
+    with pytest.raises(PictureError, match=r"HEIC photograph.*save it as JPEG"):
+        check_header(b"\0\0\0\x18ftyp" + brand + bytes(100), 16)

@@ -1,10 +1,12 @@
-"""The named data sets: rendered faces, LFW (fake and, where present, real), CelebA and CIFAR-10 as fakes."""
+"""The named data sets: rendered faces, LFW (fake and, where present, real), and small fakes of those downloaded."""
 
+import gzip
 import hashlib
 import pickle
 import urllib.error
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from PIL import Image
@@ -29,9 +31,12 @@ def data(monkeypatch, tmp_path) -> Path:
     [
         (
             {"name_or_path": "celebA"},
-            "'celebA' is neither a data set .faces, lfw, celeba, cifar10. nor a folder; .*celeba",
+            "'celebA' is neither a data set .faces, lfw, celeba, cifar10, mnist, .*olivetti. nor a folder; .*celeba",
         ),
-        ({"name_or_path": "qqq"}, "'qqq' is neither a data set .faces, lfw, celeba, cifar10. nor a folder$"),
+        (
+            {"name_or_path": "qqq"},
+            "'qqq' is neither a data set .faces, lfw, celeba, cifar10, mnist, fashion, olivetti. nor a folder$",
+        ),
         ({"name_or_path": ""}, "'' is neither a data set"),
         ({"size": 0}, "size must be a whole number of pixels, 1 or more; found 0"),
         ({"size": 32.5}, r"size must be a whole number of pixels, 1 or more; found 32\.5"),
@@ -41,6 +46,9 @@ def data(monkeypatch, tmp_path) -> Path:
         ({"seed": -1}, "seed must be 0 or more, found -1"),
         ({"name_or_path": "cifar10", "held_out_fraction": 0.2}, "cifar10 comes with its own held-out part"),
         ({"name_or_path": "celeba", "held_out_fraction": 0.2}, "celeba comes with its own held-out part"),
+        ({"name_or_path": "mnist", "held_out_fraction": 0.2}, "mnist comes with its own held-out part"),
+        ({"name_or_path": "celeba", "crop": "10x10"}, "celeba has its own crop; one can be given for folders"),
+        ({"name_or_path": "lfw", "held_out": "faces"}, "lfw has its own held-out part; one can be given for folders"),
     ],
 )
 def test_bad_arguments_give_one_clear_error(arguments, message):
@@ -180,7 +188,9 @@ def test_lfw_without_network_is_one_clear_error(monkeypatch):
         raise urllib.error.URLError("Name or service not known")
 
     monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", fetch)
-    with pytest.raises(OSError, match=r"could not download LFW into .*Name or service not known.*set BEGAN_LFW_HOME"):
+    with pytest.raises(
+        OSError, match=r"could not get LFW .*Name or service.*put lfw-funneled\.tgz.*lfw_home, or set BEGAN_LFW_HOME"
+    ):
         open_dataset("lfw")
 
 
@@ -281,7 +291,9 @@ def test_celeba_without_network_says_what_to_do(monkeypatch):
         raise RuntimeError("Too many users have viewed or downloaded this file recently")
 
     monkeypatch.setattr(CelebA, "download", refuse)
-    with pytest.raises(OSError, match=r"could not get CelebA into .*celeba \(Too many users .*pip install gdown"):
+    with pytest.raises(
+        OSError, match=r"could not get CelebA \(.*Too many users .*list_eval_partition\.txt and.*pip install gdown"
+    ):
         open_dataset("celeba")
 
 
@@ -338,5 +350,110 @@ def test_cifar10_without_network_is_one_clear_error(monkeypatch):
         raise urllib.error.URLError("Name or service not known")
 
     monkeypatch.setattr(cifar, "download_and_extract_archive", refuse)
-    with pytest.raises(OSError, match=r"could not get CIFAR-10 into .*Name or service not known.*check the network"):
+    with pytest.raises(
+        OSError, match=r"could not get CIFAR-10 .*not known.*check the network.*put cifar-10-python\.tar\.gz into"
+    ):
         open_dataset("cifar10")
+
+
+# --- MNIST, Fashion-MNIST and Olivetti, in the formats of their authors
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An array of bytes in the format of MNIST's files: magic number, sizes, content, gzipped."""
+    header = (0x800 + array.ndim).to_bytes(4, "big") + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    return gzip.compress(header + array.tobytes())
+
+
+def fake_idx(root: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
+    """Twelve training and five test pictures where a reader would put the files by hand; returns them by part."""
+    from torchvision import datasets
+
+    rng = np.random.default_rng(1)
+    pictures = {
+        "train": rng.integers(0, 256, (12, 28, 28), np.uint8),
+        "t10k": rng.integers(0, 256, (5, 28, 28), np.uint8),
+    }
+    folder, resources = root / kind / "raw", []
+    folder.mkdir(parents=True)
+    for part, images in pictures.items():
+        for name, array in (("images-idx3", images), ("labels-idx1", np.zeros(len(images), np.uint8))):
+            content = idx(array)
+            (folder / f"{part}-{name}-ubyte.gz").write_bytes(content)
+            resources.append((f"{part}-{name}-ubyte.gz", hashlib.md5(content).hexdigest()))
+    monkeypatch.setattr(getattr(datasets, kind), "resources", resources)
+    return pictures
+
+
+@pytest.mark.parametrize(("name", "kind"), [("mnist", "MNIST"), ("fashion", "FashionMNIST")])
+def test_grey_sets_come_unchanged_within_two_black_pixels(data, monkeypatch, name, kind):
+    pictures = fake_idx(data, kind, monkeypatch)
+    dataset = open_dataset(name, 32, channels=1)
+    assert dataset.train.shape == (12, 1, 32, 32) and dataset.held_out.shape == (5, 1, 32, 32)
+    assert np.array_equal(dataset.train[:, 0, 2:30, 2:30], pictures["train"])
+    assert np.array_equal(dataset.held_out[:, 0, 2:30, 2:30], pictures["t10k"])
+    assert dataset.train[:, :, :2].max() == dataset.train[:, :, :, 30:].max() == 0
+    coloured = open_dataset(name, 16, limit=10)
+    assert coloured.train.shape == (10, 3, 16, 16) and len(coloured.held_out) == 1
+    blocks = np.pad(pictures["train"][:10], ((0, 0), (2, 2), (2, 2))).reshape(10, 16, 2, 16, 2).mean(axis=(2, 4))
+    assert abs(coloured.train - blocks[:, None]).max() <= 1  # Pillow rounds to 8 bits between rows and columns
+    assert "--grey" in coloured.report()
+
+
+def test_a_file_of_mnist_that_was_cut_short_is_said(data, monkeypatch):
+    fake_idx(data, "MNIST", monkeypatch)
+    open_dataset("mnist", 16, limit=3)  # unpacks
+    path = data / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(OSError, match=r"could not get MNIST .*raw; if a file there is cut short, delete it$"):
+        open_dataset("mnist", 32)
+    path.unlink()
+    assert len(open_dataset("mnist", 32).train) == 12  # unpacked again, from the .gz whose hash is known
+
+
+def test_mnist_without_network_names_the_files_and_the_place(data, monkeypatch):
+    from torchvision.datasets import mnist
+
+    def refuse(*args: object, **options: object) -> None:
+        raise urllib.error.URLError("Name or service not known")
+
+    monkeypatch.setattr(mnist, "download_and_extract_archive", refuse)
+    with pytest.raises(
+        OSError, match=r"could not get FashionMNIST .*train-images-idx3-ubyte\.gz, .*FashionMNIST.raw"
+    ) as error:
+        open_dataset("fashion")
+    assert "\n" not in str(error.value)
+
+
+def fake_olivetti(root: Path) -> np.ndarray:
+    """The file that scikit-learn keeps: person p has level 6 p in the middle, picture i level i at the left."""
+    root.mkdir(parents=True)
+    faces = np.zeros((40, 10, 64, 64), np.uint8)
+    faces[:, :, 16:48, 16:48] = 6 * np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1)
+    faces[:, :, :, :8] = np.arange(10, dtype=np.uint8).reshape(1, 10, 1, 1)
+    faces[:, :, 0, 63] = 255  # scikit-learn stretches the whole set to [0, 1]
+    joblib.dump(faces.transpose(0, 1, 3, 2).reshape(400, -1).astype(np.float64), root / "olivetti_py3.pkz")
+    return faces
+
+
+def test_olivetti_is_held_out_by_person(data):
+    faces = fake_olivetti(data)
+    dataset = open_dataset("olivetti", 64, channels=1)
+    people, apart = (set((part[:, 0, 32, 32] // 6).tolist()) for part in (dataset.train, dataset.held_out))
+    assert dataset.train.shape == (360, 1, 64, 64) and len(apart) == 4 and not people & apart
+    for image in dataset.train[:50, 0]:
+        assert np.array_equal(image, faces[image[32, 32] // 6, image[32, 0]])
+    assert len(set((open_dataset("olivetti", 16, limit=36).train[:, 0, 8, 8] // 6).tolist())) == 36  # of many people
+    other = open_dataset("olivetti", 64, channels=1, seed=1).held_out
+    assert set((other[:, 0, 32, 32] // 6).tolist()) != apart
+
+
+def test_olivetti_without_network_names_the_file(monkeypatch):
+    import sklearn.datasets
+
+    def fetch(**arguments: object) -> None:
+        raise urllib.error.HTTPError("https://ndownloader", 503, "Service Unavailable", None, None)
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_olivetti_faces", fetch)
+    with pytest.raises(OSError, match=r"could not get Olivetti .*503.*put olivettifaces\.mat into"):
+        open_dataset("olivetti")
