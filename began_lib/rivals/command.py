@@ -1,0 +1,133 @@
+"""`python -m began_lib train --system NAME`: the same command for BEGAN and for its rivals."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from began_lib.machine.storage import read_json
+from began_lib.models import Architecture
+from began_lib.rivals.rival import Cannot, RivalConfig
+from began_lib.rivals.systems import SYSTEMS, configured
+from began_lib.rivals.trainer import RivalTrainer, is_run, read_config
+from began_lib.training import checkpoints
+from began_lib.training import command as began
+from began_lib.training.configuration import INTERVALS, TrainingConfig
+
+BEGAN = "began"
+SETTINGS = {field.name for field in fields(RivalConfig)} | {"grey"}
+OF_THE_RUN = {"system", "device", "threads", "out", "resume", *INTERVALS}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Give the parser of `train` the option that says what is trained."""
+    parser.add_argument(
+        "--system",
+        choices=(BEGAN, *SYSTEMS),
+        help=f"what is trained: {BEGAN} (default) or a rival, whose settings are its own paper's unless given",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train what `--system` names or the folder to be resumed holds; the exit status is 128 and a signal's number."""
+    system = arguments.system
+    if system is None and arguments.resume and arguments.out and is_run(arguments.out):
+        system = read_config(arguments.out).system
+    if system in (None, BEGAN):
+        return began.run(arguments)
+    if given := refused(arguments):
+        raise Cannot(f"{system} has no {', '.join(given)}: leave out what is BEGAN's alone.")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise Cannot(f"{system} trains in one process: start it with python, not with torchrun.")
+    return _train(arguments, system)
+
+
+def refused(arguments: argparse.Namespace) -> list[str]:
+    """The options that were given and mean nothing to a rival."""
+    known = SETTINGS | OF_THE_RUN | {"execute"}
+    given = {name for name, value in vars(arguments).items() if name not in known and value not in (None, False)}
+    given |= {name for name in ("halving", "clamp_k") if getattr(arguments, name, None) is False}  # --no-halving
+    return sorted("--" + name.replace("_", "-") for name in given)
+
+
+def config_of(arguments: argparse.Namespace, system: str) -> RivalConfig:
+    """The configuration that the options describe; what was not given is as the system's paper has it."""
+    return configured(system, **_given(arguments))
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    given = {name: value for name in SETTINGS - {"system"} if (value := getattr(arguments, name, None)) is not None}
+    if given.pop("grey", None):
+        given["channels"] = 1
+    return given
+
+
+def _train(arguments: argparse.Namespace, system: str) -> int:
+    from began_lib.data import open_dataset
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    config, folder, intervals = planned(arguments, system)
+    dataset = open_dataset(config.data, size=config.size, channels=config.channels, limit=config.limit)
+    print(dataset.report())
+    trainer = RivalTrainer(config, dataset, folder, arguments.device, **intervals)
+    if arguments.resume and checkpoints.list_checkpoints(folder / "checkpoints"):
+        for line in trainer.resume():
+            print(line, file=sys.stderr)
+        print(f"resumed {folder} at step {trainer.steps_done}")
+    trainer.train()
+    if trainer.steps_done < config.steps:
+        print(
+            f"stopped; to go on: python -m began_lib train --resume --out {shlex.quote(str(folder))}", file=sys.stderr
+        )
+    print(_summary(trainer, folder))
+    return 128 + trainer.stopped_by if trainer.stopped_by else 0
+
+
+def planned(arguments: argparse.Namespace, system: str) -> tuple[RivalConfig, Path, dict[str, int]]:
+    """The configuration that the options mean, the folder of the run and the intervals of its files.
+
+    Raises:
+        ValueError: the folder holds another run, or options were given that a resumed run has otherwise.
+    """
+    config = config_of(arguments, system)
+    folder = arguments.out or default_folder(config)
+    kept: dict[str, int] = {}
+    if arguments.resume and is_run(folder):
+        config, kept = _as_begun(arguments, folder, system), read_json(folder / "config.json").get("intervals", {})
+    elif checkpoints.list_checkpoints(folder / "checkpoints") and not arguments.resume:
+        raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
+    given = {name: value for name in INTERVALS if (value := getattr(arguments, name)) is not None}
+    return config, folder, {**INTERVALS, **kept, **given}
+
+
+def _as_begun(arguments: argparse.Namespace, folder: Path, system: str) -> RivalConfig:
+    config, given = read_config(folder), {"system": system, **_given(arguments)}
+    other = [name for name, value in given.items() if name not in ("data", "steps") and value != getattr(config, name)]
+    if other:
+        named = ", ".join("--" + name.replace("_", "-") for name in sorted(other))
+        raise ValueError(f"--resume goes on with the run in {folder} as it was begun: expected no other {named}.")
+    return replace(config, **{name: given[name] for name in ("data", "steps") if name in given})
+
+
+def default_folder(config: RivalConfig) -> Path:
+    """runs/SYSTEM-DATA-SIZE."""
+    folder = began.default_folder(TrainingConfig(data=config.data, architecture=Architecture(size=config.size)))
+    return folder.with_name(f"{config.system}-{folder.name}")
+
+
+def _summary(trainer: RivalTrainer, folder: Path) -> str:
+    history = trainer.history
+    if not len(history):
+        return f"no step was made in {folder}."
+    tail = min(1000, len(history))
+    means = (f"  {name:14s} {history.tail_mean(name, tail):.4f}" for name in history.columns)
+    head = f"{len(history)} steps in {folder}, samples in {folder / 'samples'}; means of the last {tail}:"
+    return "\n".join([head, *means])

@@ -1,0 +1,176 @@
+"""A rival's run: resumed to the last bit, told apart from others, and the command beside BEGAN's."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from began_lib.__main__ import build_parser, main
+from began_lib.data import Dataset
+from began_lib.rivals import SYSTEMS, RivalTrainer, configured, load
+from began_lib.rivals.command import config_of, default_folder, refused
+from began_lib.training import checkpoints
+from began_lib.training.history import History
+from began_lib.training.run import Diverged
+from tests.rivals.conftest import TINY
+
+SMALL = ["--size", "16", "--filters", "6", "--latent", "8", "--batch-size", "4", "--steps", "4"]
+
+
+def same(a: RivalTrainer, b: RivalTrainer) -> bool:
+    """Whether two hold the same numbers to the last bit, but for the speeds in the history."""
+    ours, theirs = a.state()[0], b.state()[0]
+    for state in (ours, theirs):
+        state["history.evaluations"] = torch.nan_to_num(state["history.evaluations"][:, [0, 1, 3]])
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize(
+    ("system", "precision"), [*((system, "fp32") for system in SYSTEMS), ("wgan-gp", "bf16"), ("ali", "bf16")]
+)
+def test_resuming_is_bit_identical(dataset: Dataset, tmp_path: Path, system: str, precision: str) -> None:
+    config = configured(system, **{**TINY, "steps": 6, "precision": precision})  # WGAN's G moves at the fifth
+    whole = RivalTrainer(config, dataset, device="cpu")
+    whole.train(progress=False)
+    first = RivalTrainer(config, dataset, tmp_path, device="cpu", checkpoint_every=2)
+    first.train(3, progress=False)
+    second = RivalTrainer(config, dataset, tmp_path, device="cpu", checkpoint_every=2)
+    assert second.resume() == [] and second.steps_done == 3
+    second.train(progress=False)
+    assert same(whole, second)
+
+
+def test_a_run_is_loaded_as_its_newest_checkpoint_has_it(dataset: Dataset, tmp_path: Path) -> None:
+    trainer = RivalTrainer(configured("ali", **{**TINY, "steps": 3}), dataset, tmp_path, device="cpu")
+    trainer.train(progress=False)
+    kept = load(tmp_path)
+    assert kept.steps_done == 3
+    assert torch.equal(kept.generate(trainer.fixed_z), trainer.samples())
+
+
+def test_magan_resumes_with_its_margin_and_sums(dataset: Dataset, tmp_path: Path) -> None:
+    # An epoch has 8 steps: the game begins after two.
+    config = configured("magan", **{**TINY, "steps": 20})
+    whole = RivalTrainer(config, dataset, device="cpu")
+    whole.train(progress=False)
+    RivalTrainer(config, dataset, tmp_path, device="cpu").train(18, progress=False)
+    second = RivalTrainer(config, dataset, tmp_path, device="cpu")
+    second.resume()
+    second.train(progress=False)
+    assert same(whole, second) and whole.history["margin"][-1] > 0
+
+
+def test_a_run_writes_what_can_be_looked_at(dataset: Dataset, tmp_path: Path) -> None:
+    config = configured("ebgan", **{**TINY, "steps": 6})
+    trainer = RivalTrainer(config, dataset, tmp_path, device="cpu", sample_every=4)
+    seen: list[int] = []
+    trainer.train(callbacks=[lambda run, measured: seen.append(run.steps_done)], progress=False)
+    assert seen == [1, 2, 3, 4, 5, 6]
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["step-00000004.png", "step-00000006.png"]
+    assert Image.open(tmp_path / "samples" / "step-00000006.png").size == (8 * 18 - 2, 8 * 18 - 2)
+    history = History.load(tmp_path / "history.npz")
+    assert history.columns == SYSTEMS["ebgan"].measures and len(history) == 6
+    assert history["evaluation_step"].tolist() == [4.0] and history["evaluation_held_out_loss"][0] > 0
+    with pytest.raises(ValueError, match="holds a run already"):
+        RivalTrainer(config, dataset, tmp_path, device="cpu").train(progress=False)
+
+
+def test_another_run_is_not_resumed(dataset: Dataset, tmp_path: Path) -> None:
+    RivalTrainer(configured("dcgan", **{**TINY, "steps": 1}), dataset, tmp_path, device="cpu").train(progress=False)
+    other = RivalTrainer(configured("wgan-gp", **TINY), dataset, tmp_path, device="cpu")
+    with pytest.raises(checkpoints.CheckpointError, match="system: 'dcgan' there, 'wgan-gp' here"):
+        other.resume()
+    fewer = Dataset(name="few", train=dataset.train[:32], held_out=dataset.held_out, card={"train": 32})
+    with pytest.raises(checkpoints.CheckpointError, match="had 64 training images"):
+        RivalTrainer(configured("dcgan", **TINY), fewer, tmp_path, device="cpu").resume()
+
+
+def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path) -> None:
+    trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 9}), dataset, tmp_path, device="cpu")
+    trainer.train(callbacks=[lambda run, measured: signal.raise_signal(signal.SIGTERM)], progress=False)
+    assert trainer.stopped_by == signal.SIGTERM and trainer.steps_done == 1
+    assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [
+        "checkpoint-00000001.safetensors"
+    ]
+
+
+def test_what_is_not_finite_ends_the_run(dataset: Dataset) -> None:
+    trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 3}), dataset, device="cpu")
+    with torch.no_grad():
+        trainer.rival.generator.from_code.weight.fill_(float("nan"))
+    with pytest.raises(Diverged, match="dcgan diverged"):
+        trainer.train(progress=False)
+
+
+def test_images_of_another_size_are_refused(dataset: Dataset) -> None:
+    with pytest.raises(ValueError, match="open the data with size=32"):
+        RivalTrainer(configured("dcgan"), dataset, device="cpu")
+
+
+@pytest.mark.parametrize(("name", "value"), [("steps", 0), ("batch_size", 1), ("size", 48), ("learning_rate", 0.0)])
+def test_settings_out_of_range_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=str(value)):
+        configured("dcgan", **{name: value})
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "cache"))
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for level in range(20):
+        Image.new("RGB", (16, 16), (10 * level, 0, 255)).save(folder / f"{level}.png")
+    return folder
+
+
+def test_train_has_the_rivals_beside_began(pictures: Path, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "run"
+    command = ["train", "--system", "dcgan", "--data", str(pictures), *SMALL, "--out", str(out), "--device", "cpu"]
+    assert main(command) == 0
+    assert "4 steps in" in capsys.readouterr().out
+    settings = json.loads((out / "config.json").read_text())
+    assert settings["system"] == "dcgan" and settings["learning_rate"] == 2e-4  # DCGAN's own, not BEGAN's
+    assert main(command) == 2 and "holds a run already" in capsys.readouterr().err
+    assert main(["train", "--resume", "--out", str(out), "--steps", "6", "--device", "cpu"]) == 0
+    output = capsys.readouterr().out
+    assert f"resumed {out} at step 4" in output and "6 steps in" in output
+    assert main(["train", "--resume", "--out", str(out), "--filters", "12", "--device", "cpu"]) == 2
+    assert "expected no other --filters" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--gamma", "0.7"], "--gamma"),
+        (["--hold-k", "--lambda-k", "0.01"], "--hold-k, --lambda-k"),
+        (["--no-halving"], "--halving"),
+        (["--recompute"], "--recompute"),
+        (["--branch", "runs/a@3"], "--branch"),
+    ],
+)
+def test_what_is_began_s_alone_is_refused_in_one_line(options: list[str], found: str, capsys) -> None:
+    assert main(["train", "--system", "wgan", *options]) == 2
+    error = capsys.readouterr().err
+    assert error == f"began_lib: wgan has no {found}: leave out what is BEGAN's alone.\n"
+
+
+def test_several_processes_are_refused(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["train", "--system", "ali"]) == 2
+    assert "one process" in capsys.readouterr().err
+
+
+def test_options_of_all_are_a_rivals_too() -> None:
+    words = "train --system ali --data lfw --size 64 --grey --no-flip --seed 3 --limit 9 --learning-rate 0.001"
+    arguments = build_parser().parse_args(words.split())
+    assert refused(arguments) == []
+    config = config_of(arguments, "ali")
+    assert (config.data, config.size, config.channels, config.flip, config.seed) == ("lfw", 64, 1, False, 3)
+    assert (config.limit, config.learning_rate, config.batch_size) == (9, 0.001, 64)
+    assert default_folder(config) == Path("runs/ali-lfw-64")
