@@ -16,14 +16,15 @@ from began_lib.data.pixels import encode, tile
 
 __all__ = ["show_figure", "show_grid"]
 
-SHARPNESS = 2  # pixels of a figure for one of the page's: what screens of today and projectors resolve
+# Pixels of a figure for one of the page's: what screens and projectors resolve; photographs need less than lines do.
+SHARPNESS = {"png": 2.0, "jpeg": 1.5}
 
 
 def show_figure(figure: Figure, alt: str, kind: str = "png") -> Image:
     """A figure as a picture: PNG for lines and text, "jpeg" for one made mostly of photographs."""
     buffer = io.BytesIO()
-    more = {"pil_kwargs": {"quality": 88}} if kind == "jpeg" else {}
-    figure.savefig(buffer, format=kind, dpi=SHARPNESS * figure.dpi, **more)
+    more = {"pil_kwargs": {"quality": 80}} if kind == "jpeg" else {}
+    figure.savefig(buffer, format=kind, dpi=SHARPNESS[kind] * figure.dpi, **more)
     width = round(figure.get_figwidth() * figure.dpi)
     return Image(buffer.getvalue(), format=kind, width=width, metadata={"alt": alt})
 

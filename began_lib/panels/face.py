@@ -13,35 +13,11 @@ import ipywidgets
 import numpy as np
 
 from began_lib.data.pixels import encode, tile
-from began_lib.faces import FACTOR_NAMES, FACTORS, Factor, factor, neutral, render, sample_factors
+from began_lib.faces import FACTORS, Factor, factor, neutral, render, sample_factors
+from began_lib.figures.face_space import label, topics
 from began_lib.panels.controls import PanelControls
 
-__all__ = ["TOPICS", "FaceControls", "FacePanel", "topics"]
-
-# A topic is a run of rows in the factor table; each is named with its first row.
-TOPICS = {
-    "Pose": "yaw",
-    "Person": "presentation",
-    "Skin": "skin_tone",
-    "Head": "face_width",
-    "Hair": "hair_style",
-    "Eyes and brows": "eye_size",
-    "Nose and mouth": "nose_length",
-    "Beard, glasses, clothes": "facial_hair",
-    "Light and background": "light_side",
-    "Camera": "zoom",
-}
-
-
-def topics() -> dict[str, list[str]]:
-    """Names of the factors under each topic, in the table's order; every factor has exactly one topic."""
-    title_of = {factor(first).name: title for title, first in TOPICS.items()}
-    grouped: dict[str, list[str]] = {}
-    title = next(iter(TOPICS))
-    for name in FACTOR_NAMES:
-        title = title_of.get(name, title)
-        grouped.setdefault(title, []).append(name)
-    return grouped
+__all__ = ["FaceControls", "FacePanel"]
 
 
 class FacePanel:
@@ -88,11 +64,6 @@ class FacePanel:
         if given:
             text += f", {row.distribution.shares(np.array([self.value(given)]))[0, value]:.1%} at this {label(given)}"
         return text
-
-
-def label(name: str) -> str:
-    """A factor's or level's name for the reader."""
-    return name.replace("_", " ")
 
 
 def _step(row: Factor) -> float:

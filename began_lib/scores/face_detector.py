@@ -14,7 +14,7 @@ from skimage.data import lbp_frontal_face_cascade_filename
 from skimage.feature import Cascade
 from torch import Tensor
 
-__all__ = ["face_rate", "find_faces"]
+__all__ = ["face_rate", "find_faces", "shuffle_blocks"]
 
 JUDGED_SIZE = 128  # smaller pictures are enlarged to it: the cascade's own window is 24 pixels
 
@@ -67,3 +67,19 @@ def face_rate(images: Tensor) -> float:
     if len(images) == 0:
         raise ValueError("expected at least one picture, found none")
     return find_faces(images).float().mean().item()
+
+
+def shuffle_blocks(images: Tensor, generator: torch.Generator, block: int = 16) -> Tensor:
+    """Each picture cut into squares that are laid out again in random order: the same pixels, and no face.
+
+    Args:
+        images: (N, C, H, W); H and W are multiples of `block`.
+    """
+    n, channels, height, width = images.shape
+    if height % block or width % block:
+        raise ValueError(f"pictures are {height}x{width}: expected sides that are multiples of {block}.")
+    rows, columns = height // block, width // block
+    blocks = images.view(n, channels, rows, block, columns, block).permute(0, 2, 4, 1, 3, 5).flatten(1, 2)
+    order = torch.rand(n, rows * columns, generator=generator).argsort(dim=1)
+    mixed = torch.stack([picture[places] for picture, places in zip(blocks, order, strict=True)])
+    return mixed.view(n, rows, columns, channels, block, block).permute(0, 3, 1, 4, 2, 5).reshape(images.shape)

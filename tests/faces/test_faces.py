@@ -15,7 +15,7 @@ from scipy import stats
 
 from began_lib import faces
 from began_lib.faces.factors import NOISE_SEEDS
-from began_lib.scores.face_detector import face_rate, find_faces
+from began_lib.scores.face_detector import face_rate, find_faces, shuffle_blocks
 
 # What must be worn or shown before a change of the factor can be seen.
 SHOWN_WITH = {
@@ -274,11 +274,9 @@ def test_the_judge_finds_rendered_faces_and_not_their_shuffled_blocks() -> None:
     assert len(factors) > 250
     pictures = faces.render(factors, 128)
     assert face_rate(pictures) >= 0.90
-    # Blocks of 16 pixels, in another order for each picture: smaller than an eye with its brow, as with photographs.
-    blocks = pictures.unfold(2, 16, 16).unfold(3, 16, 16).reshape(len(pictures), 3, 64, 16, 16)
-    order = torch.rand(len(pictures), 64, generator=torch.Generator().manual_seed(0)).argsort(1)
-    blocks = blocks.gather(2, order[:, None, :, None, None].expand_as(blocks))
-    shuffled = blocks.reshape(len(pictures), 3, 8, 8, 16, 16).permute(0, 1, 2, 4, 3, 5).reshape_as(pictures)
+    # Blocks of 16 pixels: smaller than an eye with its brow, as with photographs.
+    shuffled = shuffle_blocks(pictures, torch.Generator().manual_seed(0))
+    assert torch.equal(shuffled.flatten().sort().values, pictures.flatten().sort().values)
     assert face_rate(shuffled) < 0.03
 
 
@@ -299,4 +297,6 @@ def test_the_judge_rejects_what_is_no_picture() -> None:
         find_faces(torch.linspace(0, 255, 3 * 32 * 32).view(1, 3, 32, 32))
     with pytest.raises(ValueError, match="expected at least one picture, found none"):
         face_rate(torch.zeros(0, 3, 32, 32))
+    with pytest.raises(ValueError, match="multiples of 16"):
+        shuffle_blocks(torch.zeros(1, 3, 24, 24), torch.Generator())
     assert not find_faces(torch.zeros(2, 1, 32, 32)).any()

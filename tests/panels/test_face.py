@@ -8,7 +8,8 @@ from PIL import Image
 
 from began_lib.data.pixels import encode, tile
 from began_lib.faces import FACTOR_NAMES, FACTORS, neutral, render, sample_factors
-from began_lib.panels.face import TOPICS, FaceControls, FacePanel, topics
+from began_lib.figures.face_space import TOPICS, topics
+from began_lib.panels.face import FaceControls, FacePanel
 
 SIZE = 16  # pixels: what is tested does not depend on it
 

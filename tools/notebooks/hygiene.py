@@ -71,7 +71,7 @@ def _layout_faults(number: int, cell: NotebookNode) -> list[str]:
         text = "" if drawn else output.get("text", "") + data.get("text/plain", "")
         wide = [line for line in text.splitlines() if len(line) > WIDEST_OUTPUT]
         found += [f"prints {len(line)} columns: {line.strip()[:60]}" for line in wide]
-        header = data.get("text/html", "").partition("</thead>")[0]
+        header = "".join(re.findall(r"<thead.*?</thead>", data.get("text/html", ""), flags=re.DOTALL))
         if header.count("<th") - header.count("<thead") > MOST_COLUMNS:
             found.append("shows a table that is too wide: at most seven columns and an index")
     return [f"cell {number} {fault}" for fault in found]
@@ -79,7 +79,7 @@ def _layout_faults(number: int, cell: NotebookNode) -> list[str]:
 
 def _setup_faults(code: list[NotebookNode]) -> list[str]:
     """The cell behind the folded first one is the whole set-up: imports and the line that chooses the scale."""
-    lines = len(code[1].source.splitlines()) if len(code) > 1 else 0
+    lines = sum(bool(line.strip()) for line in code[1].source.splitlines()) if len(code) > 1 else 0
     return [f"the set-up has {lines} lines, at most {LONGEST_SETUP} are allowed"] if lines > LONGEST_SETUP else []
 
 

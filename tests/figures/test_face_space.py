@@ -1,0 +1,24 @@
+"""Figures of the face space: what they count, and that each is a picture with a text."""
+
+import pytest
+
+from began_lib.faces import FACTORS, sample_factors
+from began_lib.figures import face_space
+
+
+@pytest.mark.parametrize("name", ["yaw", "glasses", "facial_hair"])
+def test_every_face_is_counted_once_and_the_table_adds_up(name):
+    bins, expected, counts = face_space.table_and_counts(name, sample_factors(500, seed=3))
+    assert counts.sum() == 500
+    assert expected.sum() == pytest.approx(1)
+    assert len(expected) == len(counts) == len(bins) - (not FACTORS[name].discrete)
+
+
+def test_the_table_has_a_row_for_each_factor_and_topic():
+    html = face_space.factor_table().data
+    assert html.count("<tr>") == 1 + len(FACTORS) + len(face_space.TOPICS)
+
+
+def test_pages_without_a_kind_are_drawn_with_their_text():
+    drawn = face_space.pages_without({"glasses": 0.2}, {"glasses": [0.4, 0.17]}, [4, 8])
+    assert drawn.data.startswith(b"\x89PNG") and "pages without" in drawn.metadata["alt"]
