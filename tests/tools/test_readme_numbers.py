@@ -64,5 +64,5 @@ def test_the_soonest_faces_that_differ(readme, repository):
 
 
 def test_every_notebook_has_its_row(readme, repository):
-    rows = re.findall(r"\(notebooks/(\w+)\.ipynb\)", readme)
+    rows = re.findall(r"\| \[[^\]]*\]\(notebooks/(\w+)\.ipynb\)", readme)
     assert sorted(rows) == [path.stem for path in sorted((repository / "notebooks").glob("[0-9]*.ipynb"))]

@@ -16,6 +16,12 @@ def test_the_page_is_that_of_the_measured_findings(repository):
     assert (repository / page.PAGE).read_text(encoding="utf-8") == page.text(repository)
 
 
+def test_the_readme_has_the_verdicts(repository):
+    text = (repository / page.README).read_text(encoding="utf-8")
+    assert text == page.readme(repository), "run: python -m tools.results --page"
+    assert text.count("| Figure 2 (lfw, 64x64) |") == 1
+
+
 def test_every_part_was_measured_on_the_models_that_ship(repository):
     measured = read_json(repository / page.JSON)
     assert list(measured) == list(page.MEASURES)
@@ -42,7 +48,12 @@ def test_one_part_is_measured_anew_and_the_others_stay(tmp_path, monkeypatch):
     assert (first.made_of, second.made_of) == ("cifar10", "somewhere")
     models, card = read_json(tmp_path / page.JSON)["a"]["models"], shipped.read_card("lfw-32")
     assert models["lfw-32"] == card["sha256"] and models["lfw-32@3000"] == card["snapshots"]["3000"]
+    (tmp_path / page.README).write_text(f"before\n{page.BEGIN}old\n{page.END}after\n")
     page.write(tmp_path)
+    assert (tmp_path / page.README).read_text(encoding="utf-8") == (
+        f"before\n{page.BEGIN}| Paper | Claim | Here |\n|---|---|---|\n| F | old | reproduced |\n"
+        f"| F | new | reproduced |\n{page.END}after\n"
+    )
     assert "| F | new | 1 of 1 | **reproduced** |" in (tmp_path / page.PAGE).read_text(encoding="utf-8")
 
 

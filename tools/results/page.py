@@ -20,7 +20,9 @@ from tools.results.material import PICTURES
 
 __all__ = ["MEASURES", "Measure", "hashes", "measure", "read", "text", "write"]
 
-JSON, PAGE = "docs/results.json", "RESULTS.md"  # from the repository's root
+JSON, PAGE, README = "docs/results.json", "RESULTS.md", "README.md"  # from the repository's root
+# Between these lines of the README stands what `verdicts` writes.
+BEGIN, END = "<!-- verdicts: written by python -m tools.results -->\n", "<!-- end of verdicts -->\n"
 INTRODUCTION = """\
 What the paper shows, what we got, and a plain verdict: *reproduced* where every check holds, *partly* where some do,
 *not reproduced* where none does. A check is a number held against a bound that is written beside it; the bounds are
@@ -109,8 +111,17 @@ def text(root: Path) -> str:
     return page(read(root), INTRODUCTION)
 
 
+def readme(root: Path) -> str:
+    """`README.md` with the verdicts as they were measured last, a line each."""
+    lines = ["| Paper | Claim | Here |", "|---|---|---|"]
+    lines += [f"| {finding.part} | {finding.about} | {finding.verdict} |" for finding in read(root)]
+    before, _, rest = (root / README).read_text(encoding="utf-8").partition(BEGIN)
+    return before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2]
+
+
 def write(root: Path) -> Path:
-    """Write `RESULTS.md`."""
-    with atomic_write(root / PAGE) as file:
-        file.write(text(root).encode())
+    """Write `RESULTS.md`, and the verdicts in the README."""
+    for path, content in ((root / PAGE, text(root)), (root / README, readme(root))):
+        with atomic_write(path) as file:
+            file.write(content.encode())
     return root / PAGE
