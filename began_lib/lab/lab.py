@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,9 +21,11 @@ import numpy as np
 import torch
 
 from began_lib.control import LinearLoop
-from began_lib.lab.pictures import CoursePicture, Forecast
+from began_lib.lab import curve
+from began_lib.lab.course import BESIDE, CoursePicture, Forecast
+from began_lib.lab.one_network import only
 from began_lib.lab.recording import Frame, Recording
-from began_lib.lab.subjects import Subject, choices
+from began_lib.lab.subjects import OWN_CURVE, Subject, choices
 from began_lib.machine.interruption import deferred_interruption
 from began_lib.training.run import Diverged
 
@@ -54,8 +56,9 @@ class Lab:
         loop: LinearLoop | None = None,
     ) -> None:
         self.seed, self.loop = seed, loop
-        self._choices = dict(subjects or choices(folder))
-        self._picture = CoursePicture()
+        self.curve = next(iter(curve.READY.values()))  # the reader's own, as "x,y; x,y; ..."
+        self._choices = dict(subjects or choices(folder, lambda: self.curve))
+        self._picture = CoursePicture(BESIDE)
         self.open(next(iter(self._choices)) if data is None else data)
 
     # -- what is trained ----------------------------------------------------------------------------------------------
@@ -88,10 +91,24 @@ class Lab:
         self.settings = self.subject.settings
         self._begin()
 
+    def draw_curve(self, text: str) -> None:
+        """Begin anew on a curve of the reader's own, "x,y; x,y; ...". Raises ValueError if it is none; see `curve`."""
+        curve.corners(text)
+        self.curve = text
+        self.open(OWN_CURVE)
+
+    def show_forces(self, shown: bool) -> None:
+        """Draw the force on each generated point, or not. Raises ValueError where the subject has none to draw."""
+        if self.subject.forces is None:
+            raise ValueError(f"{self.data}: forces are drawn on points in the plane only.")
+        self.subject.forces = shown
+
     def reset(self) -> None:
         """Begin anew on the same data, paused: fresh weights, k at its start; the other settings stay."""
         self.running = False
+        forces = self.subject.forces
         self.subject = self._choices[self.data](self.seed)
+        self.subject.forces = forces
         if not self.settings.hold_k:
             self.settings = replace(self.settings, k=self.subject.settings.k)
         self._begin()
@@ -103,6 +120,7 @@ class Lab:
         self.recording = Recording({"data": self.data, "seed": self.seed, "settings": asdict(self.settings)})
         self.recording.steps = self.subject.run.history.steps()  # those that were trained before
         self.forecast: Forecast | None = None
+        self._picture.forget()
         controller = self.subject.run.began.controller
         controller.set_k(self.settings.k)
         self._apply()
@@ -203,11 +221,17 @@ class Lab:
         self._keep_pace()
         return done
 
-    def step(self, steps: int = 1) -> None:
-        """Train some steps, running or paused. Raises Diverged as `tick` does."""
+    def step(self, steps: int = 1, network: str | None = None) -> None:
+        """Train some steps, running or paused: of one network, "D" or "G", only if named; k stays then.
+
+        Raises Diverged as `tick` does, ValueError for another network.
+        """
         if self.failure:
             raise self.failure
-        with self._training():
+        alone = nullcontext() if network is None else only(self.subject.run.began, network)
+        if network:
+            self._mark(network, f"{network} alone")
+        with self._training(), alone:
             for _ in range(steps):
                 self.subject.run.step()
                 if self._interrupted:
@@ -283,7 +307,12 @@ class Lab:
         if course:
             frame, recording = self._frame, self.recording
             self._course = self._picture.render(
-                recording.steps, recording.marks, frame.losses_real, frame.losses_fake, self.forecast
+                recording.steps,
+                recording.marks,
+                frame.losses_real,
+                frame.losses_fake,
+                self.forecast,
+                recording.variety(),
             )
         self._next_drawing = 0.0
 
@@ -301,7 +330,7 @@ class Lab:
         return (
             f"step {self.steps_done}{pace}; k {self.k:.3f}; means of the last {min(50, len(steps))} steps: "
             f"L(x) {loss_real:.3g}, L(G(z)) {loss_fake:.3g}, ratio {loss_fake / loss_real:.2f} "
-            f"(γ {self.settings.gamma:.2f}), M_global {m_global:.3g}{model}"
+            f"(γ {self.settings.gamma:.2f}), M_global {m_global:.3g}; variety {self._frame.variety:.2f} of real{model}"
         )
 
     def save(self, folder: str | Path = SAVED) -> Path:

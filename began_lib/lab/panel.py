@@ -1,7 +1,9 @@
 """The widgets of the live lab, a thin layer on `Lab`. For ipywidgets 7.7.1 and 8.
 
-The browser drives the training: an `ipywidgets.Play`, out of sight, asks for the next tick as soon as the last one is
-answered. So a page that is closed trains nothing, no thread is left behind, and sliders are read between two ticks.
+The browser drives the training: an `ipywidgets.Play` asks for the next tick as soon as the last one is answered. So a
+page that is closed trains nothing, no thread is left behind, and sliders are read between two ticks.
+
+The buttons, lists and sliders themselves and their places are `began_lib.lab.widgets`.
 """
 
 from __future__ import annotations
@@ -9,33 +11,26 @@ from __future__ import annotations
 import html
 import math
 import time
-import traceback
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 import ipywidgets
 
-from began_lib.figures.picture_box import PictureBox
 from began_lib.lab import open_panels
+from began_lib.lab.knobs import HELD, SLIDERS, explained
 from began_lib.lab.lab import RANGES, SAVED, Lab
-from began_lib.lab.pictures import PICTURE_SIZE
+from began_lib.lab.slow_motion import step_in_stages
+from began_lib.lab.subjects import OWN_CURVE
+from began_lib.lab.widgets import BY_HAND, CONTROLS, KERNEL_STARTS, PLAYING, LabWidgets
 
 __all__ = ["LabControls"]
 
 TICK = (0.16, 0.4)  # seconds of training per tick: short, so that sliders are read; longer where the way is long
 COURSE_EVERY = 0.3  # seconds between two drawings of the curves in a training that goes on; the samples come sooner
-BY_HAND = "moved by hand"  # what the list of presets shows when the sliders stand elsewhere
-SLIDERS = {
-    "gamma": ("γ, diversity ratio", False),
-    "lambda_k": ("λ_k, gain", True),
-    "learning_rate": ("learning rate", True),
-    "k": ("k", False),
-}
-CONTROLS = ("data", "preset", "control", *SLIDERS)
 
 
 def _reported(callback: Callable[..., None]) -> Callable[..., None]:
@@ -51,32 +46,24 @@ def _reported(callback: Callable[..., None]) -> Callable[..., None]:
             except Exception as error:
                 self._halt()
                 self.error = error
-                self.note.value = _explained(error)
+                self.note.value = explained(error)
 
     return guarded
 
 
-def _explained(error: Exception) -> str:
-    text = html.escape(f"{type(error).__name__}: {error}")
-    trace = html.escape("".join(traceback.format_exception(error)))
-    return (
-        f'<div style="color:#b00020;line-height:1.4"><b>{text}</b></div>'
-        f"<details><summary>Where it came from</summary><pre>{trace}</pre></details>"
-    )
-
-
-class LabControls(PictureBox):
-    """The panel of a `Lab`: buttons, sliders, the picture of now and the course.
+class LabControls(LabWidgets):
+    """The panel of a `Lab`: buttons, sliders, the picture of now and the course beside it.
 
     Args:
         lab: what is shown and moved; a new one on points in the plane by default.
         folder: pictures of the reader's own, offered as a choice of data.
         save_to: folder of saved recordings.
-        shown: which of data, preset, control and the sliders the reader sees; by default all, but data only where
-            there is a choice.
+        shown: which of data, preset, control, the sliders, steps (of one network, in slow motion, back to the start)
+            and forces the reader sees; by default all, but data only where there is a choice, and forces only where
+            there are any.
 
     A new panel pauses those that were there before: the cell may have been run again, and the old panel be out of
-    sight. An interrupted kernel pauses all.
+    sight. An interrupted kernel pauses all. The panel fits into its window: JupyterLab's or a page's.
     """
 
     alt = "What the generator of the live lab makes, beside the data."
@@ -88,10 +75,7 @@ class LabControls(PictureBox):
         save_to: str | Path = SAVED,
         shown: Collection[str] = CONTROLS,
     ) -> None:
-        super().__init__()
-        if unknown := sorted(set(shown) - set(CONTROLS)):
-            raise ValueError(f"no control {unknown[0]!r}: expected some of {', '.join(CONTROLS)}.")
-        self.lab = lab or Lab(folder=folder)
+        super().__init__(lab or Lab(folder=folder), shown)
         self.save_to = Path(save_to)
         self.error: Exception | None = None
         self._lock = RLock()  # JupyterLab runs callbacks beside the cells
@@ -99,85 +83,18 @@ class LabControls(PictureBox):
         self._left_at = 0.0
         self._wait = 0.0
         open_panels.add(self)
-
-        self.play = ipywidgets.Play(min=0, max=2**31 - 1, interval=40, layout=ipywidgets.Layout(display="none"))
-        self.play.observe(self.on_tick, "value")
-        self.picture = ipywidgets.Image(format="jpeg", width=PICTURE_SIZE, height=PICTURE_SIZE)
-        self.course = ipywidgets.Image(format="jpeg", layout=ipywidgets.Layout(width="100%", max_width="950px"))
-        self.status = ipywidgets.HTML()
-        self.note = ipywidgets.HTML()
-        self.buttons = {
-            name: self._button(name, callback)
-            for name, callback in (
-                ("Start", self.on_start),
-                ("Pause", self.on_pause),
-                ("Step", self.on_step),
-                ("Reset", self.on_reset),
-                ("Save", self.on_save),
-            )
-        }
-        self.data = self._dropdown("data", self.lab.data_names, self.lab.data, self.on_data)
-        self.preset = self._dropdown("preset", [*self.lab.presets, BY_HAND], self._preset(), self.on_preset)
-        self.control = ipywidgets.ToggleButtons(
-            options=["controller on", "hold k fixed"], style={"button_width": "128px"}
-        )
-        self.control.observe(self.on_control, "value")
-        self.sliders = {name: self._slider(name) for name in SLIDERS}
-        for name, widget in self.named().items():
-            widget.add_class(f"lab-{name}")
-        hidden = set(CONTROLS) - set(shown) | ({"data"} if len(self.lab.data_names) == 1 else set())
-        controls = [widget for name, widget in self.named().items() if name in CONTROLS and name not in hidden]
-        buttons = ipywidgets.HBox(list(self.buttons.values()))
-        side = [buttons, *controls, self.status, self.note, self.play]
-        # Beside the picture on a laptop, below it in a narrower window.
-        column = ipywidgets.VBox(side, layout=ipywidgets.Layout(width="400px", margin="0 0 0 10px"))
-        top = ipywidgets.HBox([self.picture, column], layout=ipywidgets.Layout(flex_flow="row wrap"))
-        self.children = [top, self.course]
         self._follow()
         self._draw()
 
-    # -- the widgets --------------------------------------------------------------------------------------------------
-
-    def named(self) -> dict[str, ipywidgets.DOMWidget]:
-        """Every widget that a reader touches or looks at, by name; each carries the class lab-NAME in the page."""
-        buttons = {name.lower(): button for name, button in self.buttons.items()}
-        shown = {"picture": self.picture, "course": self.course, "status": self.status, "note": self.note}
-        choices = {"data": self.data, "preset": self.preset, "control": self.control}
-        return {**buttons, **choices, **self.sliders, **shown}
-
-    def _button(self, text: str, callback: Callable[..., None]) -> ipywidgets.Button:
-        button = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="73px"))
-        button.on_click(callback)
-        return button
-
-    def _dropdown(
-        self, text: str, options: list[str], value: str, callback: Callable[..., None]
-    ) -> ipywidgets.Dropdown:
-        box = ipywidgets.Dropdown(description=text, options=options, value=value, layout={"width": "385px"})
-        box.observe(callback, "value")
-        return box
-
-    def _slider(self, name: str) -> ipywidgets.Widget:
-        (text, logarithmic), (low, high) = SLIDERS[name], RANGES[name]
-        look = {"description": text, "style": {"description_width": "112px"}, "layout": {"width": "385px"}}
-        value = getattr(self.lab.settings, name)
-        if logarithmic:
-            ends = {"min": round(math.log10(low)), "max": round(math.log10(high)), "step": 0.05}
-            slider = ipywidgets.FloatLogSlider(value=value, base=10, readout_format=".2g", **ends, **look)
-        else:
-            slider = ipywidgets.FloatSlider(value=value, min=low, max=high, step=0.01, **look)
-        slider.observe(partial(self.on_move, name), "value")
-        return slider
+    # -- what the browser causes --------------------------------------------------------------------------------------
 
     def play_on(self, value: bool) -> None:
         """Let the browser ask for ticks, or not."""
-        # ipywidgets 7 calls it _playing. A page that was loaded anew starts only on a change, so there is always one.
-        trait = "playing" if self.play.has_trait("playing") else "_playing"
-        if value:
-            setattr(self.play, trait, False)
-        setattr(self.play, trait, value)
-
-    # -- what the browser causes --------------------------------------------------------------------------------------
+        with self._quietly():
+            if value and KERNEL_STARTS:
+                # A page that was loaded anew starts only on a change, so there is always one.
+                setattr(self.play, PLAYING, False)
+            setattr(self.play, PLAYING, value)
 
     @_reported
     def on_tick(self, change: dict[str, Any] | None = None) -> None:
@@ -195,8 +112,15 @@ class LabControls(PictureBox):
         self._left_at = time.perf_counter()
 
     @_reported
+    def on_play(self, change: dict[str, Any]) -> None:
+        """The Play itself was clicked, where it is the button that starts and pauses."""
+        if change["new"] != self.lab.running:
+            self.on_start() if change["new"] else self.on_pause()
+
+    @_reported
     def on_start(self, button: ipywidgets.Button | None = None) -> None:
         """Train from now on."""
+        self._hush()
         self._say()
         self.lab.start()
         self._left_at = self._wait = 0.0
@@ -220,11 +144,57 @@ class LabControls(PictureBox):
         self._draw()
 
     @_reported
+    def on_one_network(self, network: str, button: ipywidgets.Button | None = None) -> None:
+        """One step of D alone or of G alone, then pause."""
+        self._halt()
+        self._say(f"{network} took a step alone; {'G' if network == 'D' else 'D'} and k stayed as they were.")
+        self.lab.step(network=network)
+        self._draw()
+
+    @_reported
+    def on_slow_motion(self, button: ipywidgets.Button | None = None) -> None:
+        """One step, told in its stages; the picture follows at the last of them."""
+        self._halt()
+        self._say()
+        stages = step_in_stages(self.lab)
+        self.course.layout.display = "none"
+        self.slow_motion.begin(stages)
+
+    @_reported
+    def on_told(self) -> None:
+        """A step in slow motion has come to its last stage."""
+        self._draw()
+
+    @_reported
     def on_reset(self, button: ipywidgets.Button | None = None) -> None:
         """Begin anew, paused, with the sliders as they are."""
         self._halt()
-        self._say()
         self.lab.reset()
+        self._say("Weights, k and the step went back; γ, λ_k and the rate stayed as you set them.")
+        self._follow()
+        self._draw()
+
+    @_reported
+    def on_back(self, button: ipywidgets.Button | None = None) -> None:
+        """Begin anew, paused, with the sliders as they were at the start."""
+        self._halt()
+        self.lab.open(self.lab.data)
+        self._say("Everything is as at the start, the sliders too.")
+        self._follow()
+        self._draw()
+
+    @_reported
+    def on_forces(self, change: dict[str, Any]) -> None:
+        """Draw the forces on generated points, or not."""
+        self.lab.show_forces(change["new"])
+        self._draw()
+
+    @_reported
+    def on_curve(self, text: str) -> None:
+        """Begin anew on a curve that the reader wrote down."""
+        self._halt()
+        self.lab.draw_curve(text)
+        self._say("Begun anew on your curve.")
         self._follow()
         self._draw()
 
@@ -232,7 +202,11 @@ class LabControls(PictureBox):
     def on_save(self, button: ipywidgets.Button | None = None) -> None:
         """Save the run so far as a recording."""
         path = self.lab.save(self.save_to)
-        self._say(f"Saved as {path}. <code>ReplayControls(Recording.load(...))</code> plays it again.")
+        self._say(
+            f"Saved as <code>{html.escape(str(path))}</code>: the course of {self.lab.steps_done} steps, "
+            f"{len(self.lab.recording.frames)} pictures and your moves, without the networks. "
+            f"<code>ReplayControls(Recording.load(...))</code> plays it again."
+        )
 
     @_reported
     def on_data(self, change: dict[str, Any]) -> None:
@@ -257,7 +231,7 @@ class LabControls(PictureBox):
     @_reported
     def on_control(self, change: dict[str, Any]) -> None:
         """Hold k where it is, or give it back to the controller."""
-        self.lab.set("hold_k", change["new"] == "hold k fixed")
+        self.lab.set("hold_k", change["new"] == HELD)
         self._follow()
         self._draw()
 
@@ -299,9 +273,16 @@ class LabControls(PictureBox):
     def _halt(self, why: str = "") -> None:
         self.lab.pause()
         self.play_on(False)
+        self._hush()
         self._enable()
         if why:
             self._say(why)
+
+    def _hush(self) -> None:
+        """The curves again, where a step was told in slow motion."""
+        if self.slow_motion.shown:
+            self.slow_motion.end()
+            self.course.layout.display = None
 
     def _say(self, text: str = "") -> None:
         self.error = None
@@ -321,9 +302,6 @@ class LabControls(PictureBox):
         self.buttons["Pause"].disabled = not self.lab.running
         self.sliders["k"].disabled = not self.lab.settings.hold_k
 
-    def _preset(self) -> str:
-        return self.lab.preset_name or BY_HAND
-
     def _value(self, name: str) -> float:
         return self.lab.k if name == "k" else getattr(self.lab.settings, name)
 
@@ -335,12 +313,15 @@ class LabControls(PictureBox):
             self.control.value = self.control.options[self.lab.settings.hold_k]
             self.data.value = self.lab.data
             self.preset.value = self._preset()
+            self.forces.value = bool(self.lab.subject.forces)
+        self.forces.layout.display = "none" if self.lab.subject.forces is None else None
+        self.curve.layout.display = None if self.lab.data == OWN_CURVE else "none"
         self._enable()
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
-        self._following = True
+        before, self._following = self._following, True
         try:
             yield
         finally:
-            self._following = False
+            self._following = before

@@ -1,13 +1,15 @@
 """A recording: what the lab showed of a run, moment by moment, to be looked at again without training.
 
-One `.npz` file of plain arrays holds pictures as JPEG, the losses under the histograms, the course of every step, and
-the moments at which someone moved something. Three recordings come with the suite, in `data/recordings/`.
+One `.npz` file of plain arrays holds pictures as JPEG, the losses under the histograms, the course of every step, the
+variety of what was shown, and the moments at which someone moved something. Three recordings come with the suite, in
+`data/recordings/`.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from began_lib.machine.storage import REPOSITORY, atomic_write
+from began_lib.machine.storage import REPOSITORY, read_npz, write_npz
 from began_lib.training.history import STEP_COLUMNS
 
 FORMAT = "began-recording-1"
@@ -41,6 +43,7 @@ class Frame:
     picture: bytes  # samples and their reconstructions, real data and theirs; JPEG
     losses_real: NDArray[np.float32]  # L(x) of single images or points, (N,)
     losses_fake: NDArray[np.float32]  # L(G(z)), (N,)
+    variety: float = math.nan  # of G's samples, 1 where it is that of real ones; NaN: not measured
 
 
 @dataclass
@@ -51,10 +54,13 @@ class Recording:
     steps: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, len(STEP_COLUMNS)), np.float32))
     frames: list[Frame] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    varieties: list[tuple[int, float]] = field(default_factory=list)  # of every frame, the dropped ones too, by step
     spacing: int = FIRST_SPACING
 
     def add(self, frame: Frame) -> None:
         """Keep a frame if it is far enough from the last one; thin all of them when they are too many."""
+        if not math.isnan(frame.variety) and (not self.varieties or frame.step > self.varieties[-1][0]):
+            self.varieties.append((frame.step, frame.variety))
         if self.frames and frame.step < self.frames[-1].step + self.spacing:
             return
         self.frames.append(frame)
@@ -69,6 +75,11 @@ class Recording:
             self.marks[-1] = Mark(last.step, name, text)
         else:
             self.marks.append(Mark(step, name, text))
+
+    def variety(self, step: int | None = None) -> NDArray[np.float32]:
+        """Steps and the variety found after them, (M, 2), up to `step`; empty in recordings without."""
+        rows = [row for row in self.varieties if step is None or row[0] <= step]
+        return np.array(rows, np.float32).reshape(-1, 2)
 
     def until(self, step: int) -> tuple[NDArray[np.float32], list[Mark]]:
         """The course and the marks of the first `step` steps."""
@@ -94,24 +105,25 @@ class Recording:
             "picture_ends": np.cumsum([len(picture) for picture in pictures]),
             "losses_real": np.stack([frame.losses_real for frame in self.frames]),
             "losses_fake": np.stack([frame.losses_fake for frame in self.frames]),
+            "varieties": np.array(self.varieties, np.float64).reshape(-1, 2),
         }
-        with atomic_write(path) as file:
-            np.savez_compressed(file, **tables)
+        write_npz(path, **tables)
         return Path(path)
 
     @classmethod
     def load(cls, path: str | Path) -> Recording:
         """Read what :meth:`save` wrote. Raises ValueError if the file is something else or damaged."""
         try:
-            with np.load(path, allow_pickle=False) as file:
-                tables = dict(file)
+            tables = read_npz(path)
             if str(tables["format"]) != FORMAT:
                 raise ValueError(f"its format is {tables['format']}, expected {FORMAT}")
             about = json.loads(str(tables["about"]))
             marks = [Mark(**mark) for mark in about.pop("marks")]
+            varieties = [(int(step), value) for step, value in tables.get("varieties", np.zeros((0, 2))).tolist()]
+            found = dict(varieties)
             starts = [0, *tables["picture_ends"].tolist()]
             frames = [
-                Frame(int(step), tables["pictures"][start:end].tobytes(), real, fake)
+                Frame(int(step), tables["pictures"][start:end].tobytes(), real, fake, found.get(int(step), math.nan))
                 for step, start, end, real, fake in zip(
                     tables["frame_steps"],
                     starts[:-1],
@@ -125,7 +137,7 @@ class Recording:
             raise
         except Exception as error:
             raise ValueError(f"{path} is not a recording saved by began_lib, or it is damaged: {error}") from error
-        return cls(about, tables["steps"], frames, marks)
+        return cls(about, tables["steps"], frames, marks, varieties)
 
 
 def names(folder: Path = FOLDER) -> list[str]:

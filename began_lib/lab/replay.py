@@ -12,7 +12,8 @@ from typing import Any
 import ipywidgets
 
 from began_lib.figures.picture_box import PictureBox
-from began_lib.lab.pictures import PICTURE_SIZE, CoursePicture
+from began_lib.lab.course import CoursePicture
+from began_lib.lab.pictures import PICTURE_SIZE
 from began_lib.lab.recording import Recording
 
 __all__ = ["ReplayControls"]
@@ -30,9 +31,11 @@ class ReplayControls(PictureBox):
         self._lock = RLock()
         self._drawn = CoursePicture()
         last = len(recording.frames) - 1
-        self.picture = ipywidgets.Image(format="jpeg", width=PICTURE_SIZE, height=PICTURE_SIZE)
+        self.picture = ipywidgets.Image(
+            format="jpeg", width=PICTURE_SIZE, layout=ipywidgets.Layout(width="min(45%, 480px)", min_width="300px")
+        )
         self.course = ipywidgets.Image(format="jpeg", layout=ipywidgets.Layout(width="100%", max_width="950px"))
-        self.text = ipywidgets.HTML(layout=ipywidgets.Layout(width="400px", margin="0 0 0 10px"))
+        self.text = ipywidgets.HTML(layout=ipywidgets.Layout(flex="1 1 300px", width="auto", margin="0 0 0 10px"))
         self.play = ipywidgets.Play(min=0, max=last, value=last, interval=300)
         self.slider = ipywidgets.IntSlider(
             min=0, max=last, value=last, description="moment", layout=ipywidgets.Layout(width="600px")

@@ -8,14 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
-from began_lib import plane
+from began_lib import plane, shipped
 from began_lib.control import LinearLoop
 from began_lib.data import open_dataset
 from began_lib.lab import lab as lab_module
 from began_lib.lab.lab import AHEAD, GOOD, RANGES, Lab
 from began_lib.lab.pictures import PICTURE_SIZE
 from began_lib.lab.recording import Recording
-from began_lib.lab.subjects import Images, Points, Settings, choices
+from began_lib.lab.subjects import OWN_CURVE, TRAINED, TRAINED_LAMBDA_K, TRAINED_RATE, Images, Points, Settings, choices
 from began_lib.models import Architecture
 from began_lib.training.configuration import quick
 from began_lib.training.run import Diverged
@@ -397,3 +397,101 @@ def test_a_move_is_followed_by_the_models_forecast():
     lab.reset()
     lab.set("hold_k", False)
     assert "linear model: swings of" in lab.describe()
+
+
+def test_points_forces_go_down_the_landscape(lab):
+    lab.step(30)
+    points = lab.subject
+    at = torch.tensor([[1.2, 1.0], [-0.3, 0.4], [0.0, -1.2]])
+    force = points.force(at)
+    for direction in (torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])):
+        step = 1e-3  # D is piecewise linear: the difference quotient is exact but for a kink, and float32's rounding
+        ahead, behind = (points.run.began.losses(at + sign * step * direction) for sign in (1, -1))
+        torch.testing.assert_close(force @ direction, -(ahead - behind) / (2 * step), atol=2e-2, rtol=0)
+    without = lab.render()[0]
+    lab.show_forces(True)
+    assert lab.render()[0] != without
+    lab.reset()
+    assert lab.subject.forces
+    lab.open(FACES)
+    with pytest.raises(ValueError, match="points in the plane only"):
+        lab.show_forces(True)
+
+
+def test_variety_of_points_is_the_share_of_the_curve_that_they_reach():
+    points = Points(plane.ring)
+    random = torch.Generator().manual_seed(9)
+    assert points.covered(plane.ring(200, random)) > 0.97  # real ones
+    angle = torch.pi * torch.rand(200, generator=random)
+    half = plane.RADIUS * torch.stack([angle.cos(), angle.sin()], dim=1)
+    assert points.covered(half) == pytest.approx(0.55, abs=0.05)  # and REACH beyond both ends
+    assert points.covered(torch.zeros(200, 2)) == 0.0
+    assert np.isnan(points.covered(torch.full((200, 2), float("nan"))))
+
+
+def test_variety_is_measured_with_each_picture_and_kept(lab, tmp_path):
+    for _ in range(3):
+        lab.step(4)
+        lab.render()
+    expected = lab.subject.covered(lab.subject.run.began.generate(lab.subject._z, 200))
+    assert lab.recording.variety()[-1].tolist() == pytest.approx([12, expected])
+    assert lab.recording.variety()[:, 0].tolist() == [0, 4, 8, 12] and lab.recording.variety(8)[-1, 0] == 8
+    assert f"variety {expected:.2f} of real" in lab.describe()
+    back = Recording.load(lab.save(tmp_path))
+    np.testing.assert_array_equal(back.variety(), lab.recording.variety())
+    assert back.frames[-1].variety == pytest.approx(expected)
+
+
+def test_variety_of_images_is_that_of_their_samples_beside_real_ones(small_data):
+    images = Images.small("faces", 16)
+    same = images.run.began.generate(images._z[:1].expand(32, -1))
+    images.run.began.generate = lambda z: same
+    assert images.frame().variety == pytest.approx(0.0, abs=1e-6)
+    images.run.began.generate = lambda z: images._x
+    assert images.frame().variety == pytest.approx(1.0)
+
+
+def test_a_trained_model_goes_on_from_where_it_was(small_data):
+    title, name = next(iter(TRAINED.items()))
+    lab, known = Lab(title), shipped.load(name)
+    began = lab.subject.run.began
+    for ours, theirs in ((began.discriminator, known.discriminator), (began.generator, known.generator)):
+        assert all(torch.equal(p, q) for p, q in zip(ours.parameters(), theirs.parameters(), strict=True))
+    k = float(known.history["k"][-1])
+    settings = lab.settings
+    assert lab.k == pytest.approx(k) and settings.gamma == known.config.gamma
+    assert (settings.lambda_k, settings.learning_rate) == (TRAINED_LAMBDA_K, TRAINED_RATE)
+    assert lab.steps_done == 0 and lab._frame.variety > 0.5
+    lab.step(2)
+    # Where it was: the losses of two batches are within a quarter of the last thousand steps' mean.
+    assert lab.recording.steps[:, 0] == pytest.approx(known.history["loss_real"][-1000:].mean(), rel=0.25)
+    lab.reset()
+    assert lab.k == pytest.approx(k) and lab.steps_done == 0
+
+
+def test_trained_photographs_without_lfw_say_what_to_do(lab):
+    with pytest.raises(FileNotFoundError, match="python -m began_lib data lfw"):
+        lab.open("photographs 32x32, trained")
+    assert lab.data == "horseshoe (points in the plane)"
+
+
+def test_a_curve_of_ones_own(lab):
+    lab.draw_curve("-1,0.5; 1,0.5")
+    assert lab.data == OWN_CURVE and (lab.subject._x[:, 1] - 0.5).abs().max() < 0.3  # six deviations of its noise
+    lab.step(1)
+    lab.reset()
+    assert (lab.subject._x[:, 1] - 0.5).abs().max() < 0.3
+    with pytest.raises(ValueError, match="found 1 points"):
+        lab.draw_curve("0,0")
+    assert lab.curve == "-1,0.5; 1,0.5" and lab.data == OWN_CURVE
+
+
+def test_axes_begin_anew_with_the_run(lab):
+    fresh = lab.render()[1]
+    lab.set("hold_k", True)
+    lab.set("k", 0.9)
+    lab.step(300)
+    lab.render()
+    lab.preset(GOOD)
+    lab.reset()
+    np.testing.assert_array_equal(pixels(lab.render()[1]), pixels(fresh))

@@ -14,7 +14,8 @@ from began_lib import plane
 from began_lib.lab.lab import GOOD, RANGES, Lab
 from began_lib.lab.panel import BY_HAND, CONTROLS, SLIDERS, LabControls
 from began_lib.lab.replay import ReplayControls
-from began_lib.lab.subjects import Points
+from began_lib.lab.subjects import OWN_CURVE, Points
+from began_lib.lab.widgets import PLAYING
 from began_lib.training.trainer import Diverged
 
 FACES = "faces 16x16"
@@ -286,7 +287,8 @@ def test_a_panel_with_few_controls():
     few.sliders["gamma"].value = 0.2
     few.buttons["Step"].click()
     assert lab.recording.steps[-1, 4] == pytest.approx(0.2) and few.error is None
-    assert set(CONTROLS) <= set(few.named())
+    assert set(CONTROLS) - {"steps"} <= set(few.named())
+    assert not {few.buttons["D-step"], few.forces} & shown(few)
     with pytest.raises(ValueError, match="no control 'eta': expected some of data, preset, control, gamma"):
         LabControls(shown=("eta",))
 
@@ -317,3 +319,85 @@ def test_a_cell_that_trains_into_nan_says_so(controls):
     with pytest.raises(Diverged, match="a loss is not finite"):
         controls.train(10)
     assert not controls.lab.running and not playing(controls)
+
+
+def test_steps_of_one_network(controls):
+    for name in ("D", "G"):
+        controls.buttons[f"{name}-step"].click()
+        assert f"{name} took a step alone" in controls.note.value
+    assert controls.lab.steps_done == 2 and controls.lab.k == 0.0 and controls.error is None
+
+
+def test_slow_motion_takes_the_place_of_the_curves_and_the_picture_follows_at_its_end(controls):
+    before = controls.picture.value
+    controls.buttons["Slow motion"].click()
+    assert controls.slow_motion.shown and controls.course.layout.display == "none"
+    assert controls.lab.steps_done == 1 and controls.picture.value == before
+    controls.slow_motion.slider.value = controls.slow_motion.slider.max
+    assert controls.picture.value != before and "step 1" in controls.status.value
+    controls.buttons["Start"].click()
+    assert not controls.slow_motion.shown and controls.course.layout.display != "none"
+    tick(controls)
+    assert controls.lab.steps_done == 2 and playing(controls)
+
+
+def test_reset_and_back_to_the_start_say_what_they_do(controls):
+    controls.sliders["gamma"].value = 0.3
+    controls.buttons["Step"].click()
+    controls.buttons["Reset"].click()
+    assert controls.sliders["gamma"].value == 0.3 and "stayed as you set them" in controls.note.value
+    controls.buttons["Step"].click()
+    controls.buttons["Back to start"].click()
+    assert controls.sliders["gamma"].value == 0.7 and controls.preset.value == GOOD and controls.lab.steps_done == 0
+
+
+def test_forces_are_offered_where_there_are_any(controls):
+    without = controls.picture.value
+    controls.forces.value = True
+    assert controls.picture.value != without
+    controls.data.value = FACES
+    assert controls.forces.layout.display == "none" and not controls.forces.value and controls.error is None
+
+
+def test_a_curve_of_the_readers_own(controls):
+    assert controls.curve.layout.display == "none"
+    controls.data.value = OWN_CURVE
+    assert controls.curve.layout.display is None and controls.curve.ready.value == "figure eight"
+    before = controls.picture.value
+    controls.curve.ready.value = "triangle"
+    assert controls.lab.curve == controls.curve.points.value and controls.picture.value != before
+    controls.curve.points.value = "-1,0; 0,0.8; 1,0"
+    assert controls.curve.ready.value == "your own" and controls.lab.curve == "-1,0; 0,0.8; 1,0"
+    controls.curve.points.value = "-1,0; 0"
+    assert "point 2 is &#x27;0&#x27;" in controls.note.value and controls.lab.curve == "-1,0; 0,0.8; 1,0"
+
+
+def test_where_only_a_click_starts_a_play_it_is_the_start_button(controls, monkeypatch):
+    """As with ipywidgets 7: what the kernel sets starts nothing, a click tells the kernel and ticks."""
+    monkeypatch.setattr("began_lib.lab.widgets.KERNEL_STARTS", False)
+    monkeypatch.setattr("began_lib.lab.panel.KERNEL_STARTS", False)
+    panel = LabControls()
+    assert panel.play in shown(panel) and not {panel.buttons["Start"], panel.buttons["Pause"]} & shown(panel)
+    panel.play.set_trait(PLAYING, True)
+    assert panel.lab.running
+    tick(panel, 2)
+    assert panel.lab.steps_done == 2
+    panel.play.set_trait(PLAYING, False)
+    assert not panel.lab.running
+    panel.play.set_trait(PLAYING, True)
+    panel.buttons["Reset"].click()
+    assert not panel.lab.running and not playing(panel) and panel.lab.steps_done == 0
+
+
+def test_a_diverged_panel_can_be_started_after_a_reset(controls):
+    controls.buttons["Start"].click()
+    with torch.no_grad():
+        next(controls.lab.subject.run.began.generator.parameters()).fill_(float("nan"))
+    tick(controls)
+    assert "Stopped." in controls.note.value and not playing(controls) and not controls.buttons["Start"].disabled
+    controls.buttons["Start"].click()
+    assert "Diverged" in controls.note.value and not playing(controls)
+    controls.buttons["Reset"].click()
+    controls.buttons["Start"].click()
+    tick(controls)
+    assert controls.error is None and controls.lab.steps_done == 1
