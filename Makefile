@@ -12,7 +12,6 @@ COLAB_VENV := .venv-colab
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 COLAB_INSTALLED := $(COLAB_VENV)/installed
-PAGE_INSTALLED := $(VENV)/installed-page
 
 # What a Python must be; venv and ensurepip are asked for because Debian ships them apart from python3.
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -65,7 +64,7 @@ address: $(INSTALLED)
 test-colab: $(COLAB_INSTALLED)
 	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest -n $(WORKERS) --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
 
-page: $(PAGE_INSTALLED)
+page: $(INSTALLED)
 	$(BIN)/python -m tools.notebooks.page
 	$(BIN)/python -m voila build/page/live_lab.ipynb $(PAGE_ARGS)
 
@@ -91,11 +90,6 @@ $(INSTALLED): pyproject.toml
 	  "$$found" -m venv --clear $(VENV) || exit 1; \
 	fi
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[lab,test]'
-	@touch $@
-
-# Voila comes only with the first `make page`: nothing else needs it.
-$(PAGE_INSTALLED): $(INSTALLED)
-	$(BIN)/python -m pip install --disable-pip-version-check -e '.[page]'
 	@touch $@
 
 # A second environment that sees .venv's packages behind its own, so that torch is neither downloaded nor stored twice.

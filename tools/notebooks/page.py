@@ -4,11 +4,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.notebooks import suite
 
-TEXT = """# The live lab: steer a BEGAN while it trains
-
-Press **Start**, then move a slider: it acts from the next step on. Below, three recordings to look at without training.
-The notebook `10_live_lab` says what to try, and what theory predicts."""
-
+# The panel comes first: on a projector it has the whole screen.
 CODE = """import ipywidgets
 from IPython.display import display
 
@@ -23,10 +19,13 @@ for place, name in enumerate(names):
     tabs.set_title(place, name)
 display(tabs)"""
 
+TEXT = """**The live lab.** Press **Start**, then move a slider: it acts from the next step on. Above, three recordings to look
+at without training. The notebook `10_live_lab` says what to try, and what theory predicts."""
+
 
 def main() -> None:
     """Write the notebook that `make page` serves."""
-    notebook = new_notebook(cells=[new_markdown_cell(TEXT), new_code_cell(CODE)])
+    notebook = new_notebook(cells=[new_code_cell(CODE), new_markdown_cell(TEXT)])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = suite.REPOSITORY / "build" / "page" / "live_lab.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
