@@ -55,7 +55,7 @@ class PairCritic(nn.Module):
         self.joint = nn.Sequential(nn.Linear(self.down.features + WIDTH, WIDTH), nn.LeakyReLU(0.2))
         self.to_score = nn.Linear(WIDTH, 1)
         for part in (self.of_code, self.joint, self.to_score):
-            initialise(part)
+            initialise(part, norm=False)
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
         """(N, C, S, S) and (N, latent) -> (N,)."""

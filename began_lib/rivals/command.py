@@ -23,6 +23,7 @@ from began_lib.training.configuration import INTERVALS, TrainingConfig
 
 BEGAN = "began"
 SETTINGS = {field.name for field in fields(RivalConfig)} | {"grey"}
+MAY_DIFFER = ("data", "held_out", "steps")  # in a resumed run: where its pictures lie now, and its length
 OF_THE_RUN = {"system", "device", "threads", "out", "resume", *INTERVALS}
 
 
@@ -75,7 +76,8 @@ def _train(arguments: argparse.Namespace, system: str) -> int:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config, folder, intervals = planned(arguments, system)
-    dataset = open_dataset(config.data, size=config.size, channels=config.channels, limit=config.limit)
+    own = {"limit": config.limit, "crop": config.crop, "held_out": config.held_out}
+    dataset = open_dataset(config.data, size=config.size, channels=config.channels, **own)
     print(dataset.report())
     trainer = RivalTrainer(config, dataset, folder, arguments.device, **intervals)
     if arguments.resume and checkpoints.list_checkpoints(folder / "checkpoints"):
@@ -110,11 +112,11 @@ def planned(arguments: argparse.Namespace, system: str) -> tuple[RivalConfig, Pa
 
 def _as_begun(arguments: argparse.Namespace, folder: Path, system: str) -> RivalConfig:
     config, given = read_config(folder), {"system": system, **_given(arguments)}
-    other = [name for name, value in given.items() if name not in ("data", "steps") and value != getattr(config, name)]
+    other = [name for name, value in given.items() if name not in MAY_DIFFER and value != getattr(config, name)]
     if other:
         named = ", ".join("--" + name.replace("_", "-") for name in sorted(other))
         raise ValueError(f"--resume goes on with the run in {folder} as it was begun: expected no other {named}.")
-    return replace(config, **{name: given[name] for name in ("data", "steps") if name in given})
+    return replace(config, **{name: given[name] for name in MAY_DIFFER if name in given})
 
 
 def default_folder(config: RivalConfig) -> Path:

@@ -29,7 +29,7 @@ class Down(nn.Sequential):
             channels = outputs
         super().__init__(*layers)
         self.features = START * START * channels
-        initialise(self)
+        initialise(self, norm)
 
 
 def upwards(size: int, channels: int, filters: int) -> list[nn.Module]:
@@ -66,18 +66,24 @@ class Critic(nn.Module):
         super().__init__()
         self.down = Down(size, channels, filters, norm)
         self.to_score = nn.Linear(self.down.features, 1)
-        initialise(self.to_score)
+        initialise(self.to_score, norm)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, S, S) -> (N,)."""
         return self.to_score(self.down(x).flatten(1))[:, 0]
 
 
-def initialise(network: nn.Module) -> None:
-    """DCGAN's start: weights from N(0, 0.02), of batch norm from N(1, 0.02), no biases."""
+def initialise(network: nn.Module, norm: bool = True) -> None:
+    """DCGAN's start: weights from N(0, 0.02), of batch norm from N(1, 0.02), no biases.
+
+    Without batch norm the signal would fade from layer to layer, and weights start as large as keeps its scale.
+    """
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-            nn.init.normal_(module.weight, 0.0, 0.02)
+            if norm:
+                nn.init.normal_(module.weight, 0.0, 0.02)
+            else:
+                nn.init.kaiming_normal_(module.weight, 0.2, nonlinearity="leaky_relu")
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.weight, 1.0, 0.02)

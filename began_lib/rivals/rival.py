@@ -32,6 +32,8 @@ class RivalConfig:
     filters: int  # channels at the finest scale
     data: str = "faces"
     limit: int | None = None  # only the first pictures of the data set
+    crop: str = ""  # of a folder's pictures, as `began_lib.data.open_dataset` takes it
+    held_out: str = ""  # folder of held-out pictures
     size: int = 32
     channels: int = 3
     latent: int = 64  # N_z

@@ -25,7 +25,7 @@ from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.data.pixels import save_picture, tile
 from began_lib.machine.interruption import deferred_interruption
 from began_lib.machine.precision import choose_device, describe_device, keep_freed_memory
-from began_lib.machine.storage import read_json, write_json
+from began_lib.machine.storage import read_object, write_json
 from began_lib.rivals.rival import Rival, RivalConfig
 from began_lib.rivals.systems import build
 from began_lib.training import checkpoints
@@ -208,7 +208,9 @@ class RivalTrainer:
     def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
         """Go on from what :meth:`state` gave. Raises CheckpointError for a run that differs in more than its length."""
         there, here = metadata["config"], self.config.as_json()
-        different = [name for name in here if name not in ("steps", "data") and there.get(name) != here[name]]
+        different = [
+            name for name in here if name not in ("steps", "data", "held_out") and there.get(name) != here[name]
+        ]
         if different:
             listing = "; ".join(f"{name}: {there.get(name)!r} there, {here[name]!r} here" for name in different)
             raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
@@ -245,12 +247,12 @@ class RivalTrainer:
 def is_run(folder: str | Path) -> bool:
     """Whether a folder holds a run of a rival."""
     path = Path(folder) / "config.json"
-    return path.is_file() and "system" in read_json(path)
+    return path.is_file() and "system" in read_object(path)
 
 
 def read_config(folder: str | Path) -> RivalConfig:
     """The configuration of a run. Raises ValueError where it is none of a rival."""
-    values = read_json(Path(folder) / "config.json")
+    values = read_object(Path(folder) / "config.json")
     values.pop("intervals", None)
     if "system" not in values or set(values) - {field.name for field in fields(RivalConfig)}:
         raise ValueError(f"{folder} holds no run of a rival that this version knows.")

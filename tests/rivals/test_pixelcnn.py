@@ -12,7 +12,7 @@ from began_lib.rivals.pixelcnn import Stacks, colour_mask
 @pytest.fixture(scope="module")
 def stacks() -> Stacks:
     torch.manual_seed(0)
-    return Stacks(channels=3, width=6, layers=3).double()
+    return Stacks(channels=3, width=24, layers=3).double()  # wide enough that no ReLU cuts a colour off whole
 
 
 @pytest.mark.parametrize(

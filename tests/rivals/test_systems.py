@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from began_lib.rivals import SYSTEMS, Cannot, ali, configured, dcgan, dfm, ebgan, improved, magan, wgan
-from began_lib.rivals.networks import dropped, widths
+from began_lib.rivals.networks import Critic, dropped, widths
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -107,6 +107,14 @@ def test_the_penalty_of_a_linear_critic_is_its_slope_minus_one_squared(images):
     assert float(penalty.detach()) == pytest.approx((slope - 1.0) ** 2, rel=1e-5)
     (gradient,) = torch.autograd.grad(penalty, critic[1].weight)
     assert torch.allclose(gradient, 2 * (slope - 1.0) * critic[1].weight / slope, atol=1e-6)
+
+
+def test_a_critic_without_batch_norm_keeps_the_signal():
+    """The deviation of its score on normal images is near 1, not lost in three layers; the penalty asks for slope 1."""
+    torch.manual_seed(0)
+    images = torch.randn(64, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        assert 0.3 < float(Critic(32, 3, 32, norm=False)(images).std()) < 3.0
 
 
 def test_wgan_moves_g_at_every_fifth_step(tiny, images):

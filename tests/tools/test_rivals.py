@@ -1,0 +1,150 @@
+"""The comparison: budgets in steps, runs that are stopped and go on, rows that one face drawn often cannot fool."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from began_lib.data import open_dataset, to_uint8, to_unit_range
+from began_lib.machine.storage import read_npz
+from began_lib.models import Architecture
+from began_lib.rivals import SYSTEMS, configured
+from began_lib.scores import networks
+from began_lib.training.configuration import TrainingConfig
+from tools.rivals import __main__ as command
+from tools.rivals import contest, entrants
+from tools.rivals.judge import Judge, sharpness
+from tools.rivals.table import table
+
+SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8)
+BEGAN = TrainingConfig(data="faces", limit=240, architecture=SHAPE, batch_size=4)
+DCGAN = configured("dcgan", data="faces", limit=240, filters=4, latent=8, batch_size=8)
+BUDGETS = {"images": 40, "seconds": 0.5}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two entrants, few images, and rates that need no stopwatch."""
+    monkeypatch.setattr(command, "ENTRANTS", {"began": BEGAN, "dcgan": DCGAN})
+    monkeypatch.setattr(entrants, "IMAGES", BUDGETS["images"])
+    monkeypatch.setattr(entrants, "SECONDS", BUDGETS["seconds"])
+    monkeypatch.setattr(contest, "SAMPLES", 40)
+
+
+def test_began_and_every_rival_take_part_with_settings_of_their_own() -> None:
+    assert list(entrants.ENTRANTS) == ["began", "began, n = 16", *SYSTEMS]
+    assert {config.data for config in entrants.ENTRANTS.values()} == {"lfw"}
+    for system in SYSTEMS:
+        assert entrants.ENTRANTS[system] == configured(system, data="lfw")
+
+
+def test_budgets_are_the_same_images_and_the_same_seconds(small) -> None:
+    assert entrants.marks(BEGAN, 12.0) == {"images": 10, "seconds": 6}
+    assert entrants.marks(DCGAN, 14.0) == {"images": 5, "seconds": 7}
+
+
+def test_rates_are_measured_in_turns_of_all() -> None:
+    found = entrants.rates({"began": BEGAN, "dcgan": DCGAN}, open_dataset("faces", size=32, limit=240))
+    assert set(found) == {"began", "dcgan"} and all(rate > 0 for rate in found.values())
+
+
+@pytest.mark.parametrize("config", [BEGAN, DCGAN], ids=["began", "dcgan"])
+def test_a_run_that_was_stopped_goes_on_with_the_same_images(config, small, tmp_path: Path) -> None:
+    marks = {"images": 3, "seconds": 5}
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert contest.train(config, whole, marks)
+    assert contest.train(config, parts, {"images": 3}) and contest.spent(parts, "seconds", 5) is None
+    assert contest.train(config, parts, marks)
+    for mark, step in marks.items():
+        assert contest.spent(parts, mark, step)["images_seen"] == step * config.batch_size
+        assert contest.spent(parts, mark, step + 1) is None  # another budget
+        one, other = (read_npz(contest.sample_path(folder, mark))["images"] for folder in (whole, parts))
+        assert one.shape == (40, 3, 32, 32) and (one == other).all()
+    with pytest.raises(ValueError, match="end at the same step"):
+        contest.train(config, tmp_path / "same", {"images": 3, "seconds": 3})
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge(open_dataset("faces", size=32, limit=240), networks.load("factors"), 40)
+
+
+def test_one_face_drawn_often_is_caught_where_its_face_rate_is_perfect(judge: Judge) -> None:
+    photographs = judge.row(judge.real[1])
+    pictures = to_unit_range(judge.real[1][:1]).expand(40, -1, -1, -1)
+    noise = 0.01 * torch.randn(pictures.shape, generator=torch.Generator().manual_seed(0))
+    one = judge.row(to_uint8((pictures + noise).clamp(-1, 1)))
+    assert one["diversity"] < 0.1 * photographs["diversity"]
+    assert one["closest_pair"] < 0.1 * photographs["closest_pair"]
+    assert one["coverage"][0] < 0.3 * photographs["coverage"][0] and one["fid"][0] > photographs["fid"][0]
+    assert one["nearest_training_image"] < 0.02  # it is one of them
+
+
+def test_sharpness_falls_with_blur_and_is_that_of_a_checkerboard() -> None:
+    board = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * 2.0 - 1.0
+    images = board.expand(2, 3, 8, 8)
+    assert sharpness(images) == pytest.approx(8.0)  # 4 x 1 and four neighbours of -1
+    assert sharpness(torch.nn.functional.avg_pool2d(images, 3, 1)) < 2.0
+    assert sharpness(torch.zeros(2, 3, 8, 8)) == 0.0
+
+
+def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(command.entrants, "rates", lambda *_: {"began": 12.0, "dcgan": 14.0})
+    monkeypatch.setattr(command.networks, "load", lambda name: judge.network)
+    monkeypatch.setattr(command, "train_all", _here)
+    words = ["--out", str(tmp_path / "found.json"), "--runs", str(tmp_path / "runs"), "--seeds", "0"]
+    command.main(words)
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert list(found["runs"]) == ["began, seed 0", "dcgan, seed 0"] and set(found["floors"]) == {
+        "photographs",
+        "held out",
+    }
+    row = found["runs"]["dcgan, seed 0"]["marks"]["seconds"]
+    assert row["steps"] == 7 and row["seconds"] == 0.5 and row["images_seen"] == 56 and row["process_peak_mb"] > 100
+    monkeypatch.setattr(command, "train_all", lambda names, *_: iter([pytest.fail("trained again")] if names else []))
+    command.main(words)
+    assert json.loads((tmp_path / "found.json").read_text()) == found
+    capsys.readouterr()
+    command.main([*words, "--table"])
+    text = capsys.readouterr().out
+    assert text.count("| dcgan | 1 |") == 2 and "As many seconds of one core" in text and "| photographs |" in text
+
+
+def _here(names, seeds, runs, rates, jobs):
+    """`train_all` in this process, whose entrants are the small ones."""
+    for name in names:
+        config = entrants.with_seed(command.ENTRANTS[name], seeds[0])
+        contest.train(config, command.folder_of(runs, name, seeds[0]), entrants.marks(config, rates[name]))
+        yield name, seeds[0]
+
+
+def test_each_run_has_a_process_of_its_own(small, tmp_path: Path, monkeypatch) -> None:
+    done = command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, jobs=1)
+    assert list(done) == [("dcgan", 3)]
+    assert contest.spent(tmp_path / "dcgan-s3", "seconds", 7)["process_peak_mb"] > 100
+    monkeypatch.setattr(contest, "train", lambda *_: pytest.fail("trained again"))
+    assert list(command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, jobs=1)) == [("dcgan", 3)]
+
+
+def test_runs_lie_apart() -> None:
+    folders = {command.folder_of(Path("runs"), name, seed) for name in entrants.ENTRANTS for seed in (0, 1)}
+    assert len(folders) == 2 * len(entrants.ENTRANTS)
+    assert command.folder_of(Path("runs"), "began, n = 16", 1) == Path("runs/began-16-s1")
+
+
+def test_a_table_has_the_mean_and_the_spread_of_seeds() -> None:
+    row = {column: 1.0 for column in ("steps", "images_seen", "seconds", "process_peak_mb")}
+    row |= {c: 0.5 for c in ("face_rate", "diversity", "sharpness", "nearest_training_image")}
+    row |= {c: [0.5, 0.4, 0.6] for c in ("precision", "recall", "coverage")}
+    marks = [{"images": {**row, "fid": [f, f, f]}, "seconds": {**row, "fid": [f, f, f]}} for f in (40.0, 50.0)]
+    runs = {f"dcgan, seed {i}": {"name": "dcgan", "marks": mark} for i, mark in enumerate(marks)}
+    text = table({"floors": {"photographs": {**row, "fid": [4.0, 3.0, 5.0]}}, "runs": runs})
+    assert "| dcgan | 2 |" in text and "45 (40 to 50)" in text
+
+
+def test_other_settings_are_measured_anew() -> None:
+    done = {"runs": {"dcgan, seed 0": {"config": DCGAN.as_json(), "marks": {"images": {"steps": 1}}}}}
+    assert not command.is_done(done, "dcgan", 0, 1.0)
+    assert replace(DCGAN, seed=1) == entrants.with_seed(DCGAN, 1)

@@ -1,0 +1,148 @@
+"""Train BEGAN and its rivals on the same photographs, and measure them where each of two budgets is spent.
+
+`python -m tools.rivals` does all that is not done yet, one run per core at a time, and writes docs/rivals.json; a run
+that was stopped goes on. First it measures the steps a second of each, in turns: leave the machine alone then.
+`--table` prints what has been measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from began_lib.machine.precision import describe_device
+from began_lib.machine.storage import read_npz, read_object, write_json
+from began_lib.scores import networks
+from tools.rivals import contest, entrants
+from tools.rivals.entrants import ENTRANTS
+from tools.rivals.judge import Judge
+from tools.rivals.table import table
+
+PATH, RUNS = Path("docs/rivals.json"), Path("runs/rivals")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(prog="python -m tools.rivals", description=__doc__)
+    made.add_argument("--only", nargs="+", metavar="NAME", choices=list(ENTRANTS), help="these (default: all)")
+    made.add_argument("--seeds", nargs="+", type=int, default=[0, 1], help="(default: 0 1)")
+    made.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at a time (default: one per core)")
+    made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
+    made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
+    made.add_argument("--rates", action="store_true", help="only measure the rates, anew")
+    made.add_argument("--table", action="store_true", help="only print what has been measured")
+    return made
+
+
+def folder_of(runs: Path, name: str, seed: int) -> Path:
+    """Where a run lies."""
+    return runs / f"{name.replace(', n = ', '-')}-s{seed}"
+
+
+def found(path: Path) -> dict[str, Any]:
+    """What has been measured so far."""
+    return read_object(path) if path.is_file() else {"protocol": {}, "rates": {}, "floors": {}, "runs": {}}
+
+
+def measure_rates(path: Path) -> dict[str, float]:
+    """Measure every entrant's steps a second, and write them with what was timed where."""
+    torch.set_num_threads(1)
+    result = found(path)
+    result["rates"] = entrants.rates(ENTRANTS, contest.dataset_of(ENTRANTS["began"]))
+    result["protocol"] = {
+        "images": entrants.IMAGES,
+        "seconds": entrants.SECONDS,
+        "samples": contest.SAMPLES,
+        "network": "efficientnet_lite0",
+        "device": describe_device(torch.device("cpu")),
+    }
+    write_json(path, result)
+    return result["rates"]
+
+
+def train_all(
+    names: list[str], seeds: list[int], runs: Path, rates: dict[str, float], jobs: int
+) -> Iterator[tuple[str, int]]:
+    """Train every run whose budgets are not spent yet, each in a process of its own; yields each that is done."""
+    waiting = []
+    for seed in seeds:
+        for name in names:
+            config = entrants.with_seed(ENTRANTS[name], seed)
+            marks, folder = entrants.marks(config, rates[name]), folder_of(runs, name, seed)
+            if all(contest.spent(folder, mark, step) for mark, step in marks.items()):
+                yield name, seed
+            else:
+                waiting.append((name, seed, config, folder, marks))
+    # A fresh process for each, so that its peak memory is its own.
+    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
+        tasks = {
+            pool.submit(contest.train, config, folder, marks): (name, seed)
+            for name, seed, config, folder, marks in waiting
+        }
+        for task in as_completed(tasks):
+            if task.result():
+                yield tasks[task]
+
+
+def judged(name: str, seed: int, runs: Path, rate: float, judge: Judge) -> dict[str, Any]:
+    """A run's rows, one for each budget."""
+    config, folder = entrants.with_seed(ENTRANTS[name], seed), folder_of(runs, name, seed)
+    rows = {}
+    for mark, step in entrants.marks(config, rate).items():
+        cost = contest.spent(folder, mark, step)
+        pixels = torch.from_numpy(read_npz(contest.sample_path(folder, mark))["images"])
+        rows[mark] = {**cost, "seconds": step / rate, **judge.row(pixels)}
+    return {"name": name, "seed": seed, "config": config.as_json(), "marks": rows}
+
+
+def is_done(result: dict[str, Any], name: str, seed: int, rate: float) -> bool:
+    """Whether a run has been measured with these settings at these budgets."""
+    run = result["runs"].get(f"{name}, seed {seed}")
+    config = entrants.with_seed(ENTRANTS[name], seed)
+    steps = {mark: row["steps"] for mark, row in run["marks"].items()} if run else None
+    return bool(run) and run["config"] == config.as_json() and steps == entrants.marks(config, rate)
+
+
+def main(words: list[str] | None = None) -> None:
+    """The command line."""
+    arguments = parser().parse_args(words)
+    if arguments.table:
+        print(table(found(arguments.out)))
+        return
+    rates = found(arguments.out)["rates"]
+    if arguments.rates or set(rates) != set(ENTRANTS):
+        rates = measure_rates(arguments.out)
+        for name, rate in rates.items():
+            print(f"{name}: {rate:.2f} steps/s, {rate * ENTRANTS[name].batch_size:.0f} images/s", flush=True)
+    if arguments.rates:
+        return
+    torch.set_num_threads(1)  # to judge, while others train
+    names = arguments.only or list(ENTRANTS)
+    left = [
+        name for name in names if not all(is_done(found(arguments.out), name, s, rates[name]) for s in arguments.seeds)
+    ]
+    judge = None
+    for name, seed in train_all(left, arguments.seeds, arguments.runs, rates, arguments.jobs):
+        if is_done(found(arguments.out), name, seed, rates[name]):
+            continue
+        if judge is None:
+            network = networks.load("efficientnet_lite0")
+            judge = Judge(contest.dataset_of(ENTRANTS["began"]), network, contest.SAMPLES)
+        result = {**found(arguments.out), "floors": found(arguments.out)["floors"] or judge.floors()}
+        result["runs"][f"{name}, seed {seed}"] = run = judged(name, seed, arguments.runs, rates[name], judge)
+        write_json(arguments.out, result)
+        what = (
+            f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}" for mark, row in run["marks"].items()
+        )
+        print(f"{name}, seed {seed}: {'; '.join(what)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
