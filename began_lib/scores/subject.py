@@ -13,6 +13,8 @@ from torch import Tensor
 from began_lib.data import to_uint8, to_unit_range
 from began_lib.data.folder import list_files, read_pictures
 from began_lib.models import IMAGE_SIZES, sample_z
+from began_lib.rivals.rival import RivalConfig
+from began_lib.rivals.trainer import load
 from began_lib.shipped.model import Model
 
 _AT_ONCE = 1024  # images in float32 before they are rounded
@@ -44,6 +46,26 @@ def of_model(model: Model, device: torch.device, seed: int = 0) -> Subject:
         return _in_parts(lambda part: model.reconstruct(to_unit_range(part)), pixels)
 
     return Subject(f"{model.name}, {model.step} steps", shape.size, shape.channels, images, rebuilt=rebuilt)
+
+
+def of_rival(run: Path, device: torch.device, seed: int = 0) -> tuple[Subject, RivalConfig]:
+    """The images of a rival's run, of codes that the seed draws, and the run's configuration.
+
+    Raises CheckpointError where it has no checkpoint that can be read.
+    """
+    rival = load(run, device)
+    shape, name = rival.config, f"{rival.config.system}, {rival.steps_done} steps"
+
+    def images(count: int) -> Tensor:
+        return _in_parts(rival.generate, rival.codes(count, torch.Generator().manual_seed(seed)))
+
+    rebuilt = None
+    if "reconstruct" in rival.can:
+
+        def rebuilt(pixels: Tensor) -> Tensor:
+            return _in_parts(lambda part: rival.reconstruct(to_unit_range(part)), pixels)
+
+    return Subject(name, shape.size, shape.channels, images, rebuilt=rebuilt), shape
 
 
 def of_folder(folder: Path, size: int | None = None, seed: int = 0) -> Subject:

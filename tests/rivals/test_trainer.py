@@ -12,6 +12,8 @@ from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
 from began_lib.rivals import SYSTEMS, RivalTrainer, configured, load
 from began_lib.rivals.command import config_of, default_folder, refused
+from began_lib.scores.command import subject_and_data
+from began_lib.scores.subject import of_rival
 from began_lib.training import checkpoints
 from began_lib.training.history import History
 from began_lib.training.run import Diverged
@@ -174,3 +176,22 @@ def test_options_of_all_are_a_rivals_too() -> None:
     assert (config.data, config.size, config.channels, config.flip, config.seed) == ("lfw", 64, 1, False, 3)
     assert (config.limit, config.learning_rate, config.batch_size) == (9, 0.001, 64)
     assert default_folder(config) == Path("runs/ali-lfw-64")
+
+
+def test_a_rivals_run_is_scored_and_no_model_to_ship(dataset: Dataset, tmp_path: Path, capsys) -> None:
+    run = tmp_path / "run"
+    RivalTrainer(configured("ebgan", **{**TINY, "steps": 2}), dataset, run, device="cpu").train(progress=False)
+    subject, config = of_rival(run, torch.device("cpu"))
+    assert (subject.name, subject.size, config.data) == ("ebgan, 2 steps", 16, "faces")
+    pixels = subject.images(5)
+    assert pixels.shape == (5, 3, 16, 16) and pixels.dtype == torch.uint8
+    assert torch.equal(pixels, subject.images(5)) and subject.rebuilt(pixels).shape == pixels.shape
+    arguments = build_parser().parse_args(["score", "--model", str(run)])
+    found, data, _ = subject_and_data(arguments, torch.device("cpu"))
+    assert (found.name, data) == (subject.name, "faces")
+    assert main(["score", "--model", str(run), "--step", "1"]) == 2
+    assert "a rival's run" in capsys.readouterr().err
+    assert main(["ship", str(run), "mine", "--to", str(tmp_path)]) == 2
+    assert "it is a run of ebgan, no BEGAN" in capsys.readouterr().err
+    assert main(["train", "--system", "began", "--resume", "--out", str(run)]) == 2
+    assert "it is a run of ebgan, no BEGAN" in capsys.readouterr().err
