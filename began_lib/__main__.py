@@ -9,13 +9,14 @@ import signal
 import sys
 import tomllib
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 
 from began_lib.commands import export, pictures
+from began_lib.machine import given
 from began_lib.machine.storage import REPOSITORY
 from began_lib.models import IMAGE_SIZES, Architecture
+from began_lib.rivals import command as rivals
 from began_lib.scores import command as score
-from began_lib.training import command as train
 from began_lib.training import options
 from began_lib.training.options import command_of
 
@@ -36,6 +37,7 @@ python -m began_lib COMMAND --help has the options of each. The notebooks, which
 """
 
 PREVIEW_IMAGES = 64
+TRACEBACK = "BEGAN_TRACEBACK"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -44,24 +46,26 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m began_lib", description=HELP, epilog=EXAMPLES, formatter_class=raw)
     parser.set_defaults(execute=lambda arguments: parser.print_help())
     parser.add_argument("--version", dest="execute", action="store_const", const=print_version, help="print it")
-    commands = parser.add_subparsers(metavar="COMMAND")
+    whole_words = partial(argparse.ArgumentParser, allow_abbrev=False)  # --gam is no option, today's or tomorrow's
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=whole_words)
 
     trained = commands.add_parser(
         "train", help="train a BEGAN", description=options.HELP, epilog=options.EXAMPLES, formatter_class=raw
     )
-    trained.set_defaults(execute=train.run)
+    trained.set_defaults(execute=rivals.run)
     options.add_options(trained)
+    rivals.add_options(trained)
 
     data = commands.add_parser("data", **_about("make a data set ready and say what is in it and what is left out"))
     data.set_defaults(execute=run_data)
-    data.add_argument("data", help="faces, lfw, celeba, cifar10, mnist, fashion, olivetti or a folder of pictures")
+    what = "faces, lfw, celeba, cifar10, mnist, fashion, olivetti or a folder of pictures"
+    data.add_argument("data", type=given.source, help=what)
     data.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES, help="image size in pixels (default 32)")
     data.add_argument("--grey", action="store_true", help="one channel instead of three")
     data.add_argument("--crop", default="", help="of a folder's pictures: X,Y,W,H, or WxH about the centre")
     data.add_argument("--held-out", default="", metavar="FOLDER", help="of held-out pictures (default: a tenth)")
-    data.add_argument(
-        "--preview", type=Path, metavar="FILE", help=f"draw {PREVIEW_IMAGES} training images there, a .png or .jpg"
-    )
+    what = f"draw {PREVIEW_IMAGES} training images there, a .png or .jpg"
+    data.add_argument("--preview", type=given.path, metavar="FILE", help=what)
 
     for name, add, what in (
         ("sample", pictures.add_sample, "make pictures: files of a model's images, or one grid of them"),
@@ -79,19 +83,18 @@ def build_parser() -> argparse.ArgumentParser:
         "--size", type=int, default=shape.size, choices=IMAGE_SIZES, help=f"image size in pixels {usual}"
     )
     models.add_argument("--grey", action="store_true", help="one channel instead of three")
-    models.add_argument("--filters", type=int, default=shape.filters, metavar="N", help=f"n of figure 1 {usual}")
-    models.add_argument("--hidden", type=int, default=shape.hidden, metavar="N", help=f"N_h, size of h and z {usual}")
+    number = {"type": given.positive, "metavar": "N"}
+    models.add_argument("--filters", **number, default=shape.filters, help=f"n of figure 1 {usual}")
+    models.add_argument("--hidden", **number, default=shape.hidden, help=f"N_h, size of h and z {usual}")
 
     ship = commands.add_parser("ship", **_about("keep a run of `train` as a model with a name"))
     ship.set_defaults(execute=run_ship)
-    ship.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
+    ship.add_argument("run", type=given.path, metavar="RUN", help="folder of the run")
     ship.add_argument("name", help="name of the model")
-    ship.add_argument(
-        "--snapshots", type=int, nargs="*", default=[], metavar="STEP", help="also keep both networks as they were then"
-    )
-    ship.add_argument(
-        "--to", type=Path, metavar="FOLDER", help="of models (default: the one that BEGAN_MODELS names, else models/)"
-    )
+    what = "also keep both networks as they were then"
+    ship.add_argument("--snapshots", type=given.positive, nargs="*", default=[], metavar="STEP", help=what)
+    what = "of models (default: the one that BEGAN_MODELS names, else models/)"
+    ship.add_argument("--to", type=given.path, metavar="FOLDER", help=what)
 
     scored = commands.add_parser(
         "score", help="score a model's images", description=score.HELP, epilog=score.EXAMPLES, formatter_class=raw
@@ -152,8 +155,9 @@ def run_ship(arguments: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status, all but 0 with one line on stderr.
 
-    0; 2 after errors of the user's making; 3 for a diverged run; 4 where another process of the run is gone; 130 after
-    Ctrl-C, 143 after SIGTERM, 141 where whoever read the output has gone.
+    0; 1 after an error that nobody foresaw, whose origin BEGAN_TRACEBACK=1 shows; 2 after errors of the user's making;
+    3 for a diverged run; 4 where another process of the run is gone; 130 after Ctrl-C, 143 after SIGTERM, 141 where
+    whoever read the output has gone.
     """
     import torch
 
@@ -181,6 +185,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"began_lib: {error}", file=sys.stderr)
         return 2
+    except Exception as error:  # of a decoder, a download, an optional package, or a fault of ours
+        if TRACEBACK in os.environ:
+            raise
+        what = (str(error).strip() or "no message").splitlines()[0]
+        print(f"began_lib: {type(error).__name__}: {what} (where it came from: {TRACEBACK}=1)", file=sys.stderr)
+        return 1
     finally:
         _let_go_of_closed_pipes()
 

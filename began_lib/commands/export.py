@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from began_lib.commands.pictures import add_model
+from began_lib.machine import given
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add = parser.add_argument
     add("--format", required=True, choices=("onnx", "card"), help="onnx: G. card: a README.md for the Hugging Face hub")
-    add("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    add("--out", type=given.path, required=True, metavar="FILE", help="file to write")
     parser.set_defaults(execute=run)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from began_lib.training.options import positive
+from began_lib.machine import given
+from began_lib.machine.given import positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,9 +34,9 @@ def add_sample(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add = parser.add_argument
     add("--n", type=positive, default=64, metavar="N", help="how many (default %(default)s)")
-    add("--out", type=Path, metavar="FOLDER", help="a PNG file for each, in a folder that is new or empty")
-    add("--grid", type=Path, metavar="FILE", help="all of them in one .png or .jpg")
-    add("--seed", type=int, default=0, help="of z (default 0); the first images of a seed do not depend on --n")
+    add("--out", type=given.path, metavar="FOLDER", help="a PNG file for each, in a folder that is new or empty")
+    add("--grid", type=given.path, metavar="FILE", help="all of them in one .png or .jpg")
+    add("--seed", type=given.whole, default=0, help="of z (default 0); the first images of a seed do not depend on --n")
     add("--scale", type=positive, default=1, metavar="N", help="pixels of the file for one of an image (default 1)")
     parser.set_defaults(execute=sample)
 
@@ -43,8 +44,8 @@ def add_sample(parser: argparse.ArgumentParser) -> None:
 def add_reconstruct(parser: argparse.ArgumentParser) -> None:
     """Give a parser the options of `reconstruct`."""
     add_model(parser)
-    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE", help="a picture file")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".png or .jpg; a column each")
+    parser.add_argument("pictures", nargs="+", type=given.path, metavar="PICTURE", help="a picture file")
+    parser.add_argument("--out", type=given.path, required=True, metavar="FILE", help=".png or .jpg; a column each")
     _add_search(parser)
     parser.set_defaults(execute=reconstruct)
 
@@ -53,8 +54,8 @@ def add_interpolate(parser: argparse.ArgumentParser) -> None:
     """Give a parser the options of `interpolate`."""
     add_model(parser)
     add = parser.add_argument
-    add("pictures", nargs="*", type=Path, metavar="PICTURE", help="the ends, two or more (default: random codes)")
-    add("--out", type=Path, required=True, metavar="FILE", help="a row in a .png or .jpg, or a film in a .gif or .webp")
+    add("pictures", nargs="*", type=given.path, metavar="PICTURE", help="the ends, two or more (default: random codes)")
+    add("--out", type=given.path, required=True, metavar="FILE", help="row: .png, .jpg; film: .gif, .webp")
     add("--path", choices=PATHS, default=PATHS[0], help="between two codes (default %(default)s, the paper's)")
     frames = f"images from one end to the next (default {ROW_IMAGES}, in a film {FILM_IMAGES})"
     add("--frames", type=positive, metavar="N", help=frames)
@@ -64,12 +65,12 @@ def add_interpolate(parser: argparse.ArgumentParser) -> None:
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Give a parser MODEL and --step."""
-    parser.add_argument("model", metavar="MODEL", help=MODEL)
+    parser.add_argument("model", type=given.source, metavar="MODEL", help=MODEL)
     parser.add_argument("--step", type=positive, metavar="N", help="the model after N steps, if that was kept")
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=0, help="of the codes that the search starts from (default 0)")
+    parser.add_argument("--seed", type=given.whole, default=0, help="of the codes the search starts from (default 0)")
 
 
 def sample(arguments: argparse.Namespace) -> None:

@@ -132,7 +132,7 @@ def _load_array(path: Path, entry: dict[str, Any]) -> np.ndarray:
     try:
         # Copy-on-write: torch wants writable memory to share, and the file stays as it is. Nothing cannot be mapped.
         array = np.load(path, mmap_mode="c" if entry["shape"][0] else None, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # NumPy reads a header as Python, and raises whatever its parser does
         raise DamagedCache(f"{path.name} cannot be read: {error}") from error
     if list(array.shape) != entry["shape"] or array.dtype.name != entry["dtype"]:
         raise DamagedCache(f"{path.name} holds {array.dtype.name} {array.shape}, expected {entry}")

@@ -46,6 +46,13 @@ def number(text: str) -> float:
     return float(text)
 
 
+def text(given: str) -> str:
+    """Words, in one line and not blank."""
+    if not given.strip() or _CONTROL.search(given):
+        raise Unusable(f"expected words, found {given!r}")
+    return given
+
+
 def path(text: str) -> Path:
     """A path to a file or folder that a command reads or writes, `~` and `~user` expanded.
 

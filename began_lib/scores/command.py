@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from began_lib.machine import given
+from began_lib.machine.given import positive
 from began_lib.models import IMAGE_SIZES
-from began_lib.training.options import positive
 
 if TYPE_CHECKING:
     import torch
@@ -20,8 +21,9 @@ Inception score, FID, KID, precision and recall, density and coverage, and MS-SS
 in the same table, of what they have to be compared with: other real images (the floor), noise, one image repeated, the
 mean image. On faces also the share in which a detector finds one; on `faces` the coverage of every known factor.
 
-How long it takes is said before it starts: minutes to half an hour on a CPU, by the number of images. With fewer than
-2,000 FID is too high, and a comparison with other numbers means nothing.
+How long it takes is said before it starts: minutes to half an hour on a CPU, by the number of images. Features of real
+images are kept in the cache: the next model against the same data takes a quarter of that. With fewer than 2,000 images
+FID is too high, and a comparison with other numbers means nothing.
 
 Numbers of different networks, sizes of image or numbers of images cannot be compared; every score names all three.
 efficientnet_lite0 needs no download. inception_v3 is the network of published numbers. factors reads drawn faces.
@@ -42,18 +44,21 @@ FEATURE_NETWORKS = ("inception_v3", "efficientnet_lite0", "factors")  # of `netw
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Give a parser the options of `score`."""
     add = parser.add_argument
-    add("--model", required=True, metavar="NAME", help="a model, the folder of a run, or a folder of pictures")
+    what = "a model, the folder of a run, or a folder of pictures"
+    add("--model", required=True, type=given.source, metavar="NAME", help=what)
     add("--step", type=positive, metavar="N", help="the model after N steps: a snapshot, or a checkpoint of a run")
     add("--size", type=int, choices=IMAGE_SIZES, help="of a folder of pictures (default: that of its first)")
-    add("--data", metavar="NAME", help="data set or folder (default: what the model was trained on)")
-    add("--samples", type=int, metavar="N", help="(default: 10000, or half of the training part)")
+    add("--data", type=given.source, metavar="NAME", help="data set or folder (default: what the model was trained on)")
+    add("--crop", help="of the data's pictures: X,Y,W,H or WxH (default: the model's, for its own data)")
+    add("--held-out", metavar="FOLDER", help="of the data's held-out pictures (default: likewise)")
+    add("--samples", type=positive, metavar="N", help="(default: 10000, or half of the training part)")
     add("--network", default="efficientnet_lite0", choices=FEATURE_NETWORKS, help="(default: %(default)s)")
-    add("--weights", type=Path, metavar="FILE", help="the network's weights, where they lie elsewhere")
+    add("--weights", type=given.path, metavar="FILE", help="the network's weights, where they lie elsewhere")
     add("--rebuilt", action="store_true", help="also score real images rebuilt by D: what its blur costs")
-    add("--seed", type=int, default=0, help="of z, and of the drawing of real images (default 0)")
+    add("--seed", type=given.whole, default=0, help="of z, and of the drawing of real images (default 0)")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    add("--threads", type=positive, metavar="N", help="CPU threads (default: one per core)")
-    add("--json", type=Path, metavar="FILE", help="also write everything here")
+    add("--threads", type=given.threads, metavar="N", help="CPU threads (default: one per core)")
+    add("--json", type=given.path, metavar="FILE", help="also write everything here")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -68,30 +73,45 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     device = choose_device(arguments.device)
-    subject, data = subject_and_data(arguments, device)
+    subject, data, reading = subject_and_data(arguments, device)
     network = networks.load(arguments.network, arguments.weights, device)
-    table = score(subject, data, network, arguments.samples, arguments.seed, arguments.rebuilt)
+    table = score(subject, data, network, arguments.samples, arguments.seed, arguments.rebuilt, **reading)
     print(table)
     if arguments.json:
         write_json(arguments.json, table.as_json())
 
 
-def subject_and_data(arguments: argparse.Namespace, device: torch.device) -> tuple[Subject, str]:
-    """What `--model` names, and the data that it is held against. Raises ValueError where either is not to be had."""
-    from began_lib import shipped
-    from began_lib.scores.subject import of_folder, of_model
+def subject_and_data(arguments: argparse.Namespace, device: torch.device) -> tuple[Subject, str, dict[str, str]]:
+    """What `--model` names, the data that it is held against, and that data's crop and held-out folder.
 
+    Raises ValueError where model or data are not to be had.
+    """
+    from began_lib import shipped
+    from began_lib.rivals.trainer import is_run
+    from began_lib.scores.subject import of_folder, of_model, of_rival
+
+    reading = {"crop": arguments.crop or "", "held_out": arguments.held_out or ""}
     folder = Path(arguments.model).expanduser()
     if arguments.model not in shipped.names() and folder.is_dir() and not (folder / "config.json").is_file():
         if arguments.step:
             raise ValueError(f"{folder} is a folder of pictures, which have no steps: leave --step out.")
         if not arguments.data:
             raise ValueError(f"{folder} is a folder of pictures: say with --data which real ones they stand for.")
-        return of_folder(folder, arguments.size, arguments.seed), arguments.data
+        return of_folder(folder, arguments.size, arguments.seed), arguments.data, reading
+    if arguments.model not in shipped.names() and is_run(folder):
+        if arguments.step or arguments.size:
+            raise ValueError(f"{folder} is a rival's run, scored as it is: leave --step and --size out.")
+        subject, config = of_rival(folder, device, arguments.seed)
+        own = {"crop": config.crop, "held_out": config.held_out}
+        return subject, arguments.data or config.data, reading if arguments.data else own
     model = shipped.load(arguments.model, arguments.step)
     if arguments.size:
         raise ValueError(f"--size is for folders of pictures; {arguments.model} has its own.")
-    return of_model(model, device, arguments.seed), arguments.data or data_of(model)
+    subject = of_model(model, device, arguments.seed)
+    if arguments.data:
+        return subject, arguments.data, reading
+    own = {"crop": model.config.crop, "held_out": model.config.held_out}
+    return subject, data_of(model), own | {name: text for name, text in reading.items() if text}
 
 
 def data_of(model: Model) -> str:

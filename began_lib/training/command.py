@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import shlex
 import sys
 from dataclasses import asdict, replace
@@ -123,22 +124,26 @@ def planned(arguments: argparse.Namespace) -> tuple[TrainingConfig, Path, dict[s
     else:
         config = config_of(arguments)
     folder = arguments.out or default_folder(config)
-    _require_apart(folder, config.data)
+    _require_usable(folder, config.data)
     kept: dict[str, int] = {}
-    if arguments.resume and (folder / "config.json").is_file():
-        kept = read_run(folder)[1]
-    elif checkpoints.list_checkpoints(folder / "checkpoints") and not arguments.resume:
+    if arguments.resume:
+        kept = read_run(folder)[1]  # told where there is no run
+    elif checkpoints.list_checkpoints(folder / "checkpoints"):
         raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
     given = {name: getattr(arguments, name) for name in INTERVALS if getattr(arguments, name) is not None}
     return config, folder, {**INTERVALS, **kept, **given}
 
 
-def _require_apart(folder: Path, data: str) -> None:
+def _require_usable(folder: Path, data: str) -> None:
+    """Raise ValueError where no run can lie: among its own pictures, or where nothing can be written."""
     if data not in SOURCES and folder.resolve().is_relative_to(Path(data).expanduser().resolve()):
         raise ValueError(
             f"the run's folder {folder} lies inside the pictures of {data}, which would grow by its samples: "
             "give --out a folder elsewhere."
         )
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise ValueError(f"nothing can be written into {there}: give --out another folder.")
 
 
 def _as_it_was_begun(arguments: argparse.Namespace) -> TrainingConfig:

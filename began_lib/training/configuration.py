@@ -89,10 +89,15 @@ class TrainingConfig:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
         """The configuration that :meth:`as_json` described. Raises ValueError for unknown fields."""
+        if "system" in values:
+            raise ValueError(f"it is a run of {values['system']}, no BEGAN: train --resume and score take it.")
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown fields in the configuration: {', '.join(unknown)}; another version wrote it.")
-        return cls(**{**values, "architecture": Architecture(**values["architecture"])})
+        try:
+            return cls(**{**values, "architecture": Architecture(**values["architecture"])})
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no configuration of a run: {error}; another version wrote it, or none.") from error
 
 
 def _check(setting: Field[Any], value: Any) -> None:

@@ -89,7 +89,7 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
         meaning += f" (default {'yes' if default else 'no'})"
         parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=meaning)
         return
-    kind: Callable[[str], Any] = {float: given.number, str: str}.get(type(default), given.whole)
+    kind: Callable[[str], Any] = {float: given.number, str: given.text}.get(type(default), given.whole)
     choices = setting.metadata["choices"]
     metavar = None if choices else {given.whole: "N", given.number: "X"}.get(kind)
     usual = "" if default in (None, "") else f" (default {default})"
