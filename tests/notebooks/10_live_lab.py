@@ -1,0 +1,53 @@
+"""What notebook 10 says is so: k follows γ, a preset is no failure, a collapse and a recovery look as they are told."""
+
+import pytest
+
+from began_lib.lab.lab import GOOD
+
+
+def test_the_panel_waits_for_a_browser(page):
+    assert not page.panel.lab.running and page.panel.error is None
+    assert page.panel.lab.preset_name in ("", *page.panel.lab.presets)
+    assert {"good-run", "collapse", "recovery"} <= set(page.recording.names())
+
+
+def test_k_follows_gamma_by_the_sum_of_the_pushes(page):
+    assert page.change[0.95] > page.change[0.7] > page.change[0.3] and page.change[0.95] > 0 > page.change[0.3]
+    for gamma, lab in page.labs.items():
+        assert len(lab.recording.steps) == 600
+        after = lab.recording.steps[400:420]
+        pushes = lab.settings.lambda_k * (gamma * after[:, 0] - after[:, 1])
+        # twenty roundings of float32 numbers below 1
+        assert page.change[gamma] == pytest.approx(pushes.sum(), abs=1e-5)
+
+
+def test_the_swinging_preset_moves_k_and_hardly_the_losses(page):
+    assert page.swinging.subject.failures["λ_k too large: k swings"].lambda_k == 20 * page.labs[0.7].settings.lambda_k
+    assert page.wild[:, 2].std() > 3 * page.calm[:, 2].std()
+    assert abs(page.wild[:, 3].mean() / page.calm[:, 3].mean() - 1) < 0.2
+
+
+def test_the_measure_jumps_with_gamma_alone(page):
+    assert page.least > 0.001
+
+
+def test_the_good_run(page):
+    first, middle, last = page.spans.values()
+    assert last["M_global"] < 0.7 * first["M_global"] and last["M_global"] > 0.9 * middle["M_global"]
+    assert abs(last["L(G(z))"] / last["L(x)"] - 0.5) < 0.1
+    k = page.good.steps[:, 2]
+    assert k[:300].max() == pytest.approx(0.07, abs=0.015) and k[-1] == pytest.approx(0.16, abs=0.02)
+
+
+def test_the_collapse(page):
+    before, after = page.before, page.after
+    assert after["M_global"] < 2 * before["M_global"] and after["k"] < 0.1 * before["k"]
+    assert after["deviation of L(G(z))"] < 0.2 * before["deviation of L(G(z))"]
+    assert [mark.step for mark in page.fallen.marks] == [800]
+    assert page.variety[""] < 0.5 * page.variety["rate too high"]
+
+
+def test_the_recovery(page):
+    before, worst, end = page.moments.values()
+    assert worst["M_global"] > 100 * before["M_global"] and end["M_global"] < 2 * before["M_global"]
+    assert page.saved.marks[-1].step == 2200 and GOOD in page.saved.marks[-1].text
