@@ -210,3 +210,50 @@ def test_a_cell_that_trains_is_seen_while_it_runs(open_notebook):
     panel.train(5)
     assert lab.cell_errors() == []
     assert lab.console_errors == []
+
+
+def test_the_panel_fits_a_laptop_and_uses_a_projector(open_notebook):
+    """With the file browser beside it and without; below the line of code that shows it."""
+    lab = open_notebook(notebook(ALONE, "panel = LabControls(); panel"), width=1366, height=768)
+    lab.run_all(timeout=300)
+    panel, widths = LabPage(lab), {}
+    for width, height in ((1366, 768), (1920, 1080)):
+        lab.page.set_viewport_size({"width": width, "height": height})
+        for side in ("expandLeft", "collapseLeft"):
+            lab.page.evaluate(f"window.jupyterapp.shell.{side}()")
+            lab.page.evaluate("document.querySelector('.lab-picture').closest('.jp-Cell').scrollIntoView()")
+            lab.page.wait_for_timeout(500)  # the layout follows the window
+            page = lab.page.locator(".jp-NotebookPanel").bounding_box()
+            for name in ("picture", "course", "start", "save", "gamma", "k", "status"):
+                box = panel.part(name).bounding_box()
+                assert box["y"] + box["height"] <= page["y"] + page["height"] + 1, (name, width, side)
+                assert box["x"] + box["width"] <= page["x"] + page["width"] + 1, (name, width, side)
+            picture, course = (panel.part(name).bounding_box() for name in ("picture", "course"))
+            assert course["x"] >= picture["x"] + picture["width"]  # beside it
+            widths[width, side] = picture["width"]
+            lab.screenshot(f"live_lab_{width}_{side}")
+    assert widths[1366, "expandLeft"] > 350 and widths[1920, "collapseLeft"] > 700
+    assert lab.console_errors == []
+
+
+def test_a_step_in_slow_motion_and_the_forces(open_notebook):
+    lab = open_notebook(notebook(ALONE, PANEL_CELL), width=1366, height=768)
+    lab.run_all(timeout=300)
+    panel = LabPage(lab)
+    before = panel.shown()[0]
+    panel.click("forces")
+    panel.wait(lambda: panel.shown()[0] != before)
+    panel.click("d-step")
+    panel.wait(lambda: "D took a step alone" in panel.part("note").inner_text())
+    panel.click("slow-motion")
+    sentence = lab.page.locator(".slow-sentence")
+    panel.wait(lambda: "1. x" in sentence.inner_text())
+    assert not panel.part("course").is_visible()
+    lab.screenshot("live_lab_slow_motion")
+    panel.wait(lambda: "3. L(x)" in sentence.inner_text())  # the browser goes on by itself
+    panel.click("start")
+    panel.wait(lambda: panel.part("course").is_visible())
+    panel.wait(lambda: panel.steps() > 2)
+    panel.click("pause")
+    assert lab.cell_errors() == []
+    assert lab.console_errors == []

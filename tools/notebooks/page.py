@@ -19,8 +19,8 @@ for place, name in enumerate(names):
     tabs.set_title(place, name)
 display(tabs)"""
 
-TEXT = """**The live lab.** Press **Start**, then move a slider: it acts from the next step on. Above, three recordings to look
-at without training. The notebook `10_live_lab` says what to try, and what theory predicts."""
+TEXT = """**The live lab.** Press **Start**, then move a slider: it acts from the next step on. Above are three
+recordings to look at without training. The notebook `10_live_lab` says what to try, and what theory predicts."""
 
 
 def main() -> None:
