@@ -18,11 +18,32 @@ from began_lib.machine.storage import atomic_write
 
 def to_unit_range(images: Tensor | np.ndarray, channels_last: bool = False) -> Tensor:
     """uint8 pixels 0..255 to float32 in [-1, 1]: 0 -> -1, 255 -> 1, same shape. Raises TypeError unless uint8."""
-    pixels = as_tensor(images)
-    if pixels.dtype != torch.uint8:
-        raise TypeError(f"expected uint8 pixels, found {pixels.dtype}; images in [-1, 1] need no conversion")
+    pixels = require_pixels(images)
     layout = torch.channels_last if channels_last else torch.contiguous_format
     return pixels.to(torch.float32, memory_format=layout).div_(127.5).sub_(1)
+
+
+def require_pixels(images: Tensor | np.ndarray) -> Tensor:
+    """The images as a tensor, if they are uint8 pixels 0..255. Raises TypeError for others."""
+    pixels = as_tensor(images)
+    if pixels.dtype != torch.uint8:
+        raise TypeError(f"expected uint8 pixels, found {pixels.dtype}; see to_uint8 for images in [-1, 1]")
+    return pixels
+
+
+def require_unit_range(images: Tensor) -> Tensor:
+    """The images, if they are floats that can be meant for [-1, 1]. A network's may leave that range on both sides.
+
+    Raises TypeError unless floating, ValueError for what looks like pixels 0..255: nothing below 0, something above 2.
+    """
+    if not images.is_floating_point():
+        raise TypeError(f"expected floating-point images in [-1, 1], found {images.dtype}; see to_unit_range")
+    if images.numel() and images.min() >= 0 and images.max() > 2:
+        raise ValueError(
+            f"expected images in [-1, 1], found {float(images.min()):.3g} to {float(images.max()):.3g}, as pixels 0 to "
+            "255 are; see to_unit_range"
+        )
+    return images
 
 
 def to_uint8(images: Tensor | np.ndarray) -> Tensor:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from began_lib.data.pixels import require_unit_range
 from began_lib.faces import FACTORS
 from began_lib.machine.storage import file_hash, read_json
 from began_lib.shipped.model import FOLDER
@@ -123,11 +124,12 @@ class FactorClassifier(nn.Module):
             images: (N, 3, S, S) in [-1, 1] with S of at least 32; values outside, which a generator makes, are clipped.
 
         Raises:
-            ValueError: another shape, or NaN.
+            TypeError: images that are not floating.
+            ValueError: another shape, NaN, or what looks like pixels 0..255.
         """
         if images.dim() != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3] or images.shape[2] < SIZE:
             raise ValueError(f"expected pictures (N, 3, S, S) with S of at least {SIZE}, found {tuple(images.shape)}")
-        if images.isnan().any():
+        if require_unit_range(images).isnan().any():
             raise ValueError("expected pictures in [-1, 1], found NaN")
         if images.shape[-1] != SIZE:
             images = nn.functional.adaptive_avg_pool2d(images, SIZE)

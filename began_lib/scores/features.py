@@ -23,6 +23,8 @@ from torch import Tensor
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
 from tqdm.auto import tqdm
 
+from began_lib.data import to_unit_range
+from began_lib.data.pixels import require_pixels
 from began_lib.scores.face_detector import find_faces
 from began_lib.scores.frechet import Moments, Reference, frechet_distance
 from began_lib.scores.networks import FeatureNetwork, NetworkCard
@@ -278,7 +280,7 @@ def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
     Odena et al. 2017, arXiv 1610.09585, used it for the variety of samples. Of the five published scales as many are
     used as leave the window of 11 pixels room (two at 32 pixels), their weights scaled to sum to 1.
 
-    Raises ValueError for images below 11 pixels, or fewer than 40.
+    Raises TypeError unless uint8, ValueError for images below 11 pixels, or fewer than 40.
     """
     scales = [w for level, w in enumerate(MS_SSIM_WEIGHTS) if pixels.shape[-1] / 2**level >= MS_SSIM_WINDOW]
     if pixels.ndim != 4 or not scales or len(pixels) < 4 * BLOCKS:
@@ -291,7 +293,7 @@ def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
     partners = np.random.default_rng(0).permutation(len(pixels))
     each = []
     for start in range(0, pairs, batch_size):
-        images = _tensor(pixels[partners[2 * start : 2 * min(start + batch_size, pairs)]]).float()
+        images = require_pixels(pixels[partners[2 * start : 2 * min(start + batch_size, pairs)]]).float()
         each.append(
             multiscale_structural_similarity_index_measure(
                 images[0::2], images[1::2], data_range=255.0, betas=betas, reduction="none", normalize="relu"
@@ -305,9 +307,8 @@ def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
 
 
 def face_rate(pixels: Tensor | np.ndarray, limit: int = 512) -> Score:
-    """Share of the first `limit` images in which a detector of faces finds one, with Wilson's interval."""
-    some = _tensor(pixels[:limit]).float() / 127.5 - 1.0
-    found = find_faces(some.clamp(-1.0, 1.0))
+    """Share of the first `limit` uint8 images (N, C, S, S) in which a detector finds a face, with Wilson's interval."""
+    found = find_faces(to_unit_range(pixels[:limit]))
     test = stats.binomtest(int(found.sum()), len(found))
     low, high = test.proportion_ci(0.95, method="wilson")
     return Score("face_rate", float(test.statistic), float(low), float(high), len(found), None, None, None, "Wilson")

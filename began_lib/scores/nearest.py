@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from began_lib.data import to_unit_range
+from began_lib.data.pixels import require_unit_range
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def nearest_images(queries: Tensor, training: Tensor, count: int = 1, p: int = 1
         p: 1 or 2, as for :func:`nearest`.
         chunk: training images that are in float at a time.
     """
-    both = torch.cat([queries, queries.flip(-1)])
+    both = torch.cat([require_unit_range(queries), queries.flip(-1)])
     found: list[Neighbours] = []
     for start in range(0, len(training), chunk):
         part = to_unit_range(training[start : start + chunk])

@@ -28,6 +28,7 @@ from began_lib.figures.tables import table
 from began_lib.scores.factor_classifier import load as load_factors
 from began_lib.scores.factor_coverage import FactorCoverage, coverage_table, factor_coverage
 from began_lib.scores.features import Extracted, Score, extract, face_rate, ms_ssim, score_all, showcase
+from began_lib.scores.kept import extract_once, place
 from began_lib.scores.networks import FeatureNetwork
 from began_lib.scores.sets import draw, mean_image, noise
 from began_lib.scores.statistics import BLOCKS
@@ -101,15 +102,23 @@ def _count(asked: int | None, dataset: Dataset, subject: Subject) -> int:
     raise ValueError(f"{count} images asked for: expected at least {4 * BLOCKS}, and {limit}.")
 
 
-def _say_beforehand(network: FeatureNetwork, pixels: Tensor, count: int, looks: int) -> None:
-    """How long the network will look, by the time of one batch here; and what so few images mean for FID."""
+def _say_beforehand(network: FeatureNetwork, pixels: Tensor, count: int, looks: int, kept: int) -> None:
+    """How long the network will look, by the time of one batch here; and what so few images mean for FID.
+
+    Args:
+        pixels: some of the images.
+        count: of images in a row.
+        looks: at how many images the network looks.
+        kept: of how many the features are in the cache.
+    """
     batch = pixels[:_BATCH].to(next(network.parameters()).device)
     float(network(batch)[0].sum())  # the first batch also finds out how to compute; its number waits for the device
     then = time.perf_counter()
     float(network(batch)[0].sum())
     seconds = (time.perf_counter() - then) / len(batch) * looks
     span = "less than a minute" if seconds < 60 else f"about {math.ceil(seconds / 60)} minutes"
-    print(f"{network.card.name} looks at {looks:,} images: {span} here, and the scores after that.", file=sys.stderr)
+    known = f" ({kept:,} more are in the cache)" if kept else ""
+    print(f"{network.card.name} looks at {looks:,} images{known}: {span} here, then the scores.", file=sys.stderr)
     if count < FEW_IMAGES:
         print(
             f"Only {count:,} images: in {network.card.features} features FID is too high with so few (expected: "
@@ -126,6 +135,8 @@ def score(
     seed: int = 0,
     rebuilt: bool = False,
     progress: bool = True,
+    crop: str = "",
+    held_out: str = "",
 ) -> ScoreTable:
     """The table of the module's docstring.
 
@@ -136,29 +147,32 @@ def score(
         seed: of the drawing of real images and of noise.
         rebuilt: also score real images through the model's auto-encoder.
         progress: say beforehand how long it takes, and show bars.
+        crop: of the data, as `open_dataset` takes it.
+        held_out: folder of held-out pictures, likewise.
 
     Raises ValueError where the data has not twice as many training images.
     """
     if rebuilt and subject.rebuilt is None:
         raise ValueError(f"{subject.name} have no auto-encoder to rebuild real images: leave --rebuilt out.")
-    dataset = open_dataset(data, size=subject.size, channels=subject.channels)
+    dataset = open_dataset(data, size=subject.size, channels=subject.channels, crop=crop, held_out=held_out)
     count = _count(samples, dataset, subject)
     reference_pixels, real = draw(dataset.train, (count, count), seed)
-    if progress:
-        full = 3 + (len(dataset.held_out) >= count) + rebuilt
-        _say_beforehand(network, real, count, full * count + min(count, NOISE_IMAGES) + 2)
-    sets = {"generated": subject.images(count), "real": real}
+    known = {"reference": reference_pixels, "real": real, "noise": noise(real[:NOISE_IMAGES], 1.0, seed)}
     if len(dataset.held_out) >= count:
-        (sets["held out"],) = draw(dataset.held_out, (count,), seed)
+        (known["held out"],) = draw(dataset.held_out, (count,), seed)
     source, card, rendered = dataset.name, dataset.card, dataset.factors is not None
     del dataset  # its memory is wanted for the features
+    if progress:
+        kept = sum(len(pixels) for pixels in known.values() if place(network, pixels).is_file())
+        looks = sum(map(len, known.values())) - kept + (1 + rebuilt) * count + 2
+        _say_beforehand(network, real, count, looks, kept)
+    sets = {"generated": subject.images(count)} | {name: known[name] for name in ("real", "held out") if name in known}
     if rebuilt:
         sets["rebuilt by D"] = subject.rebuilt(real)
-    sets["noise"] = noise(real[:NOISE_IMAGES], 1.0, seed)
-    sets["one image"], sets["mean image"] = real[:1], mean_image(real)
+    sets |= {"noise": known["noise"], "one image": real[:1], "mean image": mean_image(real)}
 
     def look(name: str, pixels: Tensor) -> Extracted:
-        return extract(network, pixels, progress=name if progress else None)
+        return (extract_once if name in known else extract)(network, pixels, progress=name if progress else None)
 
     faces = rendered or data in PHOTOGRAPHS
     reference = look("reference", reference_pixels)

@@ -110,13 +110,15 @@ def test_what_is_scored_may_be_a_folder_of_pictures(run, tmp_path, capsys):
     assert "1 of the 61 files in" in capsys.readouterr().err
 
 
-def test_it_says_beforehand_how_long_it_takes_and_that_few_images_say_little(run, capsys, monkeypatch):
+def test_it_says_beforehand_how_long_it_takes_and_that_few_images_say_little(run, tmp_path, capsys, monkeypatch):
     folder, _ = run
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "first"))
     command = ["score", "--model", str(folder), "--network", "factors", "--samples", "40", "--device", "cpu"]
     assert main(command) == 0
     said = capsys.readouterr().err
     assert "factors looks at 162 images: less than a minute here" in said  # 3 rows of 40, noise, two single images
     assert "Only 40 images" in said and "2,000 or more" in said
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "second"))
     clock = iter([0.0, 8.0])  # a second an image
     monkeypatch.setattr("began_lib.scores.table.time.perf_counter", lambda: next(clock, 8.0))
     monkeypatch.setattr("began_lib.scores.table.FEW_IMAGES", 40)
@@ -158,3 +160,48 @@ def test_a_folder_called_faces_is_no_set_of_drawn_faces(run, tmp_path, monkeypat
         table = json.loads((tmp_path / "t.json").read_text())
         assert table["factor_coverage"] == {}
         assert any(score["name"] == "face_rate" for score in table["rows"]["generated"]) == are_faces
+
+
+def test_features_of_real_images_are_looked_at_once_and_give_the_same_table(run, tmp_path, capsys, monkeypatch):
+    folder, dataset = run
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "data"))
+    command = ["score", "--model", str(folder), "--network", "factors", "--samples", "40", "--device", "cpu"]
+    tables = []
+    for name in ("first", "second"):
+        assert main([*command, "--json", str(tmp_path / f"{name}.json")]) == 0
+        tables.append(json.loads((tmp_path / f"{name}.json").read_text()))
+    assert tables[0] == tables[1]
+    said = capsys.readouterr().err
+    assert "looks at 162 images:" in said and "looks at 42 images (120 more are in the cache):" in said
+    kept = sorted((tmp_path / "data" / "cache").glob("features-factors-40-*.safetensors"))
+    assert len(kept) == 3
+    kept[0].write_bytes(kept[0].read_bytes()[:-100])
+    other = replace(dataset, train=dataset.train[::-1].copy())
+    monkeypatch.setattr("began_lib.scores.table.open_dataset", lambda *arguments, **options: other)
+    assert main(command) == 0
+    assert "(120 more" not in capsys.readouterr().err  # other images, other features
+    monkeypatch.setattr("began_lib.scores.table.open_dataset", lambda *arguments, **options: dataset)
+    assert main([*command, "--json", str(tmp_path / "third.json")]) == 0
+    assert "features are computed anew" in capsys.readouterr().err
+    assert json.loads((tmp_path / "third.json").read_text()) == tables[0]
+
+
+def test_a_run_is_scored_on_its_data_as_it_saw_it(run, tmp_path, monkeypatch):
+    folder, dataset = run
+    seen = []
+
+    def opened(name: str, **options: object) -> object:
+        seen.append((name, options["crop"], options["held_out"]))
+        return dataset
+
+    monkeypatch.setattr("began_lib.scores.table.open_dataset", opened)
+    model = load(folder)
+    pictures = tmp_path / "mine"
+    pictures.mkdir()
+    own = replace(model.config, data=str(pictures), crop="40x40", held_out="test")
+    card = {"data": {"source": f"the folder {pictures}"}}
+    monkeypatch.setattr("began_lib.shipped.load", lambda *arguments: replace(model, config=own, card=card))
+    command = ["score", "--model", str(folder), "--network", "factors", "--samples", "40", "--device", "cpu"]
+    for options in ([], ["--crop", "20x20"], ["--data", "faces"]):
+        assert main([*command, *options]) == 0
+    assert seen == [(str(pictures), "40x40", "test"), (str(pictures), "20x20", "test"), ("faces", "", "")]
