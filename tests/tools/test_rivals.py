@@ -15,21 +15,20 @@ from began_lib.scores import networks
 from began_lib.training.configuration import TrainingConfig
 from tools.rivals import __main__ as command
 from tools.rivals import contest, entrants
+from tools.rivals.entrants import Budgets
 from tools.rivals.judge import Judge, sharpness
 from tools.rivals.table import table
 
 SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8)
 BEGAN = TrainingConfig(data="faces", limit=240, architecture=SHAPE, batch_size=4)
 DCGAN = configured("dcgan", data="faces", limit=240, filters=4, latent=8, batch_size=8)
-BUDGETS = {"images": 40, "seconds": 0.5}
+BUDGETS = Budgets(images=40, seconds=0.5)
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two entrants, few images, and rates that need no stopwatch."""
     monkeypatch.setattr(command, "ENTRANTS", {"began": BEGAN, "dcgan": DCGAN})
-    monkeypatch.setattr(entrants, "IMAGES", BUDGETS["images"])
-    monkeypatch.setattr(entrants, "SECONDS", BUDGETS["seconds"])
     monkeypatch.setattr(contest, "SAMPLES", 40)
 
 
@@ -40,9 +39,9 @@ def test_began_and_every_rival_take_part_with_settings_of_their_own() -> None:
         assert entrants.ENTRANTS[system] == configured(system, data="lfw")
 
 
-def test_budgets_are_the_same_images_and_the_same_seconds(small) -> None:
-    assert entrants.marks(BEGAN, 12.0) == {"images": 10, "seconds": 6}
-    assert entrants.marks(DCGAN, 14.0) == {"images": 5, "seconds": 7}
+def test_budgets_are_the_same_images_and_the_same_seconds() -> None:
+    assert BUDGETS.marks(BEGAN, 12.0) == {"images": 10, "seconds": 6}
+    assert BUDGETS.marks(DCGAN, 14.0) == {"images": 5, "seconds": 7}
 
 
 def test_rates_are_measured_in_turns_of_all() -> None:
@@ -62,6 +61,8 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_images(config, small, tmp_
         assert contest.spent(parts, mark, step + 1) is None  # another budget
         one, other = (read_npz(contest.sample_path(folder, mark))["images"] for folder in (whole, parts))
         assert one.shape == (40, 3, 32, 32) and (one == other).all()
+    with pytest.raises(ValueError, match="gone past images"):
+        contest.train(config, parts, {"images": 4, "seconds": 6})
     with pytest.raises(ValueError, match="end at the same step"):
         contest.train(config, tmp_path / "same", {"images": 3, "seconds": 3})
 
@@ -95,6 +96,7 @@ def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_pa
     monkeypatch.setattr(command.networks, "load", lambda name: judge.network)
     monkeypatch.setattr(command, "train_all", _here)
     words = ["--out", str(tmp_path / "found.json"), "--runs", str(tmp_path / "runs"), "--seeds", "0"]
+    words += ["--images", str(BUDGETS.images), "--seconds", str(BUDGETS.seconds)]
     command.main(words)
     found = json.loads((tmp_path / "found.json").read_text())
     assert list(found["runs"]) == ["began, seed 0", "dcgan, seed 0"] and set(found["floors"]) == {
@@ -112,20 +114,20 @@ def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_pa
     assert text.count("| dcgan | 1 |") == 2 and "As many seconds of one core" in text and "| photographs |" in text
 
 
-def _here(names, seeds, runs, rates, jobs):
+def _here(names, seeds, runs, rates, jobs, budgets):
     """`train_all` in this process, whose entrants are the small ones."""
     for name in names:
         config = entrants.with_seed(command.ENTRANTS[name], seeds[0])
-        contest.train(config, command.folder_of(runs, name, seeds[0]), entrants.marks(config, rates[name]))
+        contest.train(config, command.folder_of(runs, name, seeds[0]), budgets.marks(config, rates[name]))
         yield name, seeds[0]
 
 
 def test_each_run_has_a_process_of_its_own(small, tmp_path: Path, monkeypatch) -> None:
-    done = command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, jobs=1)
+    done = command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, 1, BUDGETS)
     assert list(done) == [("dcgan", 3)]
     assert contest.spent(tmp_path / "dcgan-s3", "seconds", 7)["process_peak_mb"] > 100
     monkeypatch.setattr(contest, "train", lambda *_: pytest.fail("trained again"))
-    assert list(command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, jobs=1)) == [("dcgan", 3)]
+    assert list(command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, 1, BUDGETS)) == [("dcgan", 3)]
 
 
 def test_runs_lie_apart() -> None:
@@ -146,5 +148,5 @@ def test_a_table_has_the_mean_and_the_spread_of_seeds() -> None:
 
 def test_other_settings_are_measured_anew() -> None:
     done = {"runs": {"dcgan, seed 0": {"config": DCGAN.as_json(), "marks": {"images": {"steps": 1}}}}}
-    assert not command.is_done(done, "dcgan", 0, 1.0)
+    assert not command.is_done(done, "dcgan", 0, {"images": 1})
     assert replace(DCGAN, seed=1) == entrants.with_seed(DCGAN, 1)

@@ -20,8 +20,9 @@ import torch
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
 from began_lib.scores import networks
+from began_lib.training.run import Diverged
 from tools.rivals import contest, entrants
-from tools.rivals.entrants import ENTRANTS
+from tools.rivals.entrants import ENTRANTS, Budgets
 from tools.rivals.judge import Judge
 from tools.rivals.table import table
 
@@ -36,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at a time (default: one per core)")
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
+    usual = Budgets()
+    made.add_argument("--images", type=int, default=usual.images, help="seen by each (default: %(default)s)")
+    made.add_argument("--seconds", type=float, default=usual.seconds, help="of a core for each (default: %(default)g)")
     made.add_argument("--rates", action="store_true", help="only measure the rates, anew")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
@@ -57,8 +61,6 @@ def measure_rates(path: Path) -> dict[str, float]:
     result = found(path)
     result["rates"] = entrants.rates(ENTRANTS, contest.dataset_of(ENTRANTS["began"]))
     result["protocol"] = {
-        "images": entrants.IMAGES,
-        "seconds": entrants.SECONDS,
         "samples": contest.SAMPLES,
         "network": "efficientnet_lite0",
         "device": describe_device(torch.device("cpu")),
@@ -68,14 +70,14 @@ def measure_rates(path: Path) -> dict[str, float]:
 
 
 def train_all(
-    names: list[str], seeds: list[int], runs: Path, rates: dict[str, float], jobs: int
+    names: list[str], seeds: list[int], runs: Path, rates: dict[str, float], jobs: int, budgets: Budgets
 ) -> Iterator[tuple[str, int]]:
     """Train every run whose budgets are not spent yet, each in a process of its own; yields each that is done."""
     waiting = []
     for seed in seeds:
         for name in names:
             config = entrants.with_seed(ENTRANTS[name], seed)
-            marks, folder = entrants.marks(config, rates[name]), folder_of(runs, name, seed)
+            marks, folder = budgets.marks(config, rates[name]), folder_of(runs, name, seed)
             if all(contest.spent(folder, mark, step) for mark, step in marks.items()):
                 yield name, seed
             else:
@@ -87,27 +89,30 @@ def train_all(
             for name, seed, config, folder, marks in waiting
         }
         for task in as_completed(tasks):
-            if task.result():
-                yield tasks[task]
+            try:
+                if task.result():
+                    yield tasks[task]
+            except Diverged as error:  # a result as well: the others go on
+                print(f"{tasks[task][0]}, seed {tasks[task][1]}: {error}", flush=True)
 
 
-def judged(name: str, seed: int, runs: Path, rate: float, judge: Judge) -> dict[str, Any]:
+def judged(name: str, seed: int, runs: Path, marks: dict[str, int], rate: float, judge: Judge) -> dict[str, Any]:
     """A run's rows, one for each budget."""
     config, folder = entrants.with_seed(ENTRANTS[name], seed), folder_of(runs, name, seed)
     rows = {}
-    for mark, step in entrants.marks(config, rate).items():
+    for mark, step in marks.items():
         cost = contest.spent(folder, mark, step)
         pixels = torch.from_numpy(read_npz(contest.sample_path(folder, mark))["images"])
-        rows[mark] = {**cost, "seconds": step / rate, **judge.row(pixels)}
+        rows[mark] = {**cost, "seconds": step / rate, "steps_per_second": rate, **judge.row(pixels)}
     return {"name": name, "seed": seed, "config": config.as_json(), "marks": rows}
 
 
-def is_done(result: dict[str, Any], name: str, seed: int, rate: float) -> bool:
+def is_done(result: dict[str, Any], name: str, seed: int, marks: dict[str, int]) -> bool:
     """Whether a run has been measured with these settings at these budgets."""
     run = result["runs"].get(f"{name}, seed {seed}")
     config = entrants.with_seed(ENTRANTS[name], seed)
     steps = {mark: row["steps"] for mark, row in run["marks"].items()} if run else None
-    return bool(run) and run["config"] == config.as_json() and steps == entrants.marks(config, rate)
+    return bool(run) and run["config"] == config.as_json() and steps == marks
 
 
 def main(words: list[str] | None = None) -> None:
@@ -124,24 +129,34 @@ def main(words: list[str] | None = None) -> None:
     if arguments.rates:
         return
     torch.set_num_threads(1)  # to judge, while others train
-    names = arguments.only or list(ENTRANTS)
-    left = [
-        name for name in names if not all(is_done(found(arguments.out), name, s, rates[name]) for s in arguments.seeds)
-    ]
+    compete(arguments, rates)
+
+
+def compete(arguments: argparse.Namespace, rates: dict[str, float]) -> None:
+    """Train and judge what is not done yet, and write each run's rows as they come."""
+    path, budgets = arguments.out, Budgets(arguments.images, arguments.seconds)
+    marks = {name: budgets.marks(ENTRANTS[name], rates[name]) for name in arguments.only or ENTRANTS}
+
+    def done(name: str, seed: int) -> bool:
+        return is_done(found(path), name, seed, marks[name])
+
+    left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
     judge = None
-    for name, seed in train_all(left, arguments.seeds, arguments.runs, rates, arguments.jobs):
-        if is_done(found(arguments.out), name, seed, rates[name]):
+    for name, seed in train_all(left, arguments.seeds, arguments.runs, rates, arguments.jobs, budgets):
+        if done(name, seed):
             continue
         if judge is None:
             network = networks.load("efficientnet_lite0")
             judge = Judge(contest.dataset_of(ENTRANTS["began"]), network, contest.SAMPLES)
-        result = {**found(arguments.out), "floors": found(arguments.out)["floors"] or judge.floors()}
-        result["runs"][f"{name}, seed {seed}"] = run = judged(name, seed, arguments.runs, rates[name], judge)
-        write_json(arguments.out, result)
-        what = (
+        result = found(path)
+        result["floors"] = result["floors"] or judge.floors()
+        run = judged(name, seed, arguments.runs, marks[name], rates[name], judge)
+        result["runs"][f"{name}, seed {seed}"] = run
+        write_json(path, result)
+        each = (
             f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}" for mark, row in run["marks"].items()
         )
-        print(f"{name}, seed {seed}: {'; '.join(what)}", flush=True)
+        print(f"{name}, seed {seed}: {'; '.join(each)}", flush=True)
 
 
 if __name__ == "__main__":

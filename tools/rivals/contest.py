@@ -8,7 +8,7 @@ from pathlib import Path
 from time import process_time
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from began_lib.data import Dataset, open_dataset, to_uint8
 from began_lib.data.pixels import save_picture, tile
@@ -46,7 +46,13 @@ def keep(trainer: Trainer | RivalTrainer, folder: Path, mark: str) -> None:
     save_picture(folder / f"{mark}.png", tile(images[:SHOWN], columns=8))
     write_npz(sample_path(folder, mark), images=to_uint8(images).numpy())
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    whole = (
+        trainer.rival
+        if isinstance(trainer, RivalTrainer)
+        else nn.ModuleList([trainer.began.discriminator, trainer.began.generator])
+    )
     cost = {
+        "parameters": sum(weight.numel() for weight in whole.parameters()),
         "steps": trainer.steps_done,
         "images_seen": trainer.steps_done * trainer.config.batch_size,
         "drawing_seconds_per_1000": 1000 * drawing / SAMPLES,
@@ -65,6 +71,9 @@ def train(config: Config, folder: Path, marks: dict[str, int], progress: bool = 
     trainer = trainer_of(config, dataset, folder)
     if checkpoints.list_checkpoints(folder / "checkpoints"):
         trainer.resume()
+    passed = [mark for mark, step in marks.items() if step < trainer.steps_done and not spent(folder, mark, step)]
+    if passed:
+        raise ValueError(f"the run in {folder} has gone past {passed[0]}, where no images were drawn: remove it.")
     steps = {step: mark for mark, step in marks.items()}
 
     def draw(trainer: Trainer | RivalTrainer, measured: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 from time import process_time
 
@@ -15,8 +15,6 @@ from began_lib.training.trainer import Trainer
 
 Config = TrainingConfig | RivalConfig
 
-IMAGES = 320_000  # seen by each: BEGAN's 20,000 steps of 16
-SECONDS = 1_800.0  # of one core, for each
 ROUNDS, STEPS_A_ROUND = 5, 10  # of the rates; WGAN's G moves at every fifth step
 
 _BEGAN = TrainingConfig(
@@ -43,9 +41,19 @@ def trainer_of(config: Config, dataset: Dataset, folder: object = None) -> Train
     return kind(config, dataset, folder, "cpu", **rarely)
 
 
-def marks(config: Config, steps_per_second: float) -> dict[str, int]:
-    """The steps after which each budget is spent."""
-    return {"images": max(1, IMAGES // config.batch_size), "seconds": max(1, round(SECONDS * steps_per_second))}
+@dataclass(frozen=True)
+class Budgets:
+    """What each entrant may spend."""
+
+    images: int = 320_000  # seen: BEGAN's 20,000 steps of 16
+    seconds: float = 1_800.0  # of one core
+
+    def marks(self, config: Config, steps_per_second: float) -> dict[str, int]:
+        """The steps after which each is spent."""
+        return {
+            "images": max(1, self.images // config.batch_size),
+            "seconds": max(1, round(self.seconds * steps_per_second)),
+        }
 
 
 def rates(entrants: Mapping[str, Config], dataset: Dataset) -> dict[str, float]:
