@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,17 +27,40 @@ SEARCH_STEPS = 200
 SEARCH_RATE = 0.3
 MILLISECONDS = 60  # that each image of a film is shown
 SHOWN = 64  # pixels that an image of a row or a film has at least
+LARGEST_GRID = 50_000_000  # pixels of a picture: programs that show pictures refuse much larger ones
+AT_ONCE = 1024  # images in memory where each has a file of its own
+CROP_HELP = "taken of each picture before its largest centred square: X,Y,W,H, or WxH about the centre"
+
+
+def at_most(limit: int, least: int = 1) -> Callable[[str], int]:
+    """The `type` of an option: a whole number from `least` to the limit."""
+
+    def read(text: str) -> int:
+        if not least <= (number := given.whole(text)) <= limit:
+            raise given.Unusable(f"expected {least} to {limit:,}, found {number}")
+        return number
+
+    return read
+
+
+SEED = at_most(2**31, least=0)
 
 
 def add_sample(parser: argparse.ArgumentParser) -> None:
     """Give a parser the options of `sample`."""
     add_model(parser)
     add = parser.add_argument
-    add("--n", type=positive, default=64, metavar="N", help="how many (default %(default)s)")
+    add("--n", type=at_most(100_000), default=64, metavar="N", help="how many (default %(default)s)")
     add("--out", type=given.path, metavar="FOLDER", help="a PNG file for each, in a folder that is new or empty")
     add("--grid", type=given.path, metavar="FILE", help="all of them in one .png or .jpg")
-    add("--seed", type=given.whole, default=0, help="of z (default 0); the first images of a seed do not depend on --n")
-    add("--scale", type=positive, default=1, metavar="N", help="pixels of the file for one of an image (default 1)")
+    add(
+        "--seed",
+        type=SEED,
+        default=0,
+        metavar="N",
+        help="of z (default 0); the first images of a seed do not depend on --n",
+    )
+    add("--scale", type=at_most(64), default=1, metavar="N", help="pixels of the file for one of an image (default 1)")
     parser.set_defaults(execute=sample)
 
 
@@ -58,7 +81,7 @@ def add_interpolate(parser: argparse.ArgumentParser) -> None:
     add("--out", type=given.path, required=True, metavar="FILE", help="row: .png, .jpg; film: .gif, .webp")
     add("--path", choices=PATHS, default=PATHS[0], help="between two codes (default %(default)s, the paper's)")
     frames = f"images from one end to the next (default {ROW_IMAGES}, in a film {FILM_IMAGES})"
-    add("--frames", type=positive, metavar="N", help=frames)
+    add("--frames", type=at_most(1000), metavar="N", help=frames)
     _add_search(parser)
     parser.set_defaults(execute=interpolate)
 
@@ -70,13 +93,18 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=given.whole, default=0, help="of the codes the search starts from (default 0)")
+    add, what = parser.add_argument, "of the codes that the search starts from, or of random ends (default 0)"
+    add("--seed", type=SEED, default=0, metavar="N", help=what)
+    add("--crop", default="", help=CROP_HELP)
 
 
 def sample(arguments: argparse.Namespace) -> None:
     """`sample`: images of G, as files or as one grid."""
+    import torch
+
     from began_lib import shipped
     from began_lib.data.pixels import kind_of, save_picture, tile
+    from began_lib.models import sample_z
 
     if not (arguments.out or arguments.grid):
         raise ValueError("say where the images go: --out FOLDER for a file each, --grid FILE for one picture, or both.")
@@ -84,16 +112,25 @@ def sample(arguments: argparse.Namespace) -> None:
         kind_of(arguments.grid)
     if arguments.out and arguments.out.is_dir() and any(arguments.out.iterdir()):
         raise ValueError(f"{arguments.out} holds files already: expected a folder that is new or empty.")
-    model = shipped.load(arguments.model, arguments.step)
-    images = model.generate(arguments.n, arguments.seed)
+    model, count = shipped.load(arguments.model, arguments.step), arguments.n
+    shape = model.config.architecture
+    side = shape.size * arguments.scale
+    if arguments.grid and count * side**2 > LARGEST_GRID:
+        raise ValueError(
+            f"a grid of {count:,} images of {side}x{side} pixels is too large to look at: expected at most "
+            f"{LARGEST_GRID // side**2:,} of them. Give a smaller --n or --scale, or --out for a file each."
+        )
+    codes = sample_z(count, shape.latent, torch.Generator().manual_seed(arguments.seed))
+    what = f"{_title(model)}: {count:,} images of {shape.size}x{shape.size}"
     if arguments.out:
-        digits = len(str(arguments.n - 1))
-        for i, image in enumerate(images):
-            save_picture(arguments.out / f"{i:0{digits}}.png", tile(image[None]), arguments.scale)
-        print(f"{_title(model)}: {arguments.n} images of {_shape(images)} in {arguments.out}")
+        places = (arguments.out / f"{i:0{len(str(count - 1))}}.png" for i in range(count))
+        for part in codes.split(AT_ONCE):
+            for image in model.generate(part):
+                save_picture(next(places), tile(image[None]), arguments.scale)
+        print(f"{what} in {arguments.out}")
     if arguments.grid:
-        save_picture(arguments.grid, tile(images), arguments.scale)
-        print(f"{_title(model)}: {arguments.n} images of {_shape(images)}: {arguments.grid}")
+        save_picture(arguments.grid, tile(model.generate(codes)), arguments.scale)
+        print(f"{what}: {arguments.grid}")
 
 
 def reconstruct(arguments: argparse.Namespace) -> None:
@@ -106,7 +143,7 @@ def reconstruct(arguments: argparse.Namespace) -> None:
 
     kind_of(arguments.out)
     model = shipped.load(arguments.model, arguments.step)
-    x = read_pictures(arguments.pictures, model)
+    x = read_pictures(arguments.pictures, model, arguments.crop)
     found = search(model, x, arguments.seed)
     rebuilt = model.reconstruct(x)
     rows = torch.cat([x, model.generate(found.best), rebuilt.clamp(-1, 1)])
@@ -131,7 +168,7 @@ def interpolate(arguments: argparse.Namespace) -> None:
     if len(arguments.pictures) == 1:
         raise ValueError("one picture given: expected two or more to go between, or none for random codes.")
     model = shipped.load(arguments.model, arguments.step)
-    x = read_pictures(arguments.pictures, model) if arguments.pictures else None
+    x = read_pictures(arguments.pictures, model, arguments.crop) if arguments.pictures else None
     if x is None:
         random = torch.Generator().manual_seed(arguments.seed)
         codes = sample_z(RANDOM_ENDS, model.config.architecture.latent, random)
@@ -150,22 +187,22 @@ def interpolate(arguments: argparse.Namespace) -> None:
     print(f"{_title(model)}, {arguments.path} path, {frames} images from end to end: {arguments.out}")
 
 
-def read_pictures(paths: Sequence[Path], model: Model) -> Tensor:
-    """Picture files as a model's images: upright, the largest centred square, (N, C, S, S) in [-1, 1].
+def read_pictures(paths: Sequence[Path], model: Model, crop: str = "") -> Tensor:
+    """Picture files as a model's images: upright, the crop's largest centred square, (N, C, S, S) in [-1, 1].
 
     Raises PictureError, which names the file and the reason, for one that cannot be used.
     """
     import numpy as np
 
     from began_lib.data import PictureError, to_unit_range
-    from began_lib.data.pictures import check_header, decode, read_file
+    from began_lib.data.pictures import check_header, decode, parse_crop, read_file
 
-    shape, images = model.config.architecture, []
+    shape, taken, images = model.config.architecture, parse_crop(crop), []
     for path in paths:
         try:
-            content = read_file(path.expanduser())
+            content = read_file(path)
             check_header(content, shape.size)
-            images.append(decode(content, shape.size, shape.channels))
+            images.append(decode(content, shape.size, shape.channels, taken))
         except PictureError as error:
             raise PictureError(f"{path}: {error}") from error
     return to_unit_range(np.stack(images))
@@ -224,10 +261,6 @@ def _save_rows(path: Path, x: Tensor | None, legs: list[Tensor], scale: int) -> 
 
 def _title(model: Model) -> str:
     return f"{model.name} after {model.step:,} steps"
-
-
-def _shape(images: Tensor) -> str:
-    return f"{images.shape[-1]}x{images.shape[-2]}"
 
 
 def _scale(model: Model) -> int:

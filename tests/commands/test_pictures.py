@@ -67,6 +67,7 @@ def test_step_chooses_the_checkpoint(run, tmp_path, capsys):
         (["--grid", "grid.bmp"], "expected .png or .jpg"),
         (["--out", "."], "expected a folder that is new or empty"),
         (["--out", "new", "--step", "7"], "no file"),
+        (["--grid", "grid.png", "--scale", "64", "--n", "100"], "expected at most 47 of them"),
     ],
 )
 def test_sample_refuses_in_one_line(run, tmp_path, capsys, monkeypatch, options, message):
@@ -92,6 +93,31 @@ def test_reconstruct_shows_x_and_both_reconstructions(run, picture, tmp_path, ca
     assert np.array_equal(shown[36:, 18:], as_shown(model.reconstruct(x).clamp(-1, 1))[0])
     loss = float((x - model.reconstruct(x)).abs().mean())
     assert f"{picture}: e_r = |x - G(z_r)| " in said and f"L(x) = |x - D(x)| {loss:.3f}" in said
+
+
+def test_a_crop_is_taken_of_the_pictures(run, picture, tmp_path):
+    for crop, colour in (("20x20", (255, 0, 0)), ("0,5,8,20", (0, 0, 255))):
+        out = tmp_path / "row.png"
+        assert main(["reconstruct", str(run), str(picture), "--crop", crop, "--out", str(out)]) == 0
+        grey = shipped.load(run).config.architecture.channels == 1
+        luma = round(0.299 * colour[0] + 0.114 * colour[2])
+        assert tuple(pixels(out)[32, 32]) == ((luma,) * 3 if grey else colour)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--n", "0"], "expected 1 to 100,000, found 0"),
+        (["--n", "1000000000"], "expected 1 to 100,000"),
+        (["--scale", "65"], "expected 1 to 64"),
+        (["--seed", "-1"], "expected 0 to 2,147,483,648"),
+        (["--out", ""], "expected a path, found ''"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(capsys, options, message):
+    with pytest.raises(SystemExit) as ended:
+        main(["sample", "faces-32", *options])
+    assert ended.value.code == 2 and message in capsys.readouterr().err
 
 
 def test_the_search_finds_a_code_that_is_known(run):
