@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from began_lib.equilibrium import reconstruction_loss
 from began_lib.models import Architecture, Discriminator, Generator
-from began_lib.rivals.networks import Down, Up, initialise, upwards
+from began_lib.rivals.networks import Down, Up, initialise, passing, upwards
 from began_lib.rivals.rival import Rival
 
 PULLING = 0.1  # weight of the pulling-away term
@@ -86,8 +86,11 @@ class EBGAN(Rival):
             fake = self.generator(self.codes(len(x)))
         margin = torch.as_tensor(self.margin(), device=self.device)
         real = self.energy(x)[0].mean()
-        self.descend("discriminator", real + hinge(self.energy(fake.detach())[0], margin).mean())  # (1)
-        energy, codes = self.energy(fake)
+        with passing(self.discriminator):
+            below = hinge(self.energy(fake.detach())[0], margin).mean()
+        self.descend("discriminator", real + below)  # (1)
+        with passing(self.discriminator):
+            energy, codes = self.energy(fake)
         energy_fake, pulling = energy.mean(), pulling_away(codes)
         self.descend("generator", energy_fake + self.pulling * pulling)  # (2)
         measured = (real.detach(), energy_fake.detach(), margin.clone(), pulling.detach())

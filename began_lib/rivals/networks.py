@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -88,6 +91,18 @@ def initialise(network: nn.Module, norm: bool = True) -> None:
         elif isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.weight, 1.0, 0.02)
             nn.init.zeros_(module.bias)
+
+
+@contextmanager
+def passing(network: nn.Module) -> Iterator[None]:
+    """Batch norm as ever, but its running means stay: they are to be those of the data, not of G's images."""
+    layers = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    kept = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.momentum = 0.0
+    yield
+    for layer, momentum in zip(layers, kept, strict=True):
+        layer.momentum = momentum
 
 
 def noisy(x: Tensor, deviation: float, random: torch.Generator) -> Tensor:

@@ -139,7 +139,7 @@ class PixelCNN(Rival):
     paper = "van den Oord et al. 2016, arXiv 1606.05328"
     measures = ("bits",)
     batch_size = 16
-    filters = 48
+    filters = 36
     learning_rate = 1e-3
 
     def build(self) -> None:

@@ -142,6 +142,17 @@ def test_beyond_the_margin_d_is_left_alone():
     assert below.tolist() == [3.0, 1.0, 0.0] and energy.grad.tolist() == [-1.0, -1.0, 0.0]
 
 
+def test_ebgan_keeps_the_statistics_of_photographs_alone(tiny, images):
+    """Those of G's images, which D sees twice as often, would spoil what it gives back when it is looked at."""
+    rival = tiny("ebgan")
+    encoder = rival.discriminator.encoder
+    with torch.no_grad():
+        mean = nn.Sequential(*list(encoder)[:3])(images).mean((0, 2, 3))  # what enters the first batch norm
+    rival.step(images)
+    assert isinstance(encoder[3], nn.BatchNorm2d) and encoder[3].momentum == 0.1
+    assert torch.allclose(encoder[3].running_mean, 0.1 * mean, atol=1e-7)
+
+
 @pytest.mark.parametrize(("channels", "size", "margin"), [(3, 64, 20.0), (3, 32, 10.0), (1, 64, 20.0 / math.sqrt(3))])
 def test_the_margin_is_that_of_64x64_faces_at_any_size(tiny, channels, size, margin):
     assert tiny("ebgan", size=size, channels=channels).margin() == pytest.approx(margin)
