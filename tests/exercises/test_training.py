@@ -7,13 +7,22 @@ CHECKS = {
     "step_cost": exercises.check_step_cost,
     "wrong_factor": exercises.check_wrong_factor,
     "slopes": exercises.check_slopes,
+    "prediction": exercises.check_breaks,
 }
+VALUES = ("prediction",)
+RIGHT = {name: outcome for name, (outcome, _) in exercises.BREAKS.items()}
 MISTAKES = [
     ("step_cost", lambda d, g: 6 * d + 3 * g, "two numbers"),
     ("step_cost", lambda d, g: (2 * d + g, 0), "forward passes"),
     ("step_cost", lambda d, g: (3 * d + g, 0), "D runs forward twice"),
     ("step_cost", lambda d, g: (6 * d + 3 * g, 9 * d + 6 * g), "no backward pass"),
     ("step_cost", lambda d, g: (6 * d + 3 * g, 6 * d), "G(z_D) and on G(z_G)"),
+    ("step_cost", lambda d, g: (6 * d + 3 * g, 8 * d + 4 * g), "weights of D their gradients"),
+    ("step_cost", lambda d, g: 7.0, "two numbers"),
+    ("prediction", dict.fromkeys(RIGHT), "for each, choose"),
+    ("prediction", "explodes", "for each, choose"),
+    ("prediction", RIGHT | {"k held at 1": "no harm"}, "bounds"),
+    ("prediction", RIGHT | {"rate x 40": "dies"}, "none of"),
     ("wrong_factor", lambda k: 1 / k, "Which way"),
     ("wrong_factor", lambda k: -k, "turn it round"),
     ("wrong_factor", lambda k: 1.0, "Write down"),
