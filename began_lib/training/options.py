@@ -36,6 +36,7 @@ examples:
   python -m began_lib train --data ~/pictures --size 64 --filters 32               your own pictures
   python -m began_lib train --resume --out runs/lfw-32                             go on with a run
   torchrun --nproc-per-node 2 -m began_lib train --data celeba --batch-size 32     on two GPUs, 16 images each
+  python -m began_lib train --system dcgan --data lfw --size 32 --steps 5000       a system that the paper has beside it
   python -m began_lib train --data digits --grey --size 16 --filters 8 --no-flip   a folder of digits, not mirrored
   python -m began_lib train --branch runs/lfw-32@5000 --gamma 0.7 --out runs/other  another gamma from step 5000 on
                        (if it was kept: --keep 100 keeps more)
