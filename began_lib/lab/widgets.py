@@ -64,7 +64,7 @@ class LabWidgets(PictureBox):
         self._place()
 
     def _make(self) -> None:
-        self.play = ipywidgets.Play(min=0, max=2**31 - 1, interval=40)
+        self.play = ipywidgets.Play(min=0, max=2**31 - 1, interval=40, show_repeat=False)
         self.play.observe(self.on_tick, "value")
         self.play.observe(self.on_play, PLAYING)
         self.picture = ipywidgets.Image(format="jpeg", width=PICTURE_SIZE)

@@ -281,7 +281,7 @@ def shown(widget: ipywidgets.Widget) -> set[ipywidgets.Widget]:
 def test_a_panel_with_few_controls():
     lab = Lab(subjects={"ring": lambda seed: Points(plane.ring, seed)})
     few = LabControls(lab, shown=("data", "gamma"))
-    assert few.sliders["gamma"] in shown(few) and few.buttons["Start"] in shown(few)
+    assert few.sliders["gamma"] in shown(few) and {few.buttons["Start"], few.play} & shown(few)
     hidden = {few.data, few.preset, few.control} | {few.sliders[name] for name in SLIDERS if name != "gamma"}
     assert not hidden & shown(few)  # data too: there is no choice
     few.sliders["gamma"].value = 0.2
