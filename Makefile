@@ -14,9 +14,9 @@ INSTALLED := $(VENV)/installed
 COLAB_INSTALLED := $(COLAB_VENV)/installed
 
 # What a Python must be; venv and ensurepip are asked for because Debian ships them apart from python3.
-FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 # Candidates in order of preference; PYTHON=/path/to/python on the command line or in the environment is the only one then.
-PYTHON ?= python3 python3.13 python3.12 python3.11 python
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 
 # Pytest's exit status where TEST_ARGS selects no test: it may select some of one half of `make test` only. The browser's
 # tests are that half which wants the machine to itself.
@@ -82,7 +82,7 @@ $(INSTALLED): pyproject.toml
 	    if "$$candidate" -c '$(FITS)' 2>/dev/null; then found="$$candidate"; break; fi; \
 	  done; \
 	  if test -z "$$found"; then \
-	    echo "make: began_lib needs Python 3.11, 3.12 or 3.13 with its venv module; none among: $(PYTHON)." >&2; \
+	    echo "make: began_lib needs Python 3.11, 3.12, 3.13 or 3.14 with its venv module; none among: $(PYTHON)." >&2; \
 	    echo "make: install one (on Debian and Ubuntu also python3-venv), or name one: make PYTHON=/path/to/python" >&2; \
 	    exit 1; \
 	  fi; \

@@ -11,10 +11,9 @@ import tomllib
 from collections.abc import Sequence
 from functools import partial
 
-from began_lib.commands import export, pictures
+from began_lib.commands import describe, export, pictures
 from began_lib.machine import given
 from began_lib.machine.storage import REPOSITORY
-from began_lib.models import IMAGE_SIZES, Architecture
 from began_lib.rivals import command as rivals
 from began_lib.scores import command as score
 from began_lib.training import options
@@ -36,7 +35,6 @@ a first hour:
 python -m began_lib COMMAND --help has the options of each. The notebooks, which teach what happens: make lab.
 """
 
-PREVIEW_IMAGES = 64
 TRACEBACK = "BEGAN_TRACEBACK"
 
 
@@ -56,36 +54,15 @@ def build_parser() -> argparse.ArgumentParser:
     options.add_options(trained)
     rivals.add_options(trained)
 
-    data = commands.add_parser("data", **_about("make a data set ready and say what is in it and what is left out"))
-    data.set_defaults(execute=run_data)
-    what = "faces, lfw, celeba, cifar10, mnist, fashion, olivetti or a folder of pictures"
-    data.add_argument("data", type=given.source, help=what)
-    data.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES, help="image size in pixels (default 32)")
-    data.add_argument("--grey", action="store_true", help="one channel instead of three")
-    data.add_argument("--crop", default="", help="of a folder's pictures: X,Y,W,H, or WxH about the centre")
-    data.add_argument("--held-out", default="", metavar="FOLDER", help="of held-out pictures (default: a tenth)")
-    what = f"draw {PREVIEW_IMAGES} training images there, a .png or .jpg"
-    data.add_argument("--preview", type=given.path, metavar="FILE", help=what)
-
     for name, add, what in (
+        ("data", describe.add_data, "make a data set ready and say what is in it and what is left out"),
+        ("models", describe.add_models, "print the layers of both networks, their shapes and weights"),
         ("sample", pictures.add_sample, "make pictures: files of a model's images, or one grid of them"),
         ("reconstruct", pictures.add_reconstruct, "show what a model makes of pictures: x, G(z_r) and D(x)"),
         ("interpolate", pictures.add_interpolate, "go from picture to picture through codes, as a row or a film"),
         ("export", export.add_options, "write a model for other programs: G as ONNX, or its card as a page of a hub"),
     ):
         add(commands.add_parser(name, **_about(what)))
-
-    shape = Architecture()
-    models = commands.add_parser("models", **_about("print the layers of both networks, their shapes and weights"))
-    models.set_defaults(execute=run_models)
-    usual = "(default %(default)s)"
-    models.add_argument(
-        "--size", type=int, default=shape.size, choices=IMAGE_SIZES, help=f"image size in pixels {usual}"
-    )
-    models.add_argument("--grey", action="store_true", help="one channel instead of three")
-    number = {"type": given.positive, "metavar": "N"}
-    models.add_argument("--filters", **number, default=shape.filters, help=f"n of figure 1 {usual}")
-    models.add_argument("--hidden", **number, default=shape.hidden, help=f"N_h, size of h and z {usual}")
 
     ship = commands.add_parser("ship", **_about("keep a run of `train` as a model with a name"))
     ship.set_defaults(execute=run_ship)
@@ -115,34 +92,6 @@ def print_version(arguments: argparse.Namespace) -> None:
         print(importlib.metadata.version("began_lib"))
     except importlib.metadata.PackageNotFoundError:
         print(tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
-
-
-def run_data(arguments: argparse.Namespace) -> None:
-    """`data`: pack if needed, describe, and draw images from all over the training part if asked."""
-    from began_lib.data import open_dataset, to_unit_range
-    from began_lib.data.pixels import kind_of, save_picture, tile
-
-    if arguments.preview:
-        kind_of(arguments.preview)  # refuses another kind before minutes of packing
-    own = {"crop": arguments.crop, "held_out": arguments.held_out}
-    dataset = open_dataset(arguments.data, size=arguments.size, channels=1 if arguments.grey else 3, **own)
-    print(dataset.report())
-    if arguments.preview:
-        images = dataset.train[:: max(1, len(dataset.train) // PREVIEW_IMAGES)][:PREVIEW_IMAGES]
-        save_picture(arguments.preview, tile(to_unit_range(images), columns=8), scale=max(1, 64 // arguments.size))
-        print(f"{len(images)} of the training images: {arguments.preview}")
-
-
-def run_models(arguments: argparse.Namespace) -> None:
-    """`models`: the two tables of layers."""
-    from began_lib.figures.layers import FORMATS, layer_table
-    from began_lib.figures.tables import table
-    from began_lib.models import Discriminator, Generator
-
-    hidden, channels = arguments.hidden, 1 if arguments.grey else 3
-    shape = Architecture(arguments.size, channels, arguments.filters, hidden=hidden, latent=hidden)
-    for network in (Generator(shape), Discriminator(shape)):
-        print(f"{type(network).__name__}\n{table(layer_table(network), FORMATS).to_string()}\n")
 
 
 def run_ship(arguments: argparse.Namespace) -> None:

@@ -153,5 +153,5 @@ def test_make_without_a_fitting_python_says_what_to_do(tmp_path, repository):
     command = ["make", "install", "PYTHON=/nowhere/python3.9"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode != 0
-    assert "needs Python 3.11, 3.12 or 3.13" in run.stderr and "make PYTHON=" in run.stderr
+    assert "needs Python 3.11, 3.12, 3.13 or 3.14" in run.stderr and "make PYTHON=" in run.stderr
     assert not (tmp_path / ".venv").exists()
