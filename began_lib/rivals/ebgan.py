@@ -1,9 +1,9 @@
 """EBGAN: Zhao, Mathieu and LeCun 2016, arXiv 1609.03126. D is an auto-encoder, and its error the energy of an image.
 
-    E(v) = |Dec(Enc(v)) - v|                                       (its equation 5)
+    E(v) = |Dec(Enc(v)) - v|                                       section 2.3
     D:  min  E(x) + max(0, m - E(G(z)))                            (1)
-    G:  min  E(G(z)) + 0.1 PT(Enc(G(z)))                           (2), section 2.4
-    PT(S) = 1 / (N (N - 1)) sum over i != j of cos(S_i, S_j)^2     (7), the pulling-away term
+    G:  min  E(G(z)) + 0.1 PT(Enc(G(z)))                           (2), and section 2.4:
+    PT(S) = 1 / (N (N - 1)) sum over i != j of cos(S_i, S_j)^2     the pulling-away term
 
 D pushes G's energy up only as far as the margin m, which is fixed: where it is out of reach, D forgets the photographs,
 and where it is too low, G is free too soon. It depends on the size of the images: the 20 of 64x64 faces is the same

@@ -100,9 +100,11 @@ def passing(network: nn.Module) -> Iterator[None]:
     kept = [layer.momentum for layer in layers]
     for layer in layers:
         layer.momentum = 0.0
-    yield
-    for layer, momentum in zip(layers, kept, strict=True):
-        layer.momentum = momentum
+    try:
+        yield
+    finally:
+        for layer, momentum in zip(layers, kept, strict=True):
+            layer.momentum = momentum
 
 
 def noisy(x: Tensor, deviation: float, random: torch.Generator) -> Tensor:

@@ -131,9 +131,11 @@ class Rival(nn.Module, ABC):
     def looking(self) -> Iterator[None]:
         """No gradients, and batch norm with the means of training: each image is then a function of its code alone."""
         self.eval()
-        with torch.no_grad(), self.autocast():
-            yield
-        self.train()
+        try:
+            with torch.no_grad(), self.autocast():
+                yield
+        finally:
+            self.train()
 
     def codes(self, n: int, random: torch.Generator | None = None) -> Tensor:
         """n codes z of the distribution the system draws from, (n, N_z): here uniform in [-1, 1], as BEGAN's."""

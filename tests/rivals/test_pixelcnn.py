@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from began_lib.data import to_uint8
-from began_lib.rivals.pixelcnn import Stacks, colour_mask
+from began_lib.rivals.gated import Stacks, colour_mask
 
 
 @pytest.fixture(scope="module")
