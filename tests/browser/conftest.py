@@ -105,6 +105,8 @@ def open_notebook(chromium, jupyterlab, repository) -> Iterator[Callable[..., Ju
 
         def open_copy(notebook: Path | nbformat.NotebookNode, width: int = 1280, height: int = 900) -> JupyterLabPage:
             if isinstance(notebook, Path):
+                if (pictures := notebook.parent / "key").is_dir():  # those that pages show under their titles
+                    shutil.copytree(pictures, root / "key", dirs_exist_ok=True)
                 notebook = nbformat.read(notebook, as_version=4)
             copy = root / f"copy_{len(list(root.glob('*.ipynb')))}.ipynb"
             nbformat.write(notebook, copy)
