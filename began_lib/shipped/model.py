@@ -193,7 +193,10 @@ def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
     known = folders(folder)
     if name not in known:
         raise ValueError(_unknown(name, known))
-    return read_object(known[name] / "card.json")
+    card = read_object(path := known[name] / "card.json")
+    if not card.keys() >= {"steps", "sha256"}:
+        raise ValueError(f"{path} is no card of a model: restore it with git checkout, or ship the run anew.")
+    return card
 
 
 def _unknown(name: str | Path, known: dict[str, Path]) -> str:

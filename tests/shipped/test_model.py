@@ -231,3 +231,20 @@ def test_a_folder_of_larger_models(made: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("BEGAN_MODELS", str(made / "nowhere"))
     with pytest.raises(ValueError, match=r"BEGAN_MODELS is .*nowhere.*expected a folder of models"):
         shipped.names()
+
+
+def test_a_card_without_its_entries_is_told(made: Path) -> None:
+    (made / "tiny" / "card.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"card\.json is no card of a model"):
+        shipped.load("tiny", folder=made)
+
+
+def test_a_changed_history_or_picture_of_a_model_is_refused(made: Path) -> None:
+    for name in ("history.npz", "samples.png"):
+        path = made / "tiny" / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-1])
+        with pytest.raises(CheckpointError, match="is not the file that was shipped"):
+            shipped.load("tiny", folder=made)
+        path.write_bytes(content)
+    assert shipped.load("tiny", folder=made).step == 4
