@@ -81,10 +81,11 @@ def write_key_figure(notebook: NotebookNode, source: Path) -> None:
 def refresh(source: Path) -> list[str]:
     """Write the `.ipynb` of one percent script, and the script itself as jupytext would; returns why not, if not."""
     notebook = read_source(source)
-    problems = run(notebook, source)
+    if problems := run(notebook, source):
+        return problems
     drop_progress_bars(notebook)
     show_last_pictures(notebook)
-    problems = problems or faults(notebook, REPOSITORY, address())
+    problems = faults(notebook, REPOSITORY, address())
     if not problems:
         text = percent_text(notebook)
         if text != without_version(source.read_text(encoding="utf-8")):
