@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from began_lib.exercises.verdict import RIGHT, Findings, judged, near
 
+FALLS = 'Nothing yet: put "stays", "rises" or "falls" into `prediction`.'
 WORD = 'Put "faster" or "slower" into `answer`.'
 
 
@@ -24,3 +25,13 @@ def check_steps_to_k(answer: float) -> Findings:
     yield near(answer, 0.1 / push, rel=0.01), "The gain λ_k is missing."
     yield near(answer, 0.1 / (0.001 * (0.2 - 0.06)), rel=0.01), "The target is γ L(x), not L(x)."
     yield True, "Each step adds λ_k (γ L(x) − L(G(z))) to k. How many of those make 0.1?"
+
+
+@judged(empty=FALLS)
+def check_frozen(answer: str) -> Findings:
+    """Prediction: whether M_global "stays", "rises" or "falls" while G is frozen and k is 0."""
+    word = str(answer).strip(" .").lower()
+    yield word == "falls", RIGHT
+    yield word == "stays", "Which part of M_global does D go on learning, whatever G makes?"
+    yield word == "rises", "With k = 0, D is trained on L(x) alone. What does that do to M_global?"
+    yield True, FALLS

@@ -91,38 +91,3 @@ def grids_figure(
     for axes, batch, title in zip(figure.subplots(1, len(images), squeeze=False)[0], images, titles, strict=True):
         draw_grid(axes, batch, title, columns)
     return figure
-
-
-def draw_overview(axes: Axes) -> None:
-    """BEGAN in one picture: both networks, both losses, and the controller between them."""
-    axes.set(xlim=(0, 10.3), ylim=(0.05, 3.75))
-    axes.set_axis_off()
-
-    def box(x: float, y: float, text: str, colour: str) -> None:
-        style = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour, "linewidth": 1.6}
-        axes.text(x, y, text, ha="center", va="center", fontsize=11, bbox=style)
-
-    def arrow(start: tuple[float, float], end: tuple[float, float], colour: str = BLACK, bend: float = 0.0) -> None:
-        shape = {"arrowstyle": "-|>", "color": colour, "connectionstyle": f"arc3,rad={bend}"}
-        axes.annotate("", end, start, arrowprops={**shape, "shrinkA": 0, "shrinkB": 0})
-
-    for y, colour, first, rebuilt, loss in (
-        (3.3, REAL, "image x", "D(x)", "L(x) = |x − D(x)|"),
-        (1.9, FAKE, "G(z)", "D(G(z))", "L(G(z)) = |G(z) − D(G(z))|"),
-    ):
-        box(3.05, y, first, colour)
-        box(4.7, y, "auto-encoder D", BLACK)
-        box(6.35, y, rebuilt, colour)
-        box(8.5, y, loss, colour)
-        for start, end in ((3.5, 3.95), (5.45, 5.85), (6.85, 7.2)):
-            arrow((start, y), (end, y))
-    box(0.25, 1.9, "z", BLACK)
-    box(1.5, 1.9, "generator G", BLACK)
-    arrow((0.45, 1.9), (0.85, 1.9))
-    arrow((2.15, 1.9), (2.65, 1.9))
-    box(8.3, 0.45, "k += λ_k (γ L(x) − L(G(z)))", CONTROL)
-    arrow((8.5, 1.6), (8.5, 0.8), CONTROL)
-    arrow((9.7, 3.05), (9.75, 0.7), CONTROL, bend=-0.25)
-    arrow((6.85, 0.45), (4.7, 1.55), CONTROL, bend=-0.3)
-    axes.text(4.55, 0.45, "D minimises L(x) − k L(G(z))", color=CONTROL, ha="center", va="center", fontsize=11)
-    axes.text(1.5, 1.3, "G minimises L(G(z))", color=FAKE, ha="center", va="center", fontsize=11)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
 from PIL import Image
 
 from began_lib.data.pixels import encode, save_picture, tile
@@ -72,9 +71,6 @@ def test_training_figure_shows_what_was_measured_with_labels() -> None:
     np.testing.assert_array_equal(figure.axes[1].lines[0].get_ydata(), history["k"])
 
 
-def test_grids_figure_and_overview_draw() -> None:
+def test_grids_figure_draws() -> None:
     figure = plots.grids_figure([torch.zeros(4, 3, 8, 8)] * 2, ["a", "b"])
     assert [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] == ["a", "b"]
-    overview = Figure().subplots()
-    plots.draw_overview(overview)
-    assert any("λ_k" in text.get_text() for text in overview.texts)
