@@ -1,18 +1,34 @@
-"""Section 4.4, figure 5: the course of M_global with samples of the same moments pinned along it."""
+"""Section 4.4, figure 5: M_global with samples of the same moments pinned along it, and what it is compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch
+from IPython.display import Image
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from scipy import stats
 from torch import Tensor
 
-from began_lib.figures.plots import BLACK, MEASURE, draw_grid, running_mean
+from began_lib.equilibrium import convergence_measure
+from began_lib.figures.display import show_figure
+from began_lib.figures.plots import BLACK, FAKE, GREEN, MEASURE, REAL, TARGET, YELLOW, draw_grid, running_mean
 from began_lib.training.history import History
 
-__all__ = ["check_pictures", "draw_course", "pinned_figure", "smoothing_window"]
+__all__ = [
+    "after_the_break",
+    "check_pictures",
+    "draw_course",
+    "figure_5",
+    "pinned_figure",
+    "short_runs",
+    "smoothing_window",
+    "v_shape",
+    "with_quality",
+]
 
 SMALLEST_WINDOW = 10  # steps: over fewer, a running mean shows the noise of single batches
 
@@ -71,3 +87,82 @@ def pinned_figure(history: History, pictures: Mapping[int, Tensor], width: float
         )  # fmt: skip
     axes.legend()
     return figure
+
+
+def figure_5(history: History, pictures: Mapping[int, Tensor], name: str) -> Image:
+    """Figure 5 of a run: nine faces of each of some steps, tied to their places on the curve of M_global."""
+    figure = pinned_figure(history, {step: images[:9] for step, images in pictures.items()}, columns=3)
+    listed = ", ".join(f"{step:,}" for step in sorted(pictures))
+    return show_figure(figure, f"M_global of {name} over the steps; above it nine faces after {listed} steps.", "jpeg")
+
+
+def v_shape(gammas: Sequence[float]) -> Image:
+    """M_global over L(x) against the ratio q = L(G(z)) / L(x), for each gamma (section 3.4.2)."""
+    q = torch.linspace(0, 1.5, 301)
+    figure = Figure(figsize=(6, 2.8))
+    axes = figure.subplots()
+    for gamma, line in zip(gammas, ("--", "-", ":"), strict=False):
+        axes.plot(q, convergence_measure(torch.ones(301), q, gamma), line, color=MEASURE, label=f"γ = {gamma:g}")
+        axes.plot(0, 1 + gamma, "o", color=BLACK, markersize=4, clip_on=False)
+    axes.set(xlabel="q = L(G(z)) / L(x)", ylabel="M_global / L(x)", xlim=(0, 1.5), ylim=(0.9, 2.3))
+    axes.legend()
+    alt = "M_global over L(x) against the ratio q: a V with its corner at gamma, whose left arm ends at 1 + gamma."
+    return show_figure(figure, alt)
+
+
+def short_runs(arms: Mapping[str, Sequence[History]], gamma: float, window: int = 10) -> Image:
+    """M_global, L(x) and the ratio of runs over the steps; a line for each seed, a colour for each arm.
+
+    The axes show twice what the first half of the runs needs: what diverges leaves through the top.
+    """
+    figure = Figure(figsize=(11, 3))
+    panels = figure.subplots(1, 3)
+    tops = np.zeros(3)
+    for place, ((name, histories), colour) in enumerate(zip(arms.items(), (BLACK, GREEN, YELLOW), strict=False)):
+        for number, history in enumerate(histories):
+            means = {c: running_mean(history[c], window) for c in ("m_global", "loss_real", "loss_fake")}
+            steps, real = means["loss_real"]
+            curves = means["m_global"][1], real, means["loss_fake"][1] / real
+            for axes, values in zip(panels, curves, strict=True):
+                label = None if number else name
+                axes.plot(steps, values, color=colour, linewidth=0.9, label=label, zorder=3 - 0.1 * place)
+            tops = np.maximum(tops, [values[: len(values) // 2].max() for values in curves])
+    panels[2].axhline(gamma, color=TARGET, linestyle="--", label="γ")
+    for axes, title, top in zip(panels, ("M_global", "L(x)", "L(G(z)) / L(x)"), tops, strict=True):
+        axes.set(xlabel="step", ylabel=f"mean of {window} steps", title=title, ylim=(0, 2 * top))
+    figure.legend(*panels[2].get_legend_handles_labels(), loc="outside right center")
+    return show_figure(figure, f"M_global, L(x) and the ratio of short runs over the steps: {', '.join(arms)}.")
+
+
+def with_quality(measures: Mapping[str, NDArray], quality: Mapping[str, NDArray], steps: Sequence[int]) -> Image:
+    """Each quality, (snapshots,), against each of `measures`, (snapshots,), joined in the order of the steps."""
+    figure = Figure(figsize=(11, 3), layout="constrained")
+    pairs = [(x, y) for y in quality for x in measures]
+    for axes, (x, y) in zip(figure.subplots(1, len(pairs)), pairs, strict=True):
+        axes.plot(measures[x], quality[y], color="0.7", linewidth=0.8)
+        points = axes.scatter(measures[x], quality[y], c=np.array(steps) / 1000, cmap="viridis", zorder=3)
+        rho = stats.spearmanr(measures[x], quality[y]).statistic
+        axes.set(xlabel=x, ylabel=y, title=f"rank correlation {rho:+.2f}")
+    figure.colorbar(points, ax=figure.axes, label="step, thousands")
+    alt = f"{' and '.join(quality)} of the snapshots against {' and '.join(measures)}: all go with the steps."
+    return show_figure(figure, alt)
+
+
+def after_the_break(steps: NDArray, signals: Mapping[str, NDArray], seen: Mapping[int, float]) -> Image:
+    """Signals over their usual values, against the steps after a break.
+
+    Args:
+        steps: after the break, (n,); negative before it.
+        signals: over their mean of the steps before, (n,) each: M_global, L(x), L(G(z)) and their ratio, in that order.
+        seen: diversity over its value at the break, by the steps after.
+    """
+    figure = Figure(figsize=(10, 3.2))
+    axes = figure.subplots()
+    for (name, values), colour in zip(signals.items(), (MEASURE, REAL, FAKE, BLACK), strict=False):
+        axes.plot(steps, values, color=colour, label=name)
+    axes.plot([*seen], [*seen.values()], "o--", color=YELLOW, label="diversity")
+    axes.axvline(0, color="0.5", linewidth=0.8)
+    axes.set(xlim=(-1000, steps[-1]), ylim=(0, 1.5), xlabel="step after k was set to 0", ylabel="over its usual value")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    ends = ", ".join(f"{name} {values[-1]:.2f}" for name, values in signals.items())
+    return show_figure(figure, f"Signals over their usual values before and after the break; at the end: {ends}.")

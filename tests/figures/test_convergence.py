@@ -1,9 +1,11 @@
-"""Figure 5: where the pictures are tied, and what is refused."""
+"""Figure 5: where the pictures are tied, and what is refused; the V, and what M_global is compared with."""
 
 import io
 
+import numpy as np
 import pytest
 
+from began_lib.figures import convergence as figures
 from began_lib.figures.convergence import pinned_figure
 from tests.figures.falling import HISTORY, PICTURES, STEPS
 
@@ -24,3 +26,56 @@ def test_refusals():
     for wrong in ({}, {401: PICTURES[100]}, {0: PICTURES[100]}):
         with pytest.raises(ValueError, match=r"expected (pictures of at least one|steps of the history, 1 to 400)"):
             pinned_figure(HISTORY, wrong)
+
+
+@pytest.fixture
+def drawn(monkeypatch) -> list:
+    """The figures that were shown, as matplotlib has them, with their alt texts."""
+    kept = []
+    show = figures.show_figure
+    monkeypatch.setattr(
+        figures, "show_figure", lambda figure, alt, *more: kept.append((figure, alt)) or show(figure, alt)
+    )
+    return kept
+
+
+def test_the_v_has_its_corner_at_gamma_and_its_left_arm_ends_at_one_and_gamma(drawn):
+    figures.v_shape((0.3, 0.7))
+    curve, end = drawn[0][0].axes[0].lines[2:4]
+    q, height = curve.get_data()
+    assert q[np.argmin(height)] == pytest.approx(0.7, abs=0.005)  # the step of q
+    assert height[0] == pytest.approx(1.7) and end.get_xydata().tolist() == [[0, 1.7]]
+
+
+def test_figure_5_ties_nine_faces_to_each_step(drawn):
+    image = figures.figure_5(HISTORY, PICTURES, "flat pictures")
+    assert (
+        image.metadata["alt"]
+        == "M_global of flat pictures over the steps; above it nine faces after 100, 200, 400 steps."
+    )
+
+
+def test_short_runs_have_a_line_for_each_seed_and_a_label_for_each_arm(drawn):
+    figures.short_runs({"as usual": [HISTORY, HISTORY], "G frozen": [HISTORY]}, 0.5)
+    figure, alt = drawn[0]
+    assert [len(axes.lines) for axes in figure.axes] == [3, 3, 4]
+    np.testing.assert_allclose(figure.axes[2].lines[0].get_ydata(), 0.5, rtol=1e-5)
+    assert "as usual, G frozen" in alt
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["as usual", "G frozen", "γ"]
+
+
+def test_quality_stands_over_each_measure_with_their_rank_correlation(drawn):
+    measures = {"own": np.array([3.0, 2.0, 1.0]), "unrelated": np.array([1.0, 2.0, 3.0])}
+    figures.with_quality(measures, {"FID": np.array([9.0, 8.0, 7.0])}, (100, 200, 400))
+    own, unrelated = drawn[0][0].axes[:2]
+    assert own.get_title() == "rank correlation +1.00" and unrelated.get_title() == "rank correlation -1.00"
+    assert (own.get_xlabel(), own.get_ylabel()) == ("own", "FID")
+
+
+def test_after_the_break_each_signal_is_named_with_its_end(drawn):
+    steps = np.arange(-1000.0, 801.0)
+    signals = {name: np.full_like(steps, level) for name, level in (("M_global", 1.2), ("ratio", 0.3))}
+    figures.after_the_break(steps, signals, {0: 1.0, 100: 0.3})
+    figure, alt = drawn[0]
+    assert alt.endswith("M_global 1.20, ratio 0.30.")
+    assert figure.axes[0].lines[2].get_xydata().tolist() == [[0, 1.0], [100, 0.3]]

@@ -1,0 +1,55 @@
+"""What the text of notebook 08 says of its runs and of the shipped ones."""
+
+import numpy as np
+from scipy import stats
+
+from began_lib import shipped
+from began_lib.shipped.model import FOLDER
+
+
+def test_m_global_is_nearly_all_loss_of_real_images(page):
+    assert all(0.93 < row["share of L(x)"] < 0.97 for row in page.share.values()), "more than nine tenths"
+
+
+def test_with_g_frozen_the_loss_of_real_images_falls_as_far(page):
+    usual, frozen = page.falls["as usual"], page.falls["G frozen"]
+    assert abs(usual["loss_real"] - frozen["loss_real"]) < 0.05
+    assert 0.65 < frozen["m_global"] / usual["m_global"] < 0.75, "seven tenths"
+    for history in page.arms["rate x 40"]:
+        assert history["m_global"].max() > 100 * history["m_global"][:150].min(), "it leaves the scale"
+
+
+def test_when_each_curve_moved(page):
+    moved, come = page.moved, page.faces_come
+    assert moved["M_global"][0] > 1 / 3 and abs(moved["diversity"][0]) < 0.1
+    assert moved["diversity"][come] > 0.5 and moved["M_global"][come] < 0.07
+    assert moved["M_global"][-1] > 0.05, "it went on falling"
+    assert page.scores[-1][0].value > page.scores[-2][0].low, "and FID did not get better"
+    m, spread = page.m["photographs"], page.spread["photographs"]
+    assert abs(m[-1] / m[-2] - 1) < 0.02 and spread[1] < 0.3 * spread[-1] and (m[0] - m[1]) / (m[0] - m[-1]) > 0.5
+
+
+def test_the_collapse(page):
+    alarms, values = page.alarms, list(page.varied.values())
+    assert 0.3 < page.cap < 0.4 and 0.15 < page.rise < 0.25, "by little more than a third, and it rose by a fifth"
+    assert alarms["M_global"]["leaves its range after"] <= 50
+    assert abs(alarms["ratio"]["at the end"] - 1) > 2 * page.rise
+    assert alarms["L(x)"]["at the end"] < 1, "D rebuilds real images a little better"
+    assert 1500 < page.back < 3000 and values[-1] < 0.15 * values[0]
+    fid = [page.scored(*page.stations[since])[0].value for since in (0, 100)]
+    assert fid[1] > 1.5 * fid[0], "FID shows it within 100 steps"
+    before = page.m_mean[page.ends < page.began_at]
+    assert before.max() > page.m_mean[page.ends > page.began_at].max(), "the healthy run had been there"
+
+
+def test_no_shipped_run_collapsed_by_itself(page):
+    names = [name for name in shipped.names(FOLDER) if name != page.name and "uncontrolled" not in name]
+    for history in (shipped.load(name).history for name in names):
+        assert history.tail_mean("loss_fake", 1000) / history.tail_mean("loss_real", 1000) > 0.25
+
+
+def test_ways_to_take_the_trend_off_disagree(page):
+    a, b, t = page.m["drawn faces"], page.quality["FID"], np.array(page.steps)
+    left = [values - np.polyval(np.polyfit(t, values, 1), t) for values in (a, b)]
+    line, changes = (stats.spearmanr(*pair).statistic for pair in (left, (np.diff(a), np.diff(b))))
+    assert line > 0.5 and changes < 0
