@@ -1,11 +1,11 @@
 """Section 3.1 of the paper, its argument: a loss is a mean over many pixels, so the central limit theorem applies.
 
 The theorem wants many terms that are nearly independent. Over images, with pixel losses e_p of mean variance s2 and
-mean covariance c between different pixels, the loss over k of P pixels chosen at random has on average the variance
+mean covariance c between different pixels, the loss over J of P pixels chosen at random has on average the variance
 
-    V(k) = c + (s2 - c) / k,    against    s2 / k    if pixels were independent,
+    V(J) = c + (s2 - c) / J,    against    s2 / J    if pixels were independent,
 
-so that L, the loss over all P, varies as if over s2 / V(P) independent pixels, and no k brings V below c.
+so that L, the loss over all P, varies as if over s2 / V(P) independent pixels, and no J brings V below c.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class PixelVariance:
         """The number of independent pixels whose mean would vary as L does: P / (1 + (P - 1) correlation)."""
         return self.single / float(self.over(self.pixels))
 
-    def over(self, k: ArrayLike) -> NDArray[np.float64]:
-        """V(k) = c + (s2 - c) / k: variance of the loss over k random pixels, mean over the choices of pixels."""
-        return self.shared + (self.single - self.shared) / np.asarray(k, dtype=np.float64)
+    def over(self, count: ArrayLike) -> NDArray[np.float64]:
+        """V(J) = c + (s2 - c) / J: variance of the loss over J random pixels, mean over the choices of pixels."""
+        return self.shared + (self.single - self.shared) / np.asarray(count, dtype=np.float64)
 
-    def if_independent(self, k: ArrayLike) -> NDArray[np.float64]:
-        """s2 / k."""
-        return self.single / np.asarray(k, dtype=np.float64)
+    def if_independent(self, count: ArrayLike) -> NDArray[np.float64]:
+        """s2 / J."""
+        return self.single / np.asarray(count, dtype=np.float64)
 
 
 def pixel_variance(losses: ArrayLike) -> PixelVariance:
@@ -85,18 +85,6 @@ def pixel_variance(losses: ArrayLike) -> PixelVariance:
         raise ValueError("expected pixel losses that differ between images, found the same in all: repeated images?")
     shared = (pixels * float(flat.mean(1).var()) - single) / (pixels - 1)
     return PixelVariance(pixels, single, shared)
-
-
-def variance_shares(losses: ArrayLike) -> dict[str, float]:
-    """The variance of a random pixel of a random image, (N, H, W), as shares that add up to 1.
-
-    "images": some images are harder than others; this part is the variance of L. "positions": some pixels are harder
-    in all images, so they are not identically distributed. "rest": what is left, a pixel of one image on its own.
-    """
-    losses = _checked(losses)
-    total = float(losses.var())
-    images, positions = float(losses.mean((1, 2)).var()) / total, float(losses.mean(0).var()) / total
-    return {"images": images, "positions": positions, "rest": 1 - images - positions}
 
 
 def correlation_by_distance(
@@ -122,29 +110,16 @@ def correlation_by_distance(
     return np.arange(len(counted)), summed / counted * (height * width) / products[0, 0], counted / counted.sum()
 
 
-def mix_blocks(losses: ArrayLike, block: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Pictures of losses put together from squares of `block` pixels, each square from another image at random.
+def mix_pixels(losses: ArrayLike, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Pictures of losses put together from pixels of other images, each place from an image at random, (N, H, W).
 
-    Every pixel keeps its distribution and every square its inside; squares become independent. block = 1 makes all
-    pixels independent.
-
-    Args:
-        losses: (N, H, W).
-        block: side of a square, a divisor of H and W.
+    Every pixel keeps its distribution; pixels become independent.
     """
-    losses = _checked(losses)
-    n, height, width = losses.shape
-    if block < 1 or height % block or width % block:
-        raise ValueError(f"block is {block}: expected a divisor of both sides, {height} and {width} pixels.")
-    down, across = height // block, width // block
-    squares = losses.reshape(n, down, block, across, block).transpose(1, 3, 0, 2, 4).reshape(down * across, n, -1)
-    order = rng.permuted(np.tile(np.arange(n), (len(squares), 1)), axis=1)  # (squares, N), each row an order of its own
-    squares = np.take_along_axis(squares, order[:, :, None], axis=1).reshape(down, across, n, block, block)
-    return squares.transpose(2, 0, 3, 1, 4).reshape(n, height, width)
+    return rng.permuted(_checked(losses), axis=0)
 
 
 def means_of_random_pixels(losses: ArrayLike, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Losses over the first k pixels of one random order, the same for all images: (N, P), column k - 1 for k.
+    """Losses over the first J pixels of one random order, the same for all images: (N, P), column J - 1 for J.
 
     The last column is L.
     """

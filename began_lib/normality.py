@@ -35,7 +35,6 @@ class Normality:
     p_dagostino: float
     p_anderson_darling: float
     p_lilliefors: float  # of the Kolmogorov-Smirnov statistic, with the fit taken into account
-    p_kolmogorov_as_if_known: float  # the textbook's p, wrong here: it takes the fitted parameters for known ones
 
 
 def checked(sample: ArrayLike) -> NDArray[np.float64]:
@@ -152,5 +151,4 @@ def examine(sample: ArrayLike, level: float = 0.95, resamples: int = 999, seed: 
         p_dagostino=float(stats.normaltest(values).pvalue),
         p_anderson_darling=simulated_p(tails, null["anderson_darling"]),
         p_lilliefors=simulated_p(gap, null["kolmogorov"]),
-        p_kolmogorov_as_if_known=float(stats.kstwo.sf(gap, len(values))),
     )

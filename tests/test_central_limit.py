@@ -9,10 +9,9 @@ import torch
 from began_lib.central_limit import (
     correlation_by_distance,
     means_of_random_pixels,
-    mix_blocks,
+    mix_pixels,
     pixel_losses,
     pixel_variance,
-    variance_shares,
 )
 from began_lib.equilibrium import reconstruction_loss
 
@@ -67,21 +66,11 @@ def test_correlation_by_distance_against_the_covariance_matrix():
     assert 1 / (correlation @ share) == pytest.approx(pixel_variance(losses).effective, rel=1e-9)
 
 
-def test_shares_of_a_sum_of_an_image_and_a_position():
-    images, positions = np.array([0.0, 2.0]), np.array([[0.0, 1.0], [2.0, 3.0]])
-    shares = variance_shares(images[:, None, None] + positions)
-    assert shares == pytest.approx({"images": 1 / 2.25, "positions": 1.25 / 2.25, "rest": 0.0}, abs=1e-12)
-
-
-@pytest.mark.parametrize("block", [1, 2, 4])
-def test_mixing_keeps_pixels_and_the_inside_of_squares_and_cuts_the_rest(block):
+def test_mixing_keeps_the_pixels_of_each_place_and_cuts_what_they_share():
     losses = equicorrelated(2000, 8, 0.5)
-    mixed = mix_blocks(losses, block, np.random.default_rng(4))
+    mixed = mix_pixels(losses, np.random.default_rng(4))
     np.testing.assert_array_equal(np.sort(mixed, axis=0), np.sort(losses, axis=0))
-    cut = losses.reshape(2000, 8 // block, block, 8 // block, block).mean((2, 4))
-    cut_mixed = mixed.reshape(2000, 8 // block, block, 8 // block, block).mean((2, 4))
-    np.testing.assert_allclose(np.sort(cut_mixed, axis=0), np.sort(cut, axis=0), atol=1e-12)
-    independent = cut.var(0).mean() / cut[0].size
+    independent = losses.var(0).mean() / 64
     assert mixed.mean((1, 2)).var() == pytest.approx(independent, rel=0.15)  # 2,000 images: 3 %, four times and more
 
 
@@ -100,8 +89,7 @@ def test_refusals():
         (lambda: pixel_losses(v, v, 3), "expected 1 or 2"),
         (lambda: pixel_variance(np.zeros((2, 8, 8))), "the same in all"),
         (lambda: pixel_variance(np.zeros((5, 64))), r"expected pixel losses \(N, H, W\)"),
-        (lambda: variance_shares(np.full((3, 2, 2), np.nan)), "found NaN"),
-        (lambda: mix_blocks(np.ones((3, 8, 8)), 3, np.random.default_rng(0)), "block is 3: expected a divisor"),
+        (lambda: mix_pixels(np.full((3, 2, 2), np.nan), np.random.default_rng(0)), "found NaN"),
     ):
         with pytest.raises(ValueError, match=message):
             call()

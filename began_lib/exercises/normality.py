@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,37 +11,37 @@ from scipy import stats
 from began_lib.exercises.verdict import RIGHT, Findings, judged, near
 from began_lib.normality import kolmogorov, null_distributions, simulated_p, standardized
 
+STUDIES = 'Put "first", "second" or "cannot tell" into `closer`.'
+CHANGES = 'Put "rises", "falls" or "stays" into `effective`.'
 
-@judged(((1024, 0.05), (4096, 0.2), (100, 0.0)))
-def check_effective_number(found: float, pixels: int, rho: float) -> Findings:
-    """Exercise 1: how many independent pixels vary as the mean of P pixels of mean correlation rho does."""
-    yield near(found, pixels / (1 + (pixels - 1) * rho)), RIGHT
-    yield near(found, pixels * (1 - rho)), "At ρ = 1 all pixels are one and the same: one is left, not none."
-    yield near(found, pixels / (1 + pixels * rho)), "A pixel has P − 1 others."
-    yield near(found, 1 / rho if rho else math.inf), "That is the limit for endlessly many pixels."
-    hint = "Divide the variance of one pixel by that of the mean: what is the mean of a matrix with 1 on the diagonal?"
-    yield True, hint
+
+@judged(empty=STUDIES)
+def check_studies(closer: str) -> Findings:
+    """Exercise 1: which of two studies had losses closer to normal, from n and p alone."""
+    word = str(closer).strip(" .").lower()
+    yield word == "cannot tell", RIGHT
+    yield word == "first", "Would the first study, with its 50 images, have seen what the second one saw?"
+    yield word == "second", "Its p is small. Is that because the deviation is large or small, or because n is large?"
+    yield True, STUDIES
+
+
+@judged(empty=CHANGES)
+def check_two_kinds(effective: str) -> Findings:
+    """Exercise 2: what a second kind of images, of little contrast, does to the effective number of pixels."""
+    word = str(effective).strip(" .").lower()
+    yield word == "falls", RIGHT
+    yield word == "stays", "The number of pixels stays. Is the loss of a pixel worth more as a hint at the others now?"
+    yield word == "rises", "All pixels of a pale image have small losses at once: does that make them less alike?"
+    yield True, CHANGES
 
 
 @judged(((0.05,), (0.2,), (0.5,)))
 def check_pixels_for_half(found: float, rho: float) -> Findings:
-    """Exercise 2: the k at which half of V(k) is due to the choice of pixels and half to the images."""
-    yield near(found, (1 - rho) / rho), RIGHT
-    yield near(found, 1 / rho), "Close: the part that falls is (s² − c) / k, not s² / k."
-    yield near(found, rho / (1 - rho)), "Upside down: a smaller ρ needs more pixels."
-    yield True, "V(k) has a part that falls with k and one that does not: at which k are they equal?"
-
-
-@judged(((0.1,), (0.5,), (1.0,)))
-def check_images_to_reject(found: float, g: float) -> Findings:
-    """Exercise 3: the n from which a skewness g is two standard errors away from 0."""
-    yield near(found, 24 / g**2) or found == math.ceil(24 / g**2), RIGHT
-    yield near(found, 6 / g**2), "That is one standard error; the question is for two."
-    hint = "Right for a test at 5 %; the question is for two, not 1.96."
-    yield near(found, 6 * (1.96 / g) ** 2, rel=1e-4), hint
-    yield near(found, 12 / g**2), "Two standard errors: the factor 2 is squared on the way to n."
-    yield near(found, 24 / g), "Twice as skewed needs a quarter of the images."
-    yield True, "The standard error is √(6 / n). Set g to two of them and solve for n."
+    """Exercise 3: the J at which half of V(J) is due to the choice of pixels and half to the images."""
+    yield near(found, (1 - rho) / rho, rel=0.02), RIGHT
+    yield near(found, 1 / rho, rel=0.02), "Close: the part that falls is (1 − ρ) s² / J, not s² / J."
+    yield near(found, rho / (1 - rho), rel=0.02), "Upside down: a smaller ρ needs more pixels."
+    yield True, "V(J) has a part that falls with J and one that does not: at which J are they equal?"
 
 
 def _samples() -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -60,4 +59,5 @@ def check_lilliefors_p(found: float, sample: NDArray[np.float64], normals: NDArr
     hint = "That is p for parameters known beforehand: fit each normal sample as well, by its own mean."
     yield near(found, stats.kstwo.sf(gap, 80), abs=0.05), hint  # the formula, and what unfitted samples tend to
     yield near(found, 1 - right, abs=0.05), "p is the share of gaps at least as LARGE as the one measured."
-    yield True, "Standardize the sample and each row of the normals alike, and compare their largest gaps."
+    hint = "Sort and standardize the sample and each row of the normals alike, then compare their largest gaps."
+    yield True, hint

@@ -33,7 +33,7 @@ def test_every_k_draws_its_own_picture_and_nothing_of_another_stays(panel):
     for k in (1, 8, 64):
         panel.set(k)
         pictures[k] = panel.render()
-        assert f"k = {k} of 64 pixels" in panel.describe()
+        assert f"J = {k} of 64 pixels" in panel.describe()
     assert min(np.abs(pixels(pictures[k]) - pixels(pictures[1])).max() for k in (8, 64)) > 100  # more than JPEG noise
     panel.set(1)
     assert panel.render() == pictures[1]
@@ -46,12 +46,12 @@ def test_other_pixels_and_other_images(panel):
     assert not np.array_equal(panel.sample("own"), before)
     panel.set(64)
     panel.choose("generated")
-    assert panel.k == panel.pixels == 16 and "k = 16 of 16" in panel.describe()
+    assert panel.count == panel.pixels == 16 and "J = 16 of 16" in panel.describe()
 
 
 def test_refusals(panel):
     for k in (0, 65):
-        with pytest.raises(ValueError, match=f"k is {k}: expected a number of pixels from 1 to 64"):
+        with pytest.raises(ValueError, match=f"the count is {k}: expected a number of pixels from 1 to 64"):
             panel.set(k)
     with pytest.raises(KeyError, match="expected one of real, generated"):
         panel.choose("photographs")
@@ -66,7 +66,7 @@ def test_slider_runs_from_one_pixel_to_all_and_its_picture_follows(panel):
     start = controls.picture.value
     for k in (counts[len(counts) // 2], 64, 1):
         controls.slider.value = k
-        assert panel.k == k and controls.picture.value == panel.render()
+        assert panel.count == k and controls.picture.value == panel.render()
     assert controls.picture.value == start
 
 
@@ -74,10 +74,10 @@ def test_chooser_offers_only_counts_that_the_images_have(panel):
     controls = PixelsControls(panel)
     controls.slider.value = 64
     controls.chooser.value = "generated"
-    assert controls.slider.options[-1] == controls.slider.value == panel.k == 16
+    assert controls.slider.options[-1] == controls.slider.value == panel.count == 16
     assert controls.picture.value == panel.render()
     controls.chooser.value = "real"
-    assert controls.slider.options[-1] == 64 and 8 < controls.slider.value == panel.k <= 16  # the nearest on offer
+    assert controls.slider.options[-1] == 64 and 8 < controls.slider.value == panel.count <= 16  # the nearest on offer
     assert controls.picture.value == panel.render()
 
 
