@@ -6,60 +6,59 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from began_lib.exercises.verdict import RIGHT, Findings, judged, near
-from began_lib.wasserstein import squared_distance_1d, squared_distance_of_samples
+from began_lib.wasserstein import condition_ratio, squared_distance_1d, squared_distance_of_samples
 
-X = np.linspace(-3.0, 3.0, 7)
-NORMALS = (
-    (0.3, 0.04, 0.1, 0.01),
-    (0.1, 0.09, 0.5, 0.01),
-    (0.2, 0.04, 0.1, 0.04),
-    (1.0, 4.0, 1.01, 1.0),  # hardly apart, but apart: 1 / (1 + r) divides by the means' part
-)
+T = np.linspace(1.5, 3.0, 7)  # where a counterexample is looked at
+PANEL = (8e-4, 4e-5)  # the panel's c1 and c2, at its start
 
 
-@judged(NORMALS)
-def check_share_of_means(found: float, m1: float, c1: float, m2: float, c2: float) -> Findings:
-    """Exercise 1: the share of W² that the means carry, from m1, c1, m2, c2."""
-    means, whole = (m1 - m2) ** 2, float(squared_distance_1d(m1, c1, m2, c2))
-    yield near(found, means / whole), RIGHT
-    yield near(found, math.sqrt(means / whole)), "A share of W², not of W."
-    yield near(found, means / (means + c1 + c2)), "The cross term −2 √(c1 c2) is missing."
-    hint = "c1 and c2 are variances: the second term needs their roots."
-    yield near(found, means / (means + (c1 - c2) ** 2)), hint
-    yield True, "W² is a sum of two terms: which of them is owed to the means, and what is the whole?"
-
-
-@judged(((X, 0.0, 1.0, 2.0, 9.0), (X, 0.5, 4.0, -1.0, 1.0)))
-def check_transport(
-    found: NDArray[np.float64], x: NDArray[np.float64], m1: float, c1: float, m2: float, c2: float
-) -> Findings:
-    """Exercise 2: the optimal map T(x, m1, c1, m2, c2) from N(m1, c1) to N(m2, c2)."""
-    slope = math.sqrt(c2 / c1)
-    yield near(found, m2 + slope * (x - m1)), RIGHT
-    yield near(found, m2 + c2 / c1 * (x - m1)), "c1 and c2 are variances: a map stretches deviations."
-    yield near(found, m1 + (x - m2) / slope), "That is the way back, from N(m2, c2) to N(m1, c1)."
-    hint = "It arrives at the right distribution, but paths cross: order is cheaper."
-    yield near(found, m2 - slope * (x - m1)), hint
-    yield near(found, x + m2 - m1), "The mean arrives, the spread does not."
-    yield True, "Which straight line takes the mean to the mean, and one deviation above it to one deviation above?"
+@judged(empty="Nothing yet: put a distance between the means into `gap`.")
+def check_gap(gap: float) -> Findings:
+    """Exercise 1: the |m1 - m2| at which the means carry nine tenths of W², with the panel's variances."""
+    spread = abs(math.sqrt(PANEL[0]) - math.sqrt(PANEL[1]))
+    yield near(gap, 3 * spread, rel=0.05), RIGHT
+    yield near(gap, spread, rel=0.05), "There they carry half: means and spreads weigh the same."
+    yield near(gap, math.sqrt(0.9) * spread, rel=0.05), "Nine tenths of the whole, not of the spreads' part."
+    yield near(gap, 9 * spread, rel=0.05), "W² is a sum of squares: the means' SQUARE must be nine times the other."
+    yield near(gap, 3 * math.sqrt(sum(PANEL)), rel=0.05), "The second term is a difference of deviations, squared."
+    yield True, "The means carry a share of (m1 − m2)² / W². Which multiple of |√c1 − √c2| makes that 0.9?"
 
 
 @judged(((0.1, 0.18, 0.04), (1.0, 0.2, 0.05), (0.05, 0.2, 0.1), (25.0, 0.5, 0.25), (0.0225, 0.2, 0.1)), empty=None)
 def check_largest_gamma(found: float | None, limit: float, v1: float, v2: float) -> Findings:
-    """Exercise 3: the largest gamma that keeps ((v1 - gamma v2) / (1 - gamma))² at or below a limit."""
+    """Exercise 2: the largest gamma that keeps ((v1 - gamma v2) / (1 - gamma))² at or below a limit."""
     if limit < v1**2:
         yield found is None, RIGHT
         yield True, f"With v1 = {v1:g} the ratio is {v1**2:g} at γ = 0: a limit of {limit:g} has no answer, None."
     yield found is None, f"Nothing yet, or None, for limit {limit:g} and v1 {v1:g}: γ = 0 gives {v1**2:g}."
     here = f"{found:.3g} for limit {limit:g}, v1 {v1:g}, v2 {v2:g}"
     yield not 0.0 <= found < 1.0, f"{here}: γ lies in [0, 1)."
+    yield near(found, (math.sqrt(limit) - v1) / (math.sqrt(limit) - v2), abs=0.005), RIGHT  # two digits are enough
     reached = ((v1 - found * v2) / (1.0 - found)) ** 2
-    yield near(reached, limit), RIGHT
     way = "above the limit" if reached > limit else "below it, so that a larger γ would do"
     yield True, f"At your γ = {found:.3g} the ratio is {reached:.3g}: {way} ({limit:g})."
+
+
+@judged(((T,),))
+def check_counterexample(found: tuple[ArrayLike, ...], t: NDArray[np.float64]) -> Findings:
+    """Exercise 3: normals (m1, c1, m2, c2) over t for which W and the ratio rise while the means approach."""
+    shape = "Return m1, c1, m2, c2: four numbers, or arrays as long as t."
+    try:
+        m1, c1, m2, c2 = (np.broadcast_to(np.asarray(value, dtype=np.float64), t.shape) for value in found)
+    except (TypeError, ValueError):
+        yield True, shape
+        return
+    yield not np.isfinite([m1, c1, m2, c2]).all(), "Give finite numbers for each t from 1.5 to 3."
+    yield min(c1.min(), c2.min()) < 0, "c1 and c2 are variances: at least 0."
+    yield (m1 == m2).any(), "The ratio divides by |m1 − m2|²: keep the means apart."
+    distance, ratio = squared_distance_1d(m1, c1, m2, c2), condition_ratio(m1, c1, m2, c2)
+    yield (np.diff(distance) <= 0).any(), "W does not rise with t everywhere: let the spreads part faster."
+    yield (np.diff(ratio) <= 0).any(), "The ratio does not rise with W everywhere: condition (1) is not fulfilled."
+    yield (np.diff(np.abs(m1 - m2)) >= 0).any(), "The means must APPROACH as t grows."
+    yield True, RIGHT
 
 
 def _samples() -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
