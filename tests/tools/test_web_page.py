@@ -15,7 +15,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBASc
 def notebook() -> nbformat.NotebookNode:
     """With an equation, a link to another page, a folded cell and a panel."""
     text = "# 0 · First\n\nk is $k_t \\in [0, 1]$ and\n\n$$\\gamma = \\frac{a_*b_*}{c}.$$\n\n"
-    text += "See [01](01_second.ipynb#two)."
+    text += "See [01](01_second.ipynb#two).\n\n<details><summary>Solution</summary>\n\nIt is *4*.\n\n</details>"
     folded = nbformat.v4.new_code_cell("hidden()", metadata={"jupyter": {"source_hidden": True}})
     panel = nbformat.v4.new_code_cell("shown()")
     data = {WIDGET_VIEW: {"model_id": "1"}, "image/png": PIXEL, "text/plain": "a panel"}
@@ -38,7 +38,11 @@ def test_it_fetches_nothing(page):
 def test_equations_are_drawn_by_the_browser(page):
     assert page.count("<math") == 2 and "<mfrac>" in page
     assert "$" not in re.sub(r"<style.*?</style>", "", page, flags=re.DOTALL)
-    assert "<em>" not in page  # what stands in an equation is no markdown
+    assert page.count("<em>") == 1  # that of the solution: what stands in an equation is no markdown
+
+
+def test_a_solution_is_folded(page):
+    assert re.search(r"<details><summary>Solution</summary>\s*<p>It is <em>4</em>.</p>\s*</details>", page)
 
 
 def test_a_panel_is_a_picture_and_a_sentence(page):

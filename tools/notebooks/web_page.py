@@ -42,6 +42,12 @@ class _Renderer(IPythonRenderer):
     def inline_math(self, body: str) -> str:
         return convert(body)
 
+    def block_html(self, html: str) -> str:
+        return html  # nbconvert's, which looks for images in it, would close a <details> that ends in another block
+
+    def inline_html(self, html: str) -> str:
+        return html
+
 
 class PageExporter(HTMLExporter):
     """nbconvert's exporter with a template that fetches nothing."""
