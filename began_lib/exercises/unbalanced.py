@@ -13,6 +13,18 @@ from began_lib.models import Architecture, Discriminator, Generator
 
 Images = NDArray[np.float64]
 
+PAIR = 'Nothing yet: put "balanced", "starved G" or "starved D" into `prediction`.'
+
+
+@judged(empty=PAIR)
+def check_largest_k(answer: str) -> Findings:
+    """Prediction: the pair whose controller needs the largest k."""
+    word = " ".join(str(answer).lower().strip(" .").split())
+    yield word == "starved d", RIGHT
+    yield word == "starved g", "A weak G makes images that are easy to rebuild; but for which D are they easiest?"
+    yield word == "balanced", "k rises while L(G(z)) is below γ L(x). For which D is L(x) large?"
+    yield True, PAIR
+
 
 def _fully_connected(network: Discriminator | Generator) -> int:
     return int(layer_table(network).query("kind == 'fully connected'").parameters.sum())

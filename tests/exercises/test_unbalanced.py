@@ -11,7 +11,9 @@ CHECKS = {
     "code_weights": exercises.check_code_weights,
     "effective_directions": exercises.check_effective_directions,
     "linear_price": exercises.check_linear_price,
+    "prediction": exercises.check_largest_k,
 }
+VALUES = ("prediction",)
 
 
 def variances(images):
@@ -27,6 +29,9 @@ def directions(values):
 
 
 MISTAKES = [
+    ("prediction", "starved G", "which D"),
+    ("prediction", "Balanced.", "L(x) large"),
+    ("prediction", 3, '"starved D"'),
     ("code_weights", lambda n, s, h, z: weights(n, s, h, z)[::-1], "G's first"),
     ("code_weights", lambda n, s, h, z: (weights(n, s, h, z)[0], 64 * n * z), "bias"),
     ("code_weights", lambda n, s, h, z: (weights(n, s, h, z)[0], n * z), "8x8xn"),
