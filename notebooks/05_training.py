@@ -262,7 +262,8 @@ from began_lib.lab import Images, Lab, LabControls, Settings
 
 def fresh(seed):
     """The short run from its first step, and the settings that break it."""
-    run = Trainer(profile("quick", data="faces", **settings, seed=seed), faces)
+    own = {**settings, "seed": seed}
+    run = Trainer(profile("quick", data="faces", **own), faces)
     keep = {name: settings[name] for name in ("lambda_k", "learning_rate")}
     names = ("k held at 1", "λ_k x 100", "rate x 40")
     return Images(run, {name: Settings(**keep | changes[name]) for name in names})
