@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import combinations
-
-import torch
-from torch import Tensor
 
 from began_lib.exercises.verdict import RIGHT, Findings, judged, near
 
 
-def _batches() -> Iterator[tuple[Tensor]]:
-    for n in (3, 5):
-        yield (torch.rand(n, 3, 4, 4, generator=torch.Generator().manual_seed(n)) * 2 - 1,)
-
-
-@judged(_batches)
-def check_pairwise(found: Tensor | float, images: Tensor) -> Findings:
-    """Exercise 1: mean over all pairs of different images of their mean absolute difference per pixel value."""
-    pairs = [(a - b).abs().mean().item() for a, b in combinations(images, 2)]
-    roots = [(a - b).square().mean().sqrt().item() for a, b in combinations(images, 2)]
-    n, right = len(images), sum(pairs) / len(pairs)
-    yield near(found, right, rel=1e-4), RIGHT  # float32, another order of additions
-    itself = right * (n - 1) / n
-    yield near(found, itself, rel=1e-4), "You compare each image with itself too, and that distance is 0."
-    yield near(found, sum(pairs), rel=1e-4), "That is the sum over pairs; the mean is wanted."
-    over_pixels = right * images[0].numel()
-    yield near(found, over_pixels, rel=1e-4), "That is the sum over pixels; the mean is wanted."
-    root = sum(roots) / len(roots)
-    yield near(found, root, rel=1e-4), "That is a root of mean squares; take absolute differences."
-    yield True, "Every pair of different images counts once, and every pixel value of it the same."
+@judged(empty="Put 0.3 or 0.7 into `prediction`.")
+def check_held(gamma: float) -> Findings:
+    """Prediction: whose samples those at gamma 0.3 are like, with k held where the runs at 0.7 ended: 0.3 or 0.7."""
+    yield near(gamma, 0.7), RIGHT
+    yield near(gamma, 0.3), "Where does γ stand in L_D, in L_G and in k's update? Which of them is left with k held?"
+    yield True, "Put 0.3 or 0.7 into `prediction`."
 
 
 @judged(((0.1,), (0.4,)))

@@ -27,7 +27,7 @@ def face_rows(rows: Mapping[str, Tensor], columns: int = 12) -> Image:
     figure = Figure(figsize=(columns * FACE + LABEL, len(rows) * FACE + 0.1))
     for axes, (label, images) in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows.items(), strict=True):
         axes.imshow(tile(images[:columns], columns))
-        axes.set(xticks=[], yticks=[])
+        axes.set(xticks=[], yticks=[], anchor="E")  # what is left over is for the labels
         axes.grid(False)
         axes.spines[:].set_visible(False)
         axes.set_ylabel(label, rotation=0, ha="right", va="center")

@@ -1,9 +1,4 @@
-"""The diversity ratio under a slider: faces of generators trained at several gamma, and of weights in between.
-
-Generators that were trained from a common ancestor can be blended weight by weight (network interpolation: Wang et al.
-2019, arXiv 1811.10515). Whether what lies between is worth showing has to be measured (`goes_one_way` is half of the
-question); where it is not, the panel snaps to the trained values.
-"""
+"""The diversity ratio under three buttons: faces of generators trained at several gamma, from the same codes."""
 
 from __future__ import annotations
 
@@ -14,7 +9,7 @@ import torch
 from torch import Tensor
 
 from began_lib.data.pixels import encode, tile
-from began_lib.models import Generator, blend, sample_z
+from began_lib.models import Generator, sample_z
 from began_lib.panels.controls import SliderControls
 
 __all__ = ["GammaControls", "GammaPanel"]
@@ -25,25 +20,29 @@ SHOWN = 96  # pixels of one face on the screen, at least
 
 
 class GammaPanel:
-    """Sixteen codes z, and what the generators make of them at one gamma; knows no widget.
+    """Sixteen codes z, and what the generator trained at one gamma makes of them; knows no widget.
 
-    `generators` by their gamma; with `continuous` weights are blended between them, else gamma snaps to the nearest.
+    Args:
+        generators: of one size of z, by their gamma.
+
+    Raises:
+        ValueError: no generator, or codes of different sizes.
     """
 
-    def __init__(self, generators: Mapping[float, Generator], continuous: bool = True, gamma: float = 0.5) -> None:
-        self.generators = dict(generators)
-        self.continuous = continuous
-        blend(self.generators, min(self.generators, default=0.0))  # refuses what cannot be blended
-        self.low, self.high = min(self.generators), max(self.generators)
-        self.gamma = min(max(gamma, self.low), self.high)
-        self.seed = 0
+    def __init__(self, generators: Mapping[float, Generator]) -> None:
+        sizes = sorted({generator.architecture.latent for generator in generators.values()})
+        if len(sizes) != 1:
+            raise ValueError(f"expected generators of codes of one size, found {sizes or 'no generator'}.")
+        self.generators = dict(sorted(generators.items()))
+        self.gamma = min(self.generators, key=lambda gamma: abs(gamma - 0.5))
+        self.latent, self.seed = sizes[0], 0
         self._draw_codes()
 
     def set(self, gamma: float) -> None:
-        """Move to gamma; ValueError outside of what was trained."""
-        if not self.low <= gamma <= self.high:
-            raise ValueError(f"gamma is {gamma!r}: expected a number from {self.low:g} to {self.high:g}")
-        self.gamma = round(float(gamma), 6)  # sliders count in floating point: 0.5 has to be the trained 0.5
+        """Take another generator; ValueError for a gamma that none was trained at."""
+        if gamma not in self.generators:
+            raise ValueError(f"gamma is {gamma!r}: expected one of {', '.join(map(str, self.generators))}.")
+        self.gamma = gamma
 
     def draw_others(self) -> None:
         """Take sixteen other codes."""
@@ -51,25 +50,17 @@ class GammaPanel:
         self._draw_codes()
 
     def _draw_codes(self) -> None:
-        latent = self.generators[self.low].architecture.latent
-        self.z = sample_z(FACES, latent, torch.Generator().manual_seed(self.seed))
-
-    @property
-    def drawn_gamma(self) -> float:
-        """The gamma whose weights are drawn: `gamma`, or the trained one nearest to it."""
-        return self.gamma if self.continuous else min(self.generators, key=lambda g: abs(g - self.gamma))
+        self.z = sample_z(FACES, self.latent, torch.Generator().manual_seed(self.seed))
 
     @torch.no_grad()
     def images(self) -> Tensor:
         """G(z) of the sixteen codes, (16, C, S, S)."""
-        generator = blend(self.generators, self.drawn_gamma)
+        generator = self.generators[self.gamma]
         return generator(self.z.to(next(generator.parameters()).device)).float()
 
     def describe(self) -> str:
-        """Which weights the picture comes from, in words."""
-        if self.drawn_gamma in self.generators:
-            return f"γ = {self.drawn_gamma:.3g}: trained at it"
-        return f"γ = {self.drawn_gamma:.3g}: weights between trained ones"
+        """Which codes are shown, in words."""
+        return f"trained at γ = {self.gamma:g}; codes of seed {self.seed}"
 
     def render(self) -> bytes:
         """The faces as a JPEG, two rows of eight."""
@@ -78,12 +69,14 @@ class GammaPanel:
 
 
 class GammaControls(SliderControls):
-    """The panel's widgets: `slider`, `headline`, `picture`, and the button `others` for other codes."""
+    """The panel's widgets: `slider`, a button for each gamma, `headline`, `picture`, and `others` for other codes."""
 
     def __init__(self, panel: GammaPanel) -> None:
-        slider = ipywidgets.FloatSlider(
-            value=panel.gamma, min=panel.low, max=panel.high, step=0.02, description="γ", readout_format=".2f"
+        slider = ipywidgets.ToggleButtons(
+            options=[(f"γ = {gamma:g}", gamma) for gamma in panel.generators],
+            value=panel.gamma,
+            style={"button_width": "80px"},
         )
         super().__init__(panel, slider, "gamma", width=800)
         self.others = self.button("Other codes z", panel.draw_others)
-        self.children = [ipywidgets.HBox([self.slider, self.headline, self.others]), self.picture]
+        self.children = [ipywidgets.HBox([self.slider, self.others, self.headline]), self.picture]

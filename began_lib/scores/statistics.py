@@ -1,4 +1,4 @@
-"""How sure a number is: intervals by the jackknife, of rank correlations from few pairs, and of a course one way."""
+"""How sure a number is: intervals by the jackknife, and of rank correlations from few pairs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-__all__ = ["BLOCKS", "goes_one_way", "jackknife", "rank_correlation"]
+__all__ = ["BLOCKS", "jackknife", "rank_correlation"]
 
 BLOCKS = 10  # parts of the images, in their order, that the jackknife leaves out one at a time
 
@@ -45,25 +45,3 @@ def rank_correlation(a: ArrayLike, b: ArrayLike) -> tuple[float, float, float]:
     edge = 1 - 6 / (n**3 - n)  # perfect order has no z: half the smallest step of a rank correlation below it
     z = np.arctanh(np.clip(rho, -edge, edge))
     return rho, min(rho, float(np.tanh(z - half))), max(rho, float(np.tanh(z + half)))
-
-
-def goes_one_way(course: ArrayLike, level: float = 0.95) -> bool:
-    """Whether a measure rises all along a sweep, or falls all along it, as far as its own scatter can tell.
-
-    The groups are the same codes at each stop, so a change from stop to stop is a mean of paired differences, with
-    Student's interval. The whole way has to be longer than its interval, and no step's interval may lie on the other
-    side of 0.
-
-    Args:
-        course: (stops, groups), at least 2 of each: the measure of each group of codes at each stop.
-        level: of the intervals.
-    """
-    values = np.asarray(course, dtype=np.float64)
-    if values.ndim != 2 or min(values.shape) < 2 or not np.isfinite(values).all():
-        raise ValueError(f"expected finite values, at least 2 stops x 2 groups, found shape {values.shape}")
-    factor = stats.t.ppf((1 + level) / 2, values.shape[1] - 1)
-    whole, steps = values[-1] - values[0], np.diff(values, axis=0)
-    if abs(whole.mean()) <= factor * stats.sem(whole):
-        return False
-    forward = np.sign(whole.mean()) * steps.mean(1)
-    return bool((forward >= -factor * stats.sem(steps, axis=1)).all())

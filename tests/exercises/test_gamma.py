@@ -9,12 +9,13 @@ import torch
 from began_lib.exercises import gamma as exercises
 
 NOTEBOOK = "06_gamma_sweep"
-GIVEN = {"torch": torch, "np": np}  # what the notebook has imported by then
+GIVEN = {"np": np}  # what the notebook has imported by then
 CHECKS = {
-    "pairwise": exercises.check_pairwise,
+    "prediction": exercises.check_held,
     "noise_for": exercises.check_noise,
     "corrected": exercises.check_corrected,
 }
+VALUES = ("prediction",)
 
 
 def test_noise_of_the_solution_has_that_diversity(solutions):
@@ -24,20 +25,9 @@ def test_noise_of_the_solution_has_that_diversity(solutions):
     assert torch.pdist(flat, p=1).mean().item() / flat.shape[1] == pytest.approx(0.4, rel=0.01)
 
 
-def with_itself(images):
-    return torch.cdist(images.flatten(1), images.flatten(1), p=1).mean() / images[0].numel()
-
-
-def summed(images):
-    return torch.pdist(images.flatten(1), p=1).sum() / images[0].numel()
-
-
 MISTAKES = [
-    ("pairwise", with_itself, "with itself"),
-    ("pairwise", summed, "sum over pairs"),
-    ("pairwise", lambda x: torch.pdist(x.flatten(1), p=1).mean(), "sum over pixels"),
-    ("pairwise", lambda x: torch.pdist(x.flatten(1)).mean() / x[0].numel() ** 0.5, "root of mean squares"),
-    ("pairwise", lambda x: 0.0, "counts once"),
+    ("prediction", 0.3, "in k's update"),
+    ("prediction", 0.5, "Put 0.3 or 0.7"),
     ("noise_for", lambda d: d * math.sqrt(math.pi / 2), "Here both are noisy"),
     ("noise_for", lambda d: d / math.sqrt(2), "root of a mean square"),
     ("noise_for", lambda d: d, "is not s"),

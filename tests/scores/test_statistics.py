@@ -1,10 +1,10 @@
-"""Rank correlation: SciPy's value, an interval that covers, perfect order, bad input; what counts as going one way."""
+"""Rank correlation: SciPy's value, an interval that covers, perfect order, bad input."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from began_lib.scores.statistics import goes_one_way, rank_correlation
+from began_lib.scores.statistics import rank_correlation
 
 
 def test_the_interval_covers_the_true_value():
@@ -34,27 +34,3 @@ def test_perfect_order_leaves_doubt_where_pairs_are_few():
 def test_refusals(a, b, message):
     with pytest.raises(ValueError, match=message):
         rank_correlation(a, b)
-
-
-def sweep(*means: float, scatter: float = 0.01) -> np.ndarray:
-    """Eight groups around each mean: apart by a large part that all stops share, and a small part that they do not."""
-    rng = np.random.default_rng(0)
-    shared = rng.normal(0, 1, 8)
-    own = rng.normal(0, 1, (len(means), 8))
-    own = (own - own.mean(1, keepdims=True)) / own.std(1, keepdims=True)  # means are what was asked for
-    return np.array(means)[:, None] + shared + scatter * own
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_a_reversal_counts_where_it_is_larger_than_its_interval(sign):
-    # The interval of a step: t(7, 97.5 %) = 2.36 times about 0.01 * sqrt(2 / 7), that is about 0.013.
-    assert goes_one_way(sign * sweep(0.1, 0.2, 0.3))
-    assert goes_one_way(sign * sweep(0.1, 0.2, 0.199, 0.3))
-    assert not goes_one_way(sign * sweep(0.1, 0.2, 0.15, 0.3))
-    assert not goes_one_way(sign * sweep(0.1, 0.102, 0.101))  # nowhere, as far as can be told
-
-
-def test_a_sweep_needs_stops_and_groups():
-    for course in ([[1.0, 2.0]], [[1.0], [2.0]], [1.0, 2.0], [[1.0, 2.0], [float("nan"), 3.0]]):
-        with pytest.raises(ValueError, match="at least 2 stops x 2 groups"):
-            goes_one_way(course)

@@ -63,7 +63,7 @@ def _panels() -> dict[str, tuple[Callable[[int], object], Callable[[], bytes]]]:
     return {
         "02, mean of a normal": (lambda i: transport.set("m1", 0.05 + 0.1 * places[i]), transport.render),
         "01, pixels averaged": (lambda i: losses.set(losses.counts()[i % len(losses.counts())]), losses.render),
-        "06, γ, 16 faces at 64x64": (lambda i: gamma.set(0.3 + 0.4 * places[i]), gamma.render),
+        "06, γ, 16 faces at 64x64": (lambda i: gamma.set((0.3, 0.5, 0.7)[i % 3]), gamma.render),
         "07, place on a path": (lambda i: path.set("position", places[i]), path.render),
         "07, another path": (lambda i: path.set("path", ("straight", "spherical")[i % 2]), path.render),
     }

@@ -1,0 +1,77 @@
+"""What the text of notebook 06 says of its runs and of the shipped ones."""
+
+import numpy as np
+import torch
+
+from began_lib.models import blend
+
+
+def test_short_runs_make_one_face_and_k_rises_with_gamma(page):
+    assert [np.mean(page.k[gamma]) for gamma in (0.1, 0.3, 0.5, 0.7, 1.0)] == sorted(map(np.mean, page.k.values()))
+    least = zip(page.spread[0.1], page.spread[0.3], strict=False)
+    assert all(a < b for a, b in least), "with k at 0 samples are the least varied, seed by seed"
+    assert abs(np.mean(page.reached[1.0]) - 1) < 0.2, "at gamma 1 the ratio follows"
+    rebuilt = {
+        gamma: np.mean([run.history.tail_mean("loss_real", 50) for run in page.runs[gamma]]) for gamma in (0.7, 1.0)
+    }
+    assert rebuilt[1.0] > rebuilt[0.7], "D rebuilds real faces worse"
+    assert all(0.08 < floor < 0.15 for floor in page.floors), "with k held at 0 runs have come down to about 0.1"
+
+
+def test_shipped_runs_are_branches_that_arrived(page):
+    for row in page.ratios.values():
+        assert all(abs(ratio - float(label[4:])) < 0.06 for label, ratio in row.items())
+    for data, (_, ancestor, _) in page.names.items():
+        for label in ("γ = 0.3", "γ = 0.7"):
+            model = page.models[data][label]
+            assert model.config.branch == f"runs/{ancestor}@8000" and len(model.history) == 20_000
+
+
+def test_what_fools_each_measure(page):
+    means = {name: page.means(row) for name, row in page.drawn.items()}
+    fooled, real = means["one face, noise"], means["training faces"]
+    assert fooled["precision"] > real["precision"] and means["blurred"]["precision"] > real["precision"]
+    assert page.distance["one face, noise"].value < 1.1 * page.distance["γ = 0.3"].value
+    assert fooled["grain beyond D"] > 5 * real["grain beyond D"]
+
+
+def test_from_one_gamma_to_the_next(page):
+    change = {name: list(row.values()) for name, row in page.changed.items()}
+    for name in ("diversity, drawn faces", "diversity, photographs"):
+        assert change[name][0][0] < 0.5 * change[name][1][0], "little from 0.3 to 0.5"
+    (first, *_), (_, _, high) = change["coverage, drawn faces"]
+    assert first > 0.3 and high < 0, "coverage rises, then falls a little"
+    small, large = (change[f"grain beyond D, {data}"][1][0] for data in ("drawn faces", "photographs"))
+    assert 0.1 * large < small < 0.15 * large, "an eighth of it on drawn faces"
+    assert change["precision, drawn faces"][1][2] > 0, "precision is not seen to fall"
+    fid = [page.distance[f"γ = {gamma}"].value for gamma in (0.3, 0.5, 0.7)]
+    assert fid[1] < fid[2] < 1.1 * fid[1] < fid[0], "0.5 is best, with 0.7 close behind"
+
+
+def test_factors_that_d_loses_and_that_gamma_brings_back(page):
+    for row in page.shares.values():
+        assert abs(row["blurred"] / row["training faces"] - 1) < 0.15, "blur alone hides none"
+    assert (
+        page.shares["teeth or open mouth"]["rebuilt by D"] < 0.3 * page.shares["teeth or open mouth"]["training faces"]
+    )
+    assert page.shares["glasses"]["rebuilt by D"] < 0.7 * page.shares["glasses"]["training faces"]
+    for attribute in ("glasses", "bald or balding", "beard or moustache"):
+        row = page.shares[attribute]
+        assert row["γ = 0.3"] < 0.3 * row["training faces"] and min(row["γ = 0.5"], row["γ = 0.7"]) > 2 * row["γ = 0.3"]
+    hair, age = page.shares["long or wavy hair"], page.shares["older than 60"]
+    assert hair["γ = 0.3"] > hair["training faces"] > 3 * max(hair["γ = 0.5"], hair["γ = 0.7"])
+    assert min(age[f"γ = {gamma}"] for gamma in (0.3, 0.5, 0.7)) > 1.3 * age["training faces"]
+    for attribute in ("glasses", "beard or moustache"):
+        assert page.shares[attribute]["γ = 0.7"] > 1.1 * page.shares[attribute]["training faces"]
+
+
+def test_with_k_held_gamma_does_nothing_as_exercise_1_says(page):
+    held = [page.trained(0.3, seed, k=float(np.mean(page.k[0.7])), hold_k=True) for seed in (0, 1)]
+    assert min(page.diversity(run.began.generate(page.codes)) for run in held) > max(page.spread[0.7])
+
+
+def test_diversity_falls_first_on_the_line_between_weights_as_exercise_4_says(page):
+    with torch.no_grad():
+        faces = [blend(page.on_photographs, gamma)(page.z[:256]).clamp(-1, 1) for gamma in (0.3, 0.35, 0.4)]
+    first, *between = map(page.diversity, faces)
+    assert max(between) < first
