@@ -1,4 +1,4 @@
-"""Section 3.4 as a control loop: a linear model of what k does to the balance, and of what the controller does to k.
+"""Section 3.4 as a control loop: a linear model of what k does to the error, and of what the controller does to k.
 
 The controller of the paper adds lambda_k times the error to k at each step: k is the *sum* of the errors, so in control
 engineering it is an integral controller, whose state is clamped to [0, 1]. For small moves around an equilibrium the
@@ -8,7 +8,7 @@ networks are modelled as a first-order lag,
     kappa_{t+1} = kappa_t + lambda_k (r_t - y_t)
 
 where y is what the move of k has added to L(G(z)) - gamma L(x), and r what a move of gamma has added to gamma L(x).
-The balance gamma L(x) - L(G(z)) is r - y.
+The error gamma L(x) - L(G(z)), which is 0 in balance, is r - y.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from scipy.optimize import curve_fit
 class LinearLoop:
     """Controller and networks, linearised around an equilibrium. Times are in training steps."""
 
-    gain: float  # by how much a unit of k lowers the balance once the networks have answered; above 0
+    gain: float  # by how much a unit of k lowers the error once the networks have answered; above 0
     lag: float  # time constant of that answer while k is held, steps; above 0
     lambda_k: float  # gain of the controller; the paper: 0.001
 
@@ -108,22 +108,22 @@ class LinearLoop:
     def step_response(
         self, steps: int, change: float, start: float | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The balance and k - k_0 at steps 0 to `steps` - 1 after gamma L(x) jumped by `change` at step 0.
+        """The error and k - k_0 at steps 0 to `steps` - 1 after gamma L(x) jumped by `change` at step 0.
 
         Args:
             start: k_0. If given, k is kept in [0, 1] as the controller does; otherwise nothing is clamped.
         """
-        balance, moved = np.empty(steps), np.empty(steps)
+        error, moved = np.empty(steps), np.empty(steps)
         low, high = (-math.inf, math.inf) if start is None else (-start, 1.0 - start)
         y = kappa = 0.0
         for t in range(steps):
-            balance[t], moved[t] = change - y, kappa
+            error[t], moved[t] = change - y, kappa
             y, kappa = y + self.follow * (self.gain * kappa - y), kappa + self.lambda_k * (change - y)
             kappa = min(max(kappa, low), high)
-        return balance, moved
+        return error, moved
 
     def wobble(self, noise: float) -> float:
-        """Standard deviation of k when each measured balance carries independent noise of deviation `noise`.
+        """Standard deviation of k when each measured error carries independent noise of deviation `noise`.
 
         For a lag that is short against the loop it is close to noise sqrt(lambda_k / (2 gain)). Raises ValueError for
         a loop that is not stable.
@@ -134,19 +134,21 @@ class LinearLoop:
         return float(np.sqrt(solve_discrete_lyapunov(self.matrix, enters @ enters.T)[1, 1]))
 
 
-def first_crossing(course: NDArray[np.float64], level: float) -> float:
-    """The step, between two recorded ones, at which `course` first reaches `level`; infinite if it never does."""
-    above = np.flatnonzero(course >= level)
-    if not len(above):
-        return math.inf
-    at = int(above[0])
-    if at == 0:
-        return 0.0
-    return at - 1 + float((level - course[at - 1]) / (course[at] - course[at - 1]))
+def agreement(measured: NDArray[np.float64], predicted: NDArray[np.float64], within: float = 0.2) -> int:
+    """For how many steps, from the first, a curve stays near its prediction.
+
+    Args:
+        measured, predicted: one value per step, of one shape.
+        within: share of the largest measured move by which they may differ.
+    """
+    if measured.shape != predicted.shape:
+        raise ValueError(f"found {measured.shape} and {predicted.shape}: expected two curves over the same steps.")
+    apart = np.flatnonzero(np.abs(measured - predicted) > within * np.abs(measured).max())
+    return int(apart[0]) if len(apart) else len(measured)
 
 
 def lag_response(t: NDArray[np.float64], gain: float, lag: float) -> NDArray[np.float64]:
-    """What a unit step of k has taken from the balance after t steps: gain (1 - e^{-t / lag})."""
+    """What a unit step of k has taken from the error after t steps: gain (1 - e^{-t / lag})."""
     return gain * -np.expm1(-t / lag)
 
 
@@ -154,19 +156,19 @@ def identify(fall: NDArray[np.float64], change: float, lambda_k: float) -> Linea
     """Gain and lag from an experiment in the open loop: k is held, and raised by `change` at step 0.
 
     Args:
-        fall: balance of the run whose k stayed, minus balance of the run whose k was raised, at steps 0, 1, ...
+        fall: error of the run whose k stayed, minus error of the run whose k was raised, at steps 0, 1, ...
         change: by how much k was raised.
         lambda_k: of the loop that is returned.
 
     Raises:
-        ValueError: the balance did not fall, so that there is nothing to fit.
+        ValueError: the error did not fall, so that there is nothing to fit.
     """
     if fall.ndim != 1 or len(fall) < 10:
         raise ValueError(f"the course of the fall has shape {fall.shape}: expected one value per step, at least 10.")
     settled = float(fall[len(fall) // 2 :].mean()) / change
     if not settled > 0:
         raise ValueError(
-            f"the balance did not fall when k was raised by {change:g} (it moved by {-settled * change:.4f}): raise k "
+            f"the error did not fall when k was raised by {change:g} (it moved by {-settled * change:.4f}): raise k "
             "by more, or average more runs."
         )
     t = np.arange(len(fall), dtype=np.float64)

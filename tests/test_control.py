@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from began_lib.control import LinearLoop, first_crossing, identify, lag_response
+from began_lib.control import LinearLoop, agreement, identify, lag_response
 from began_lib.equilibrium import Controller
 
 loops = st.builds(LinearLoop, gain=st.floats(0.05, 3.0), lag=st.floats(0.5, 50.0), lambda_k=st.floats(1e-3, 0.3))
@@ -141,11 +141,14 @@ def test_identification_refuses_what_holds_no_answer():
         identify(np.ones(3), 0.05, 0.1)
 
 
-def test_first_crossing():
-    course = np.array([0.0, 0.2, 0.6, 0.4, 1.0])
-    assert first_crossing(course, 0.4) == pytest.approx(1.5)
-    assert first_crossing(course, 0.0) == 0.0
-    assert first_crossing(course, 2.0) == math.inf
+def test_agreement_ends_where_the_curves_part():
+    predicted = np.array([0.0, -1.0, 2.0, 2.0, 0.0])
+    assert agreement(predicted, predicted) == 5
+    measured = predicted + np.array([0.0, 0.3, -0.39, -0.5, 0.0])
+    assert agreement(measured, predicted) == 2  # 0.2 of the largest measured move, 1.61, is 0.322
+    assert agreement(measured, predicted, within=0.1) == 1
+    with pytest.raises(ValueError, match="two curves over the same steps"):
+        agreement(predicted, predicted[:3])
 
 
 @pytest.mark.parametrize("values", [(0.0, 5.0, 0.1), (0.5, -1.0, 0.1), (0.5, 5.0, float("nan"))])

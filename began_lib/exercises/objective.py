@@ -2,48 +2,47 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+from scipy import stats
 
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, Verdict, judged, near
 
-Losses = NDArray[np.float64]
-
-
-def _losses(*sizes: int) -> Iterator[tuple[Losses, Losses]]:
-    rng = np.random.default_rng(3)
-    for n in sizes:
-        yield rng.gamma(2.0, 0.1, size=n), 0.6 * rng.gamma(3.0, 0.05, size=n)
+LESS, MORE, NO_DIFFERENCE = "less", "more", "no clear difference"
+SURE = 0.05  # p below which a difference counts as clear
 
 
-@judged(lambda: _losses(50, 60))
-def check_gamma_of(found: float, real: Losses, fake: Losses) -> Findings:
-    """Exercise 1: the estimate of equation 5 from losses of real and of generated points, equally many."""
-    yield near(found, fake.mean() / real.mean()), RIGHT
-    yield near(found, real.mean() / fake.mean()), "Upside down: which loss does equation 5 divide by?"
-    hint = "That is the expectation of a ratio; equation 5 is a ratio of expectations."
-    yield near(found, (fake / real).mean()), hint
-    yield True, "Estimate each of the two expectations of equation 5 on its own, then divide."
+def check_prediction(prediction: object, before: ArrayLike, run: Callable[[], ArrayLike]) -> Verdict:
+    """Exercise 1: a prediction of what a changed training does, by what it does; trains only once there is one.
+
+    Args:
+        prediction: "less", "more" or "no clear difference".
+        before: what runs of the unchanged training left out, (seeds,).
+        run: makes the changed runs, with the same seeds, and gives what they leave out, (seeds,).
+    """
+    choices = (LESS, MORE, NO_DIFFERENCE)
+    said = prediction.strip(" .\n").lower() if isinstance(prediction, str) else ""
+    if said not in choices:
+        return Verdict(False, f"Put your prediction down first: one of {', '.join(map(repr, choices))}.")
+    one, other = np.asarray(before, np.float64), np.asarray(run(), np.float64)
+    alike = np.array_equal(one, other)
+    p = 1.0 if alike else float(stats.wilcoxon(one, other).pvalue)
+    found = NO_DIFFERENCE if p >= SURE else LESS if other.mean() < one.mean() else MORE
+    measured = f"on average {other.mean():.2f} is left out, before it was {one.mean():.2f} (p = {p:.2g})"
+    print(f"Measured: {measured}.")
+    return RIGHT if said == found else Verdict(False, f"It is {found!r}. What did you expect, and why?")
 
 
-@judged(lambda: _losses(100, 400))
-def check_standard_error(found: float, real: Losses, fake: Losses) -> Findings:
-    """Exercise 2: the standard error of that estimate to first order; x and z are drawn independently."""
-    n, ratio = len(real), fake.mean() / real.mean()
-    one, two = real.var() / real.mean() ** 2, fake.var() / fake.mean() ** 2
-    right, rel = ratio * math.sqrt((one + two) / n), 2.0 / n  # either way of dividing in the variance, n or n - 1
-    yield near(found, right, rel), RIGHT
-    hint = "That is the spread of one pair. What does averaging over n of them do?"
-    yield near(found, right * math.sqrt(n), rel), hint
-    hint = "That is the relative error; the question is for the error of the ratio itself."
-    yield near(found, right / ratio, rel), hint
-    hint = "The denominator is an estimate too, and adds its own noise."
-    yield near(found, ratio * math.sqrt(two / n), rel), hint
-    yield near(found, right**2, rel), "That is a variance; its root is wanted."
-    yield True, "The relative variances of two independent means add up in their ratio."
+@judged()
+def check_weight(found: float) -> Findings:
+    """Exercise 2: the weight of L(G(z)) in D's loss, at k = 0.2, after one backward pass over L_D + L_G."""
+    yield near(found, 0.8), RIGHT
+    yield near(found, -0.2), "That is the weight in L_D alone. What does L_G add, once it may reach θ_D?"
+    yield near(found, 1.0), "That is what L_G adds. L_D has its part of L(G(z)) still."
+    yield near(found, -0.8), "D minimises: what it is to raise has a minus sign. Which of the two has one here?"
+    yield True, "Add both losses up, and collect what stands before L(G(z))."
 
 
 @judged(((0.7, 0.05, 0.0, 0.2, 800, 0.04), (0.5, 0.001, 0.3, 0.1, 5000, 0.2)))
@@ -59,3 +58,17 @@ def check_average_ratio(
     yield near(found, gamma - shift * loss), hint
     yield near(found, gamma - shift * steps), "That is the sum over the steps, not their mean."
     yield True, "Add up k's updates over all steps: what is k at the end minus k at the start?"
+
+
+@judged()
+def check_worst_on_ring(found: float) -> Findings:
+    """Exercise 4: the least that the largest loss on a circle of radius 0.8 can be, for any D with one number h."""
+    yield near(found, 0.4), RIGHT
+    yield near(found, 0.8), "That is a distance. L is the mean of two coordinates' errors, which may be half as large."
+    yield near(found, 1.6), "So far apart are the two points. D's answer may lie between them."
+    hint = (
+        "Where D's answer lies in the middle both errors are 0.8 long. L takes the mean over coordinates, not the root."
+    )
+    yield near(found, 0.8 / 2**0.5, rel=1e-2), hint
+    yield near(found, 0.0), "Two opposite points with one h get one answer. Can it be right for both?"
+    yield True, "Two points are 1.6 apart and get one answer: how far is it from the farther of them, at least?"

@@ -15,7 +15,7 @@ from began_lib.plane import EXTENT, Moment
 __all__ = ["LEVELS", "LOG_LEVELS", "LOSS", "draw_landscape", "draw_moment", "draw_points"]
 
 LEVELS = np.linspace(0.0, 0.6, 13)  # heights of the live lab's contours; what lies above has the last colour
-LOG_LEVELS = np.geomspace(0.01, 10.0, 13)  # those of a page: four to a factor of ten
+LOG_LEVELS = np.geomspace(10**-2.5, 10.0, 15)  # those of a page: four to a factor of ten
 LOSS = "L(v) = mean |v − D(v)|"  # what a colour bar beside a landscape says
 
 
