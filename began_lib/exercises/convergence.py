@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 
 from began_lib.exercises.verdict import RIGHT, Findings, judged, near
 
-Course = NDArray[np.float64]
+Curve = NDArray[np.float64]
 
 
 @judged(((0.12, 0.1, 0.5), (0.2, 0.1, 0.5), (0.09, 0.09, 0.7), (0.24, 0.15, 0.25)))
@@ -30,8 +30,8 @@ def check_ratios(found: Sequence[float], m_global: float, loss_real: float, gamm
     yield True, f"{here}: divide by L(x), and ask which numbers lie |M_global / L(x) − 1| from γ."
 
 
-def trending_pair(seed: int, steps: int = 30) -> tuple[Course, Course, Course]:
-    """Steps and two courses that share a straight trend; what is left without it is correlated for odd seeds only."""
+def trending_pair(seed: int, steps: int = 30) -> tuple[Curve, Curve, Curve]:
+    """Steps and two curves that share a straight trend; what is left without it is correlated for odd seeds only."""
     rng = np.random.default_rng(seed)
     at = np.sort(rng.choice(np.arange(100, 10_000), steps, replace=False)).astype(float)
     shared = rng.normal(size=steps)
@@ -40,17 +40,17 @@ def trending_pair(seed: int, steps: int = 30) -> tuple[Course, Course, Course]:
     return at, first, second
 
 
-def _without_line(at: Course, values: Course) -> Course:
+def _without_line(at: Curve, values: Curve) -> Curve:
     return values - np.polyval(np.polyfit(at, values, 1), at)
 
 
-def _ranked(a: Course, b: Course) -> float:
+def _ranked(a: Curve, b: Curve) -> float:
     return float(spearmanr(a, b).statistic)
 
 
 @judged(lambda: map(trending_pair, (1, 2, 3, 4)))
-def check_detrended(found: float, at: Course, a: Course, b: Course) -> Findings:
-    """Exercise 2: the rank correlation of two courses after a straight line in time was taken from each."""
+def check_detrended(found: float, at: Curve, a: Curve, b: Curve) -> Findings:
+    """Exercise 2: the rank correlation of two curves after a straight line in time was taken from each."""
     yield np.ndim(found) > 0, "One number, please: `stats.spearmanr` gives two, and its `.statistic` is the one."
     left_a, left_b = _without_line(at, a), _without_line(at, b)
     yield near(found, _ranked(left_a, left_b)), RIGHT
@@ -62,7 +62,7 @@ def check_detrended(found: float, at: Course, a: Course, b: Course) -> Findings:
     yield only_one, "You took the line from one of the two only."
     evenly = _ranked(*(_without_line(np.arange(len(at)), values) for values in (a, b)))
     yield near(found, evenly), "The steps are not evenly spaced: fit the line over `steps`."
-    yield True, "Fit a line over the steps to each course, subtract it, then correlate ranks."
+    yield True, "Fit a line over the steps to each curve, subtract it, then correlate ranks."
 
 
 def _quiet_then_low() -> Iterator[tuple[list[float], float, int]]:
@@ -83,7 +83,7 @@ def check_first_alarm(found: int | None, values: Sequence[float], level: float, 
     starts = np.flatnonzero(np.convolve(low, np.ones(patience), "valid") == patience)
     right = int(starts[0]) + patience - 1 if len(starts) else None
     yield found == right, RIGHT
-    yield right is None, f"You raise an alarm at {found} in a course that is never low {patience} times in a row."
+    yield right is None, f"You raise an alarm at {found} in a curve that is never low {patience} times in a row."
     hint = f"Nothing yet, or no alarm, where values are low {patience} times in a row from index {starts[0]} on."
     yield found is None, hint
     hint = "That is where the low stretch begins. When do you know that it is long enough?"
