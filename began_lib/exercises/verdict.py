@@ -47,6 +47,8 @@ def judged(
 
     def decorate(findings: Callable[..., Findings]) -> Callable[[Any], Verdict]:
         def check(answer: Any) -> Verdict:
+            if cases is not None and not callable(answer):
+                return Verdict(False, f"Expected a function, found {type(answer).__name__}: keep the line with `def`.")
             for case in [()] if cases is None else cases() if callable(cases) else cases:
                 found = answer if cases is None else answer(*deepcopy(case))
                 found = None if found is ... else found

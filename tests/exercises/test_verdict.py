@@ -56,3 +56,7 @@ def test_an_empty_answer_is_told_so(nothing):
     assert "nothing yet" in check_mean(lambda values: nothing).hint
     assert judged(empty="Give a number.")(lambda found: [(True, RIGHT)])(nothing).hint == "Give a number."
     assert judged(empty=None)(lambda found: [(found is None, RIGHT)])(nothing)
+
+
+def test_a_value_in_place_of_a_function_is_told_so():
+    assert "found float: keep the line with `def`" in check_mean(3.0).hint
