@@ -41,7 +41,7 @@ def type_into(lab, slider: str, value: str) -> None:
 
 
 def test_gamma_buttons_of_06(open_notebook, repository):
-    lab = opened(open_notebook, repository / "notebooks" / "06_gamma_sweep.ipynb", "controls = GammaControls(")
+    lab = opened(open_notebook, repository / "notebooks" / "06_gamma_sweep.ipynb", "from began_lib.panels import Gamma")
     picture = Picture(lab, "gamma-picture")
     assert lab.ask_kernel("controls.panel.gamma") == 0.5
     for gamma in (0.3, 0.7):
