@@ -218,7 +218,7 @@ Image(
 ReplayControls(good)
 
 # %% [markdown]
-# Two heaps of losses, held apart: γ = 0.5 asks for it, and equal heaps are *not* the aim of a BEGAN with γ < 1. Watch
+# Two distributions of losses, held apart: γ = 0.5 asks for it; equal ones are *not* the aim of a BEGAN with γ < 1. Watch
 # k: it jumps to 0.07, rests for some 600 steps, and climbs to 0.16; in that climb the samples go from one face for all
 # codes to a face for each. M_global has little part in that second half:
 

@@ -1,4 +1,4 @@
-"""The course of a training in the lab: losses, k, M_global and variety over the steps, and the heaps of losses."""
+"""The course of a training in the lab: losses, k, M_global and variety over the steps, and the losses' histogram."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ LINES = {  # name of the curve: its plot, colour, label and style
     "k": ("control", CONTROL, "", "-"),
     "m_global": ("measure", MEASURE, "", "-"),
     "variety": ("variety", BLACK, "", "-"),
-    "foretold_k": ("control", BLACK, "", ":"),
-    "foretold_fake": ("balance", BLACK, "", ":"),
+    "predicted_k": ("control", BLACK, "", ":"),
+    "predicted_fake": ("balance", BLACK, "", ":"),
 }
 
 
@@ -195,8 +195,8 @@ class CoursePicture:
         sparse = variety[:: max(1, math.ceil(len(variety) / MOST_POINTS))]
         drawn = {name: thinned(courses[name]) for name in self._lines if name in courses}
         drawn["variety"] = sparse[:, 0], sparse[:, 1]
-        drawn["foretold_k"] = ahead.step + np.arange(len(ahead.k)), ahead.k
-        drawn["foretold_fake"] = ahead.step + np.arange(len(ahead.loss_fake)), ahead.loss_fake
+        drawn["predicted_k"] = ahead.step + np.arange(len(ahead.k)), ahead.k
+        drawn["predicted_fake"] = ahead.step + np.arange(len(ahead.loss_fake)), ahead.loss_fake
         for name, line in self._lines.items():
             line.set_data(*drawn[name])
         largest = max(_largest(losses_real), _largest(losses_fake))
@@ -218,7 +218,7 @@ class CoursePicture:
 
     def _set_limits(self, last: int, drawn: dict[str, tuple[NDArray, NDArray]], largest: float) -> None:
         balance = np.concatenate([drawn[name][1] for name in ("loss_real", "loss_fake", "target")])
-        k = np.concatenate([drawn["k"][1], drawn["foretold_k"][1]])
+        k = np.concatenate([drawn["k"][1], drawn["predicted_k"][1]])
         wanted: dict[str, Limit] = {
             "step": round_up(max(last, 200), ends=(1, 2, 5, 10)),  # changes all axes of steps at once: seldom
             "balance": decades(balance),

@@ -32,7 +32,7 @@ from began_lib.training.run import Diverged
 RANGES = {"gamma": (0.0, 1.0), "lambda_k": (1e-4, 1.0), "learning_rate": (1e-5, 1e-1), "k": (0.0, 1.0)}
 SYMBOLS = {"gamma": "γ", "lambda_k": "λ_k", "learning_rate": "rate", "k": "k", "hold_k": "k"}
 GOOD = "balanced"  # the preset of a run that goes well
-AHEAD = 150  # steps that the linear model, where there is one, foretells after a move
+AHEAD = 150  # steps that the linear model, where there is one, predicts after a move
 SAVED = Path("runs") / "lab"  # where `save` puts recordings
 
 
@@ -151,7 +151,7 @@ class Lab:
                 self.subject.run.began.controller.set_k(float(value))
             self._mark(name, f"{SYMBOLS[name]} {value:.2g}")
         self._apply()
-        self._foretell()
+        self._predict()
 
     def preset(self, name: str) -> None:
         """Move all settings at once, to those of a run that goes well or of a failure; see `presets`."""
@@ -163,7 +163,7 @@ class Lab:
         self.settings = settings
         self._mark("preset", name)
         self._apply()
-        self._foretell()
+        self._predict()
 
     def _apply(self) -> None:
         began, settings = self.subject.run.began, self.settings
@@ -175,7 +175,7 @@ class Lab:
     def _mark(self, name: str, text: str) -> None:
         self.recording.mark(self.subject.run.steps_done, name, text)
 
-    def _foretell(self) -> None:
+    def _predict(self) -> None:
         """What the linear model says of the next steps, from k as it is and the balance that gamma makes now."""
         self.forecast = None
         if self.loop is None or self.settings.hold_k or not len(self.recording.steps):

@@ -5,7 +5,11 @@ import numpy as np
 from began_lib.exercises import start as exercises
 
 NOTEBOOK = "00_start_here"
-CHECKS = {"answer": exercises.check_direction, "steps": exercises.check_steps_to_k, "prediction": exercises.check_frozen}
+CHECKS = {
+    "answer": exercises.check_direction,
+    "steps": exercises.check_steps_to_k,
+    "prediction": exercises.check_frozen,
+}
 VALUES = ("answer", "steps", "prediction")
 MISTAKES = [
     ("answer", 3, '"faster" or "slower"'),
