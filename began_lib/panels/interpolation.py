@@ -84,7 +84,7 @@ class InterpolationPanel:
         self.generator, self.discriminator, self.faces = generator, discriminator, dict(faces)
         self.columns, self.steps, self.starts = columns, steps, starts
         self.first, self.last = list(self.faces)[:2]
-        self.path, self.position = "straight", 0.5
+        self.path, self.position = "straight", 0.0
         self._row_of: tuple[str, str, str] | None = None
 
     def set(self, name: str, value: str | float) -> None:
@@ -152,6 +152,7 @@ class InterpolationPanel:
         first, last = self.faces[self.first], self.faces[self.last]
         here = self.current()[None]
         parts = [
+            "large: " + " | ".join(self._large()),
             f"e_r {first.error:.3f} (left) and {last.error:.3f} (right)",
             f"L(G(z)) here {float(reconstruction_loss(here, self.discriminator(here))):.3f}",
         ]
@@ -163,8 +164,24 @@ class InterpolationPanel:
         parts.append(f"{outside:.0%} of z outside the cube" if outside else "z in the cube")
         return "; ".join(parts)
 
+    def _large(self) -> dict[str, Tensor]:
+        """What is shown enlarged, by its words: at an end of the path the face there and its G(z_r), else three."""
+        names = {
+            "first": self.first,
+            "here": f"G(z) at t = {self.position:.2f}",
+            "last": self.last if self.last != self.first else f"{self.last} again",
+        }
+        images = {"first": self.faces[self.first].image, "here": self.current(), "last": self.faces[self.last].image}
+        if self.position in (0, 1):
+            names["here"] = f"its G(z_r), t = {self.position:.0f}"
+            del images["last" if self.position == 0 else "first"]
+        return {names[key]: image for key, image in images.items()}
+
     def render(self) -> bytes:
-        """The picture as a JPEG: the row between the two real images, a mark, and three of its images enlarged."""
+        """The picture as a JPEG: the row between the two real images, a mark, and what is looked at enlarged.
+
+        At the ends of the path that is the real face beside its G(z_r), between them G(z) between both faces.
+        """
         first, last = self.faces[self.first].image, self.faces[self.last].image
         row = tile(torch.cat([first[None], self.row(), last[None]]), columns=self.columns + 2, gap=_GAP)
         size = first.shape[-1]
@@ -174,7 +191,8 @@ class InterpolationPanel:
         mark = np.full((8, row.shape[1], 3), 255, np.uint8)
         centre = round(cell * (1 + self.position * (self.columns - 1)) + scale * size / 2)
         mark[2:6, max(0, centre - cell // 4) : centre + cell // 4] = _MARK
-        large = _enlarge(tile(torch.stack([first, self.current(), last]), columns=3, gap=_GAP), 3 * scale)
+        shown = torch.stack(list(self._large().values()))
+        large = _enlarge(tile(shown, columns=len(shown), gap=_GAP), 3 * scale)
         canvas = np.full((len(row) + len(mark) + len(large), row.shape[1], 3), 255, np.uint8)
         canvas[: len(row)], canvas[len(row) : len(row) + len(mark)] = row, mark
         width = min(large.shape[1], canvas.shape[1])
@@ -230,9 +248,11 @@ class InterpolationControls(PanelControls):
                 self.act(self._offer, name)
 
     def _offer(self, name: str) -> None:
-        """Bring new faces into both pickers, and put `name` at the start of the path."""
+        """Bring new faces into both pickers, put `name` at the start of the path, and go there: you | G(z_r)."""
         self.panel.set("first", name)
+        self.panel.set("position", 0.0)
         with self.following():
+            self.controls["position"].value = 0.0
             for end in ("first", "last"):
                 # Setting the options moves the picker to the first of them, so its value is set again.
                 self.controls[end].options = list(self.panel.faces)

@@ -66,6 +66,7 @@ def test_what_leaves_the_cube_is_said(panel):
     panel.faces["a"] = Face(panel.faces["a"].image, torch.ones(8), 0.1)
     panel.faces["b"] = Face(panel.faces["b"].image, torch.tensor([1.0, -1.0] * 4), 0.1)
     panel.set("path", "spherical")
+    panel.set("position", 0.5)
     assert (
         "50% of z outside the cube" in panel.describe()
     )  # half-way: sqrt 2 in every second component, 0 in the others
@@ -84,7 +85,28 @@ def test_the_picture_has_the_real_images_at_both_ends(columns):
     assert np.abs(picture[:64, :64] - first).mean() < 8  # what JPEG of quality 88 leaves
 
 
-@pytest.mark.parametrize(("name", "value"), [("first", "c"), ("last", "c"), ("position", 0.0), ("position", 1.0)])
+@pytest.mark.parametrize(("position", "shown"), [(0.0, (0, 2)), (0.5, (0, 2, 1)), (1.0, (2, 1))])
+def test_at_an_end_the_face_there_stands_beside_its_code_image(position, shown):
+    panel = panel_of()
+    panel.faces["a"], panel.faces["b"] = (Face(torch.full((3, 16, 16), v), torch.zeros(8), 0.1) for v in (-1.0, 1.0))
+    panel.generator = lambda z: torch.zeros(len(z), 3, 16, 16)  # grey between a black and a white face
+    panel.generator.parameters = panel.discriminator.parameters
+    panel.set("position", position)
+    large = pixels(panel.render())[80:]  # below the row of 64 pixels with its gap, and the mark
+    side, start = 12 * 16, (large.shape[1] - 12 * (18 * len(shown) - 2)) // 2
+    centres = [large[side // 2, start + side // 2 + i * 12 * 18].mean() for i in range(len(shown))]
+    assert [round(centre / 127.5) for centre in centres] == [(0, 2, 1)[i] for i in shown]
+
+
+def test_what_is_large_is_said(panel):
+    assert "large: a | its G(z_r), t = 0;" in panel.describe()
+    panel.set("position", 0.25)
+    assert "large: a | G(z) at t = 0.25 | b;" in panel.describe()
+    panel.set("position", 1.0)
+    assert "large: its G(z_r), t = 1 | b;" in panel.describe()
+
+
+@pytest.mark.parametrize(("name", "value"), [("first", "c"), ("last", "c"), ("position", 0.5), ("position", 1.0)])
 def test_every_control_changes_the_picture(panel, name, value):
     before = panel.render()
     panel.set(name, value)
@@ -202,12 +224,14 @@ def test_pickers_offer_all_faces_and_paths(controls):
 
 def test_an_upload_becomes_the_first_end(controls):
     controls.controls["last"].value = "c"
+    controls.controls["position"].value = 0.7
     upload(controls, "me <1>.jpg", jpeg())
+    assert controls.panel.position == controls.controls["position"].value == 0.0  # you | G(z_r) first
     assert controls.panel.first == controls.controls["first"].value == "me <1>.jpg"
     assert controls.panel.last == controls.controls["last"].value == "c"
     assert controls.controls["last"].options[-2:] == ("me <1>.jpg", "me <1>.jpg, mirrored")
     assert controls.picture.value == controls.panel.render()
-    controls.controls["last"].value = "me <1>.jpg, mirrored"  # figure 4d, of the reader
+    controls.controls["last"].value = "me <1>.jpg, mirrored"  # the reader's mirror image
     assert controls.panel.last == "me <1>.jpg, mirrored"
 
 
