@@ -3,14 +3,13 @@
 python -m tests.tools.test_performance
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
-from began_lib.machine.storage import atomic_write
+from began_lib.machine.storage import atomic_write, read_json
 from began_lib.models import Architecture, Discriminator, Generator
 from tools.bench import cost
 
@@ -61,7 +60,7 @@ def memory() -> str:
 
 def measured(name: str) -> dict:
     """What `bench` wrote last in docs/bench-NAME.json."""
-    return json.loads(PAGE.with_name(f"bench{name}.json").read_text(encoding="utf-8"))
+    return read_json(PAGE.with_name(f"bench{name}.json"))
 
 
 def markdown(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -85,7 +84,7 @@ def reader() -> str:
 def quality() -> str:
     """How soon each setting gives faces that differ, as measured last."""
     rows = []
-    for name, trial in json.loads(PAGE.with_name("time-to-quality.json").read_text(encoding="utf-8")).items():
+    for name, trial in read_json(PAGE.with_name("time-to-quality.json")).items():
         last, reached = trial["course"][-1], trial["reached"]
         when = f"{reached['seconds']:.0f} s, {reached['step']:,} steps" if reached else "not in ten minutes"
         shares = (f"{last[what] / trial['photographs'][what]:.0%}" for what in ("diversity", "closest"))

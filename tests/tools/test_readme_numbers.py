@@ -1,11 +1,11 @@
 """Numbers in the README are those of the files they name."""
 
-import json
 import re
 
 import pytest
 
 from began_lib import shipped
+from began_lib.machine.storage import read_json
 from began_lib.models import Architecture
 from began_lib.training.configuration import TrainingConfig
 from tools.bench.cost import step_flops
@@ -44,7 +44,7 @@ def test_the_papers_step(readme):
 
 
 def test_the_benchmark(readme, repository):
-    found = json.loads((repository / "docs" / "bench.json").read_text(encoding="utf-8"))
+    found = read_json(repository / "docs" / "bench.json")
     cases = [case for case in found["cases"] if case["step"] == "ours bf16"]
     rows = re.findall(r"\| (\d+)x\d+ \| (\d+) \| ([\d.]+) \| (\d+) % \|", readme)
     assert rows == [
@@ -54,7 +54,7 @@ def test_the_benchmark(readme, repository):
 
 
 def test_the_soonest_faces_that_differ(readme, repository):
-    trials = json.loads((repository / "docs" / "time-to-quality.json").read_text(encoding="utf-8")).values()
+    trials = read_json(repository / "docs" / "time-to-quality.json").values()
     reached = [trial for trial in trials if trial["reached"] and trial["config"]["architecture"]["size"] == 32]
     first = min(reached, key=lambda trial: trial["reached"]["seconds"])
     filters, rate = first["config"]["architecture"]["filters"], first["config"]["learning_rate"]

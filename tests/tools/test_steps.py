@@ -9,6 +9,7 @@ from PIL import Image
 
 from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.figures.layers import layer_table
+from began_lib.machine.storage import read_json
 from began_lib.models import Architecture, Discriminator, Generator
 from began_lib.step import Began
 from tools.bench import cost, profile, renderer, timing, variants, worker
@@ -202,10 +203,10 @@ def test_bench_writes_json_and_a_picture(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(bench, "run", lambda *given: asked.append(given) or result)
     line = f"--device cpu --sizes 32 64 --filters 8 --batch-size 3 --each --seconds 2 --json {tmp_path}/b.json"
     main([*line.split(), "--plot", str(tmp_path / "b.png")])
-    assert json.loads((tmp_path / "b.json").read_text()) == result
+    assert read_json(tmp_path / "b.json") == result
     assert asked[0][:4] == ("cpu", 2.0, [bench.Case(size, 8, 3, ("each",)) for size in (32, 64)], float("inf"))
     asked[0][4]({"so far": 1})
-    assert json.loads((tmp_path / "b.json").read_text()) == {"so far": 1}
+    assert read_json(tmp_path / "b.json") == {"so far": 1}
     assert Image.open(tmp_path / "b.png").width == 800
     main(["--programme", "--minutes", "9"])
     assert asked[1][:4] == ("auto", 6.0, bench.PROGRAMME, 9.0)

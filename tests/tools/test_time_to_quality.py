@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from began_lib.data import open_dataset, to_unit_range
+from began_lib.machine.storage import read_json
 from began_lib.models import Architecture
 from tools.bench import time_to_quality
 from tools.bench.time_to_quality import Judgement
@@ -48,7 +49,7 @@ def test_trials_are_kept_and_not_trained_again(tmp_path, monkeypatch) -> None:
     trials = {"first": base, "second": replace(base, learning_rate=1e-3)}
     path = tmp_path / "found.json"
     first = dict(time_to_quality.run(path, trials))
-    assert list(json.loads(path.read_text())) == ["first", "second"]
+    assert list(read_json(path)) == ["first", "second"]
     for found in first.values():
         assert found["steps_per_second"] > 0
         assert [row["seconds"] for row in found["course"]] == sorted(row["seconds"] for row in found["course"])

@@ -133,7 +133,7 @@ def run(path: Path = PATH, trials: Mapping[str, TrainingConfig] = TRIALS) -> Ite
     """Train every trial that `path` does not hold yet, in order; yields name and what was found, and writes each."""
     for name, config in trials.items():
         done: dict[str, Any] = read_json(path) if path.exists() else {}
-        if done.get(name, {}).get("config") != config.as_json():
+        if name not in done or TrainingConfig.from_json(done[name]["config"]) != config:
             found = {"config": config.as_json(), "device": describe_device(torch.device("cpu")), **course(config)}
             done = read_json(path) if path.exists() else {}  # another process may have written meanwhile
             done[name] = found
