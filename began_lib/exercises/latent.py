@@ -2,47 +2,40 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import torch
 from torch import Tensor
 
 from began_lib.exercises.verdict import RIGHT, Findings, judged, near
-from began_lib.latent import matched
+from began_lib.latent import smoothness
 
-FIRST, LAST = torch.linspace(-0.9, 1.0, 11), torch.linspace(0.5, -1.0, 11)
-
-
-@judged(((1,), (12,), (64,)))
-def check_squared_norms(found: tuple[float, float], latent: int) -> Findings:
-    """Exercise 1: E|z|² of a code uniform in the cube, and of the middle between two such codes."""
-    yield np.shape(found) != (2,), "Return two numbers: that of a code and that of the middle."
-    (code, middle), here = found, "|z|² of a code:"
-    yield near(code, latent / 12), f"{here} 1/12 belongs to an interval of length 1; this one has length 2."
-    yield near(code, math.sqrt(latent / 3)), f"{here} That is the root: the squared norm is asked for."
-    hint = f"{here} A component is uniform on [-1, 1]: what is the mean of its square?"
-    yield not near(code, latent / 3), hint
-    yield near(middle, latent / 6), RIGHT
-    here = "|z|² of the middle:"
-    yield near(middle, latent / 3), f"{here} The middle of two independent codes is nearer the centre than they are."
-    yield near(middle, latent / 12), f"{here} You halved one code. The other adds a variance of its own."
-    yield True, f"{here} The two codes are independent, so variances add up; then comes the factor of one half."
+IMAGES = torch.rand(5, 3, 4, 4, generator=torch.Generator().manual_seed(0)) * 2 - 1
+AT_IMAGES = torch.linspace(-1, 1, len(IMAGES))[:, None]  # the code of each
+BETWEEN = torch.linspace(-1, -0.5, 33)[:, None]  # from the first image's code to the second's
 
 
-@judged((((FIRST + LAST) / 2,),))
-def check_matched_middle(found: Tensor, x: Tensor) -> Findings:
-    """Exercise 2: the map that makes the mean of two uniform numbers uniform on [-1, 1] again."""
-    right = matched(FIRST, LAST, torch.tensor([0.5]))[0]
-    yield near(found, right, abs=1e-5), RIGHT
-    yield near(found, x, abs=1e-5), "That is the straight line itself. Its middle has a triangle for a density."
-    away = 1 - (1 - x.abs()).square()
-    yield near(found, away, abs=1e-5), "Right in size; but a negative x has to stay negative."
-    hint = "That is the distribution function, uniform on [0, 1]. Bring it to [-1, 1]."
-    yield near(found, (right + 1) / 2, abs=1e-5), hint
-    hint = "That mends the variance and leaves the cube: at x = 1 the answer must be 1."
-    yield near(found, math.sqrt(2) * x, abs=1e-5), hint
-    yield True, "The density of x is 1 − |x|. Integrate it from 0 to x, and double: what is that at x = 1?"
+@judged(empty="Put 'a', 'b' or 'c' into `prediction`.")
+def check_search(letter: str) -> Findings:
+    """Prediction: why a search without the cube can end with a larger error than one inside it."""
+    yield letter == "b", RIGHT
+    hint = "Every code of the cube is also a code of 'anywhere'. Which of two minima can then be the larger one?"
+    yield letter == "a", hint
+    yield letter == "c", "Both had the same starts. Look at the curves: are they flat where they end?"
+    yield True, "Put 'a', 'b' or 'c' into `prediction`."
+
+
+@judged(((IMAGES, AT_IMAGES), (IMAGES, BETWEEN)))
+def check_recite(found: Tensor, memory: Tensor, z: Tensor) -> Findings:
+    """Exercise 2: a generator that holds nothing but a list of images, and whose rows are smooth all the same."""
+    expected, shape = (len(z), *memory.shape[1:]), tuple(getattr(found, "shape", ()))
+    yield shape != expected, f"Return one image for each code: expected a tensor of shape {expected}, found {shape}."
+    hint = "At the codes -1 and 1, and at those that divide the way evenly, it has to give the images of the list."
+    if torch.equal(z, AT_IMAGES):
+        yield not near(found, memory, abs=1e-5), hint
+    else:
+        yield not near(found[[0, -1]], memory[:2], abs=1e-5), hint
+        hint = "It jumps from image to image, so that its smoothness gives it away. What is a row without a jump?"
+        yield smoothness(found) > 2, hint
+    yield True, RIGHT
 
 
 @judged(((4000, 400, 0.0), (1000, 500, 0.4), (4000, 400, 1.0), (300, 100, 0.2)))

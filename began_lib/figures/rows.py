@@ -16,8 +16,13 @@ __all__ = ["face_rows"]
 FACE, LABEL = 0.7, 1.0  # inches of one face, 67 pixels of a page, and of what stands before the rows
 
 
-def face_rows(rows: Mapping[str, Tensor], columns: int = 12) -> Image:
+def face_rows(rows: Mapping[str, Tensor], columns: int = 12, of: str = "code z") -> Image:
     """One row of faces for each label, (N, C, S, S) in [-1, 1]; what stands in one column belongs together.
+
+    Args:
+        rows: the faces of each row, by its label.
+        columns: faces of a row, at most.
+        of: what the faces of one column have in common, for readers who do not see it.
 
     Raises:
         ValueError: no rows.
@@ -32,4 +37,4 @@ def face_rows(rows: Mapping[str, Tensor], columns: int = 12) -> Image:
         axes.spines[:].set_visible(False)
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
     names = "; ".join(" ".join(label.split()) for label in rows)
-    return show_figure(figure, f"Rows of faces, one code z to a column: {names}.", kind="jpeg")
+    return show_figure(figure, f"Rows of faces, one {of} to a column: {names}.", kind="jpeg")

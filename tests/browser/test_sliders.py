@@ -59,14 +59,15 @@ def test_gamma_buttons_of_06(open_notebook, repository):
 def test_path_slider_of_07(open_notebook, repository):
     lab = opened(open_notebook, repository / "notebooks" / "07_interpolation.ipynb", "InterpolationControls(panel)")
     picture = Picture(lab, "interpolation-picture")
-    for value in ("0.00", "1.00"):
+    assert lab.ask_kernel("panel.position") == 0  # a face beside its G(z_r) first
+    for value in ("0.50", "1.00"):
         type_into(lab, "interpolation-position", value)
         picture.wait_until_redrawn()
         assert lab.ask_kernel("panel.position") == float(value)
         lab.screenshot(f"path_slider_{value}")
     lab.move_slider(lab.page.locator(".interpolation-position"), steps=-5)
     picture.wait_until_redrawn()
-    for choice, value in (("path", "spherical"), ("last", "held-out 5")):
+    for choice, value in (("path", "spherical"), ("last", "sample 2")):
         picture.shown = picture.image.get_attribute("src")
         lab.page.locator(f".interpolation-{choice} select").select_option(value)
         picture.wait_until_redrawn()

@@ -5,26 +5,28 @@ import torch
 from began_lib.exercises import latent as exercises
 
 NOTEBOOK = "07_interpolation"
+GIVEN = {"torch": torch}
+VALUES = ("prediction",)
 CHECKS = {
-    "squared_norms": exercises.check_squared_norms,
-    "matched_middle": exercises.check_matched_middle,
+    "prediction": exercises.check_search,
+    "recite": exercises.check_recite,
     "expected_share": exercises.check_expected_share,
 }
 
 
+def nearest_entry(memory: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    return memory[((z[:, 0] + 1) / 2 * (len(memory) - 1)).round().long()]
+
+
 MISTAKES = [
-    ("squared_norms", lambda n: (n / 12, n / 24), "length 2"),
-    ("squared_norms", lambda n: ((n / 3) ** 0.5, n / 6), "root"),
-    ("squared_norms", lambda n: (n, n), "mean of its square"),
-    ("squared_norms", lambda n: n / 3, "two numbers"),
-    ("squared_norms", lambda n: (n / 3, n / 3), "nearer the centre"),
-    ("squared_norms", lambda n: (n / 3, n / 12), "variance of its own"),
-    ("squared_norms", lambda n: (n / 3, 0.0), "variances add up"),
-    ("matched_middle", lambda x: x, "triangle"),
-    ("matched_middle", lambda x: 1 - (1 - x.abs()) ** 2, "stay negative"),
-    ("matched_middle", lambda x: (1 + x.sign() * (1 - (1 - x.abs()) ** 2)) / 2, "distribution function"),
-    ("matched_middle", lambda x: 2**0.5 * x, "leaves the cube"),
-    ("matched_middle", lambda x: torch.zeros(3), "1 − |x|"),
+    ("prediction", "a", "two minima"),
+    ("prediction", "c", "are they flat"),
+    ("prediction", "B?", "Put 'a', 'b' or 'c'"),
+    ("recite", lambda memory, z: memory[0], "one image for each code"),
+    ("recite", lambda memory, z: 7, "one image for each code"),
+    ("recite", lambda memory, z: memory.mean(0).expand(len(z), -1, -1, -1), "images of the list"),
+    ("recite", lambda memory, z: torch.lerp(memory[:1], memory[1:2], z.view(-1, 1, 1, 1)), "images of the list"),
+    ("recite", nearest_entry, "jumps"),
     ("expected_share", lambda n, m, q: n / (n + m), "recites nothing"),
     ("expected_share", lambda n, m, q: 0.5, "differ in size"),
     ("expected_share", lambda n, m, q: q + n / (n + m), "Counted twice"),
