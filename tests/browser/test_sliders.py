@@ -67,7 +67,7 @@ def test_path_slider_of_07(open_notebook, repository):
         lab.screenshot(f"path_slider_{value}")
     lab.move_slider(lab.page.locator(".interpolation-position"), steps=-5)
     picture.wait_until_redrawn()
-    for choice, value in (("path", "spherical"), ("last", "sample 2")):
+    for choice, value in (("path", "spherical"), ("last", "sample 1")):
         picture.shown = picture.image.get_attribute("src")
         lab.page.locator(f".interpolation-{choice} select").select_option(value)
         picture.wait_until_redrawn()
