@@ -173,7 +173,7 @@ check(share > 0.5, "samples differ more than half as much as the data", share=sh
 # ## Does a falling $M_\text{global}$ mean that $G$ improves?
 #
 # **Predict before you run.** The same training with $G$ *frozen* at its random weights and $k$ held
-# at 0: $G$ makes noise for ever. Will $M_\text{global}$ stay where it is, rise, or fall?
+# at 0: $G$ makes the same noise for ever. Will $M_\text{global}$ stay where it is, rise, or fall?
 
 # %%
 prediction = None  # "stays", "rises" or "falls"
@@ -277,7 +277,7 @@ figures.verdicts()
 # | $D$, $\theta_D$ | discriminator, an auto-encoder, and its weights | `discriminator` |
 # | $h$, $N_h$; $N_z$ | embedding in the middle of $D$, and its dimension; dimension of $z$ | `hidden`, `latent` |
 # | $n$ | number of filters of the convolutions | `filters` |
-# | $p$ | number of pixel values of an image | |
+# | $P$ | number of pixels of an image | |
 # | $\mathcal{L}(v)$, $\eta$ | reconstruction loss $\lvert v - D(v)\rvert^\eta$, a mean over the pixels; here $\eta = 1$ | `reconstruction_loss` |
 # | $\mathcal{L}_D$, $\mathcal{L}_G$ | what $\theta_D$ and $\theta_G$ minimise | |
 # | $\gamma$ | diversity ratio: the target of $\mathcal{L}(G(z)) / \mathcal{L}(x)$ | `gamma` |
@@ -287,10 +287,14 @@ figures.verdicts()
 # | $M_\text{global}$ | convergence measure, $\mathcal{L}(x) + \lvert e\rvert$ | `m_global` |
 # | $m_1$, $m_2$; $c_1$, $c_2$ | means and variances of $\mathcal{L}(x)$ and of $\mathcal{L}(G(z))$ | |
 # | $W$ | Wasserstein distance (of order 2, squared where it says so) | `wasserstein` |
+# | $q$ | $m_2/m_1$, the ratio of mean losses that γ asks for | |
+# | $R$ | the ratio of condition (1), in [02](02_wasserstein_1d.ipynb) | |
+# | $\rho$, $N_\text{eff}$ | mean correlation of pixel losses; number of independent pixels with the same effect, in [01](01_loss_normality.ipynb) | `central_limit` |
+# | $f$, $g$, $\tau$ | pull back per step, gain and lag of the networks' response to $k$, in [04](04_equilibrium_control.ipynb) | `control` |
 # | $z_r$, $e_r$ | the code whose image is nearest to a real one, and the difference left | `latent` |
 #
 # **Conventions of ours.** Images lie in $[-1, 1]$, and a loss is a *mean* over the pixel values, where
-# the paper writes $|v - D(v)|$ alone. With a sum, losses would be $p$ times as large; $\lambda_k$
+# the paper writes $|v - D(v)|$ alone. With a sum, losses would be $P$ times as large; $\lambda_k$
 # and every time constant of the controller depend on that choice.
 #
 # ## Where the claim is weaker than it sounds, and where our evidence is

@@ -260,7 +260,7 @@ check(np.isclose(s2 / V, law[first].effective), "began_lib computes the same N_e
 tables.table(rows, ".3g")
 
 # %% [markdown]
-# A thousand pixels do the work of some tens. For real images even the skewness is roughly what so
+# A thousand pixels do the work of some twenty or thirty. For real images even the skewness is roughly what so
 # few would leave: in a mean of $N$ independent terms it falls as $1/\sqrt N$.
 #
 # ## Move it
@@ -336,7 +336,7 @@ check(
 # %% [markdown]
 # From 64 pixels to 4,096 the effective number little more than doubles, and it levels off. In
 # pixels, neighbours that are alike reach farther in a finer picture; in *parts of the picture*
-# (right) the curve hardly changes, and it never comes down to 0. A finer grid samples the same
+# (right) the curve hardly changes from 16×16 on, and it never comes down to 0. A finer grid samples the same
 # losses more densely. No number of pixels is "sufficient": $N_\text{eff}$ stays below $1/\rho$, and
 # ρ levels off.
 #
@@ -382,7 +382,7 @@ tables.table(alike, ".2f")
 # **Is it good enough for the formula?** Yes, though for another reason: the formula is exact
 # whenever the two distributions have *the same shape*, normal or not, and generated losses spread
 # so little that a difference in shape costs next to nothing. [Notebook 02](02_wasserstein_1d.ipynb)
-# shows it, also where the means coincide.
+# shows it at γ = 0.5, also with the distance of the means taken away.
 #
 # ### Where the claim is weaker than it sounds
 #
@@ -510,7 +510,7 @@ exercises.check_lilliefors_p(lilliefors_p)
 #
 # ## Appendix: other tests, logarithms, longer runs and photographs
 #
-# *Other tests* agree. Anderson and Darling's weighs the tails more, Lilliefors' is exercise 4.
+# *Other tests* agree on real images; on generated ones they lie on both sides of 0.05. Anderson and Darling's weighs the tails more, Lilliefors' is exercise 4.
 # Their p-values are simulated from 2,000 normal samples and cannot fall below 1/2,001, however
 # clear the case.
 #
@@ -565,7 +565,7 @@ longer = dict(row for moment in moments for row in measured(*moment))
 tables.table(longer, {"skewness": ".2f", "N_eff": ".0f"})
 
 # %% [markdown]
-# *Real images* stay skewed to the right however long the training. *Generated images* can be
+# *Real images* stay skewed to the right up to 20,000 steps. *Generated images* can be
 # anything: at the end of the healthy runs no skew is seen; on its way there the run on photographs
 # had them skewed to the left, then to the right; in a run that collapsed on purpose they are skewed
 # to the right. Networks and number of pixels are the same in these. With four times the pixels,

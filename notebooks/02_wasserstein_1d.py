@@ -67,7 +67,7 @@ scale = start("quick")  # "paper" here: the paper's full scale
 #
 # $$W(\mu_1,\mu_2)^2 = |m_1-m_2|^2 + (c_1 + c_2 - 2\sqrt{c_1c_2}) = (m_1-m_2)^2 + (\sqrt{c_1}-\sqrt{c_2})^2 .$$
 #
-# (The paper begins with $p$ dimensions and covariance matrices; a loss is one number, so $p = 1$.)
+# (The paper begins with several dimensions and covariance matrices; a loss is one number.)
 # In the plane of mean and *standard deviation*, W is the ordinary distance between two points.
 #
 # <details><summary>Where it comes from</summary>
@@ -239,7 +239,7 @@ tables.table(without_gap, ".2%")
 # gap. Two things do it: the shapes are alike (a correlation close to 1), and generated losses
 # spread far less than real ones, so that $2\sqrt{c_1c_2}\,(1-\operatorname{corr})$ is small beside
 # $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median; it fails
-# where the *deviations* coincide as well, and there what is left of W is hardly above its floor.
+# where the *deviations* coincide as well, and there what is left of W is below twice its floor.
 #
 # So normality is not the weak point. What is left to ask is whether the *means alone* do.
 #
@@ -341,8 +341,8 @@ tables.table(
 )
 
 # %% [markdown]
-# The figure confirms the paper's reason for γ: the measurements with γ = 0.5 lie on the curve, far
-# from the pole, and the paper's values, 0.3 to 0.7, all keep the ratio below 1. With γ = 1 the
+# The figure confirms the paper's reason for γ: the measurements with γ = 0.5 lie along the curve,
+# mostly within a factor of two of it, far from the pole, and the paper's values, 0.3 to 0.7, all keep the ratio below 1. With γ = 1 the
 # controller steers into the pole. (Those points lie mostly *below* the curve: their relative
 # spreads differ, and change.)
 #
@@ -385,7 +385,7 @@ check(by_gamma == sorted(by_gamma), "the ratio rises with γ, from 0.3 over 0.5 
 # ## Was optimizing the means sufficient?
 #
 # **In a run that γ < 1 keeps in balance: yes.** The means carry most of $W^2$, and when $|m_1-m_2|$
-# rises from one measurement to the next, so does W (nearly always at γ = 1 too: it is the share
+# rises from one measurement to the next, so does W, nearly always (at γ = 1 too: it is the share
 # that tells the two apart).
 #
 # **At γ = 1, in part.** Away from the crossings the means still lead W. At a crossing they carry
@@ -471,9 +471,8 @@ exercises.check_largest_gamma(largest_gamma)
 #         return None
 #     return (limit**0.5 - v1) / (limit**0.5 - v2)
 # ```
-# A search over a grid of γ does as well. At γ = 0.9 the prediction is poor: $q$ keeps oscillating
-# around γ, and so near the pole the curve is so steep that the ratio changes by orders of
-# magnitude.
+# A search over a grid of γ does as well. Near γ = 1 expect the prediction to be poor: $q$ keeps
+# oscillating around γ, and so near the pole the curve is steep.
 # </details>
 #
 # **3.** Condition (1) to the letter, and yet the means mislead. For t (an array that rises from 1.5

@@ -176,7 +176,7 @@ check(
 # and γ sets how much the second counts. A lower γ makes D attend more to real images, at the price
 # of variety in G.
 #
-# ## BEGAN in fifteen lines (section 3.4)
+# ## BEGAN in one loop (section 3.4)
 #
 # What holds the ratio at γ is a weight k before $\mathcal L(G(z_D))$, and one line that moves it:
 #
@@ -250,8 +250,8 @@ figures.losses(runs, gamma)
 #   that the rest of the valley is empty. The generated losses end below $\gamma\,\mathcal L(x)$.
 # - **k = 1.** D wins: it gains more by spoiling generated points than it pays on real ones, since
 #   $-\mathcal L(G(z))$ has no floor. Both losses end far above where they began.
-# - **The controller.** D raises the ground where the crowd of G stands, and G moves along the
-#   valley.
+# - **The controller.** Losses keep near the target. D raises the ground where many of G's points
+#   stand, and so moves them along the valley; from one run one cannot see that it covers more.
 #
 # ## Sixteen seeds, and whether h has to be narrow
 #
@@ -315,9 +315,9 @@ for first, second in (pairs[0], pairs[1], pairs[3]):
 check(min(means.values()) > 2 * floor, "nothing covers the horseshoe", floor=floor)
 
 # %% [markdown]
-# - **A k above 0 spreads G out**, whether the controller moves it or it is held. The controller's
-#   runs differ much more from each other than those with a fixed k: it can be very good and very
-#   bad.
+# - **A k above 0 spreads G out**, whether the controller moves it or it is held. With h = 1 the
+#   controller's runs differ more from each other than those with a fixed k: it can be very good
+#   and very bad.
 # - **h need not be narrow.** With h = 2 G lies on the curve just as well, and with k held at 0.2 it
 #   covers *most* of all. D can copy, but it is trained not to where G's points are.
 # - **With h = 2 the controller turns itself off.** D rebuilds everything near its points so well
@@ -422,7 +422,7 @@ LabControls(lab)
 #
 # ## Exercises
 #
-# **1. Predict.** γ is called the diversity ratio. With γ = 1, compared with the γ above, does G
+# **1. Predict.** γ is called the diversity ratio. With γ = 1, compared with the 0.7 above, does G
 # leave out "less" or "more", or is there "no clear difference" over sixteen seeds? Put your
 # prediction down, then run the cell: only then does it train. Try other settings of
 # `plane.untrained` too.
@@ -440,7 +440,8 @@ exercises.check_prediction(
 # ```python
 # prediction = "no clear difference"
 # ```
-# γ is called the diversity ratio, and yet what is left out stays about the same. Something else
+# γ is called the diversity ratio, and yet from 0.7 on what is left out stays about the same (from 0.5
+# on it does not: there 1 leaves out less). Something else
 # changes: `figures.ends_table({"γ = 1": sixteen(gamma=1.0)})` shows that G's points lie farther
 # from the curve. The controller wants their loss to be as large as that of real ones, and it is
 # raised by pushing points off the curve as well as along it.
@@ -463,8 +464,8 @@ exercises.check_weight(weight)
 # ```
 # It is 1 − k in place of −k: D learns to rebuild G's points too, and both networks lower the same
 # loss. The generated loss stays below its target, so k rises until it is clamped at 1. There the
-# weight is 0, and D an auto-encoder that ignores G: the game with k = 0, at a k of 1. BEGAN code
-# has been published with this mistake.
+# weight is 0, and D an auto-encoder that ignores G: the game with k = 0, at a k of 1. Published
+# BEGAN code has had this mistake.
 # </details>
 #
 # **3. Bookkeeping.** A run began with k = `first` and ended with k = `last` after `steps` steps,

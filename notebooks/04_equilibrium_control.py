@@ -167,7 +167,7 @@ fall = {seed: falls(trainer, raised) for seed, trainer in trainings.items()}
 # A *first-order lag* is the simplest model of something that answers late. y is what k has taken
 # from the error so far; at each step it goes a fixed share of the way to its end value,
 #
-# $$y_{t+1} = y_t + \big(1-e^{-1/\tau}\big)\,\big(g\,\kappa_t - y_t\big), \qquad
+# $$y_{t+1} = y_t + \big(1-\exp(-1/\tau)\big)\,\big(g\,\kappa_t - y_t\big), \qquad
 # \kappa_t = k_t - k_0 .$$
 #
 # Two numbers describe the networks: the **gain** $g$ (error per unit of k) and the **lag** $\tau$
@@ -188,19 +188,19 @@ figures.open_loop(fall, fits, raised)
 #
 # ## The loop, closed on paper
 #
-# Put the lag and the controller together. With $f = 1-e^{-1/\tau}$ and $r$ a jump of the target
+# Put the lag and the controller together. With $f = 1-\exp(-1/\tau)$ and $r$ a jump of the target
 # $\gamma\mathcal L(x)$:
 #
 # $$\begin{pmatrix}y\\ \kappa\end{pmatrix}_{t+1} = \begin{pmatrix}1-f & fg\\ -\lambda_k & 1\end{pmatrix}
 # \begin{pmatrix}y\\ \kappa\end{pmatrix}_t + \begin{pmatrix}0\\ \lambda_k\end{pmatrix} r, \qquad e = r - y .$$
 #
-# The eigenvalues solve $z^2-(2-f)z+1-f+fg\lambda_k=0$. From them everything follows:
+# The eigenvalues $\mu$ solve $\mu^2-(2-f)\mu+1-f+fg\lambda_k=0$. From them everything follows:
 #
 # | $\lambda_k$ | motion |
 # |---|---|
-# | far below $f/4g$ | no oscillation; time constant $1/(g\lambda_k)$ |
-# | $f/4g$, the *critical* one | the fastest return without oscillation |
-# | above | oscillation, the faster the larger $\lambda_k$; its envelope shrinks with a time constant of $2\tau$ at first, then longer |
+# | far below $f/(4g)$ | no oscillation; time constant $1/(g\lambda_k)$ |
+# | $f/(4g)$, the *critical* one | the fastest return without oscillation |
+# | above | oscillation, the faster the larger $\lambda_k$; its envelope shrinks with a time constant of about $2\tau$, and of more the larger $\lambda_k$ |
 # | $1/g$ | neither shrinks nor grows: the product of the eigenvalues is 1, whatever $\tau$ |
 # | above $1/g$ | grows |
 #
@@ -247,8 +247,9 @@ figures.fits_table(fits, moved, r)
 # do; so in brackets stands how long a model is good that lets them not respond at all.
 #
 # **The prediction is robust.** Fitted with the controller off, the model predicts k with the
-# controller on, in all five trainings and for both $\lambda_k$, for some tens of steps: two to
-# three times as long as the model without a response.
+# controller on, in all five trainings and for both $\lambda_k$, for some tens of steps: in the median
+# two to three times as long as the model without a response (at 0.05 at least: there most runs
+# ended before the prediction did).
 #
 # **Its constants are not.** Forty noisy steps do not tell a large gain with a long lag from a small
 # one with a short lag. The ranges are wide, and the fit of seed 2 is absurd; yet it predicts its
@@ -256,7 +257,7 @@ figures.fits_table(fits, moved, r)
 # one run. (With five seeds, the range from the lowest to the highest is an interval of 94 % for the
 # median.)
 #
-# **Then it ends.** The trainings leave the curves where the models are at rest. These are motions
+# **Then it ends,** where $\lambda_k$ is 0.2. The trainings go on moving where the models have come to rest. These are motions
 # of the networks themselves: two trainings that were pushed apart by a little go on to separate, on
 # the same batches, and G and D oscillate without any help from k.
 
@@ -313,8 +314,8 @@ rate = (long_run["k"][-1] - long_run["k"][0]) / len(long_run)
 print(f"mean error {e.mean():.4f}; v / λ_k = {rate / 0.001:.4f}, the sum again")
 
 # %% [markdown]
-# For most of that run k was still moving, and the error was not yet zero. "Equilibrium" is
-# maintained at this $\lambda_k$ in the sense of a slow average.
+# For most of that run k was still moving, and the error was not zero; late in it k had overshot.
+# "Equilibrium" is maintained at this $\lambda_k$ in the sense of a slow average.
 #
 # ## The ends: k at 0 and at 1
 #
@@ -406,11 +407,11 @@ LabControls(lab)
 #
 # - *"Proportional control".* The rule integrates. What it promises is an error of 0 in the long
 #   run, not a quick answer.
-# - *"Maintains the equilibrium".* With $\lambda_k$ = 0.001 the shipped run trailed behind for most
-#   of its steps.
+# - *"Maintains the equilibrium".* With $\lambda_k$ = 0.001 the error of the shipped run was not 0 for
+#   most of its steps: k was first too small, and at the end too large.
 # - *$\lambda_k$ = 0.001 is no law.* In runs as short as these, one that is fifty to a thousand times
-#   larger does no visible harm to the losses (see also notebook 05); it only makes k
-#   oscillate.
+#   larger makes no loss explode (see also notebook 05). It makes k oscillate, and where k is thrown
+#   from one end of its range to the other, as in the plane above, $\mathcal L(x)$ suffers too.
 #
 # ### Where our evidence is weaker
 #
@@ -455,8 +456,8 @@ exercises.check_droop(droop)
 # </details>
 #
 # **2. Predict: against the wall.** k rests at 0.03, the gain is 0.6. Now γ is lowered so far that
-# the target falls by 0.03. Where does k go, and which error remains for ever (its sign counts)? Try
-# it in the panel with a γ of 0.2.
+# the target falls by 0.03. Where does k go, and which error remains, as long as the networks stay as
+# they are (its sign counts)?
 
 # %%
 remaining = ...

@@ -9,8 +9,8 @@
 # - measure variety and artifacts, and name a set of images that fools each measure;
 # - say whether a difference is one between samples, between networks, or between trainings.
 #
-# You need [3](03_objective.ipynb) and [4](04_equilibrium_control.ipynb); [11](11_scores.ipynb)
-# defines FID, precision and coverage. Reading 25 minutes, running 1 minute.
+# You need [3](03_objective.ipynb) and [4](04_equilibrium_control.ipynb); FID, *precision* and *coverage*
+# are said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart). Reading 25 minutes, running 1 minute.
 #
 # ![Faces of the same codes at γ = 0.3, 0.5 and 0.7: photographs and drawn faces](key/06_gamma_sweep.jpg)
 #
@@ -364,8 +364,9 @@ figures.measures(found, ratios, lines=("training faces", "blurred", "rebuilt by 
 #
 # **Artifacts rise with γ on photographs.** The grain beyond D grows at each step: at γ = 0.7 G
 # makes blotches and stripes that its own D cannot rebuild. On drawn faces it grows from 0.5 to
-# 0.7 only, and by an eighth as much. Precision does not show it: blurred real faces have a higher
-# precision than real ones, so it cannot see the small γ's fault. (Real faces have grain beyond D
+# 0.7 only, and by an eighth as much. Precision, taken on drawn faces, does not show it: it is lower
+# at 0.3 and not seen to fall from 0.5 to 0.7. It forgives blur (blurred real faces have a higher one
+# than real faces), so neither says much. (Real faces have grain beyond D
 # too: hair and edges, which D smooths. That G's is something else the rows above show, and no
 # number here.)
 #
@@ -424,8 +425,8 @@ table(shares, ".1%")
 # - *Blurred* reads like *training faces*: blur alone hides none of these. *Rebuilt by D* does
 #   not: D has lost most teeth and a good part of the glasses. A look at D's reconstructions tells
 #   so before any G is trained.
-# - At γ = 0.3 glasses, bald heads and beards are all but gone: the rare goes first. At 0.5 and
-#   0.7 they come back, in part; there long hair goes.
+# - At γ = 0.3 glasses and beards are all but gone and bald heads are down to a quarter; how rare
+#   a thing is does not decide what goes. At 0.5 and 0.7 they come back; there long hair goes.
 # - *More than in the data is no success.* Where G reads above the first column (age at each γ,
 #   glasses and beards at 0.7, long hair at 0.3), it makes something else that the classifier
 #   takes for it: dark smudges around the eyes, soft skin. Its error is known on real faces,
@@ -456,9 +457,9 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 # %% [markdown]
 # - **γ = 0.1** was not reached in these steps. k can only push the ratio *up*, by making D
 #   rebuild generated images worse. To lower the ratio k can only fall to 0, and it stays there.
-#   Where that lower bound lies changes with training: two shipped runs with k held at 0 have come
-#   down to it after 20,000 steps. With k at 0 nothing pushes G towards real images, and its
-#   samples are the least varied.
+#   Where that lower bound lies changes with training: two shipped runs with k held at 0 and
+#   starved networks end at 0.10 and 0.13 after 20,000 steps. With k at 0 nothing keeps samples
+#   apart, and they are the least varied.
 # - **γ = 1** asks D to be as bad at generated images as at real ones. The ratio follows, at the
 #   price of the largest k and of a D that rebuilds real faces worse.
 #
@@ -515,7 +516,7 @@ exercises.check_held(prediction)
 # ```
 # To try it:
 # ```py
-# held = [trained(0.3, seed, k=float(np.mean(k[0.7])), hold_k=True) for seed in seeds]
+# held = [trained(0.3, seed, k=float(np.mean(k[max(k)])), hold_k=True) for seed in seeds]
 # print([round(diversity(run.began.generate(codes)), 3) for run in held])
 # print([round(ratio(run.history, 50), 2) for run in held])
 # ```

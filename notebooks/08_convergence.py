@@ -13,8 +13,8 @@
 # - tell a correlation between two curves of one run from evidence;
 # - name the signals that show a collapse, and how soon.
 #
-# You need [3](03_objective.ipynb) and [4](04_equilibrium_control.ipynb); [11](11_scores.ipynb)
-# defines FID and coverage. Reading 20 minutes, running 1 minute.
+# You need [3](03_objective.ipynb) and [4](04_equilibrium_control.ipynb); FID and *coverage* are said
+# in a sentence where they first occur ([11](11_scores.ipynb) takes them apart). Reading 20 minutes, running 1 minute.
 #
 # ![M_global of a run on photographs, with faces of six moments above it](key/08_convergence.jpg)
 #
@@ -91,7 +91,7 @@ table(share, {"L(x)": ".4f", "M_global": ".4f", "share of L(x)": ".1%"})
 # ## Would it fall without G?
 #
 # **Predict before you run.** Of three small trainings one is as usual. In the second G is
-# *frozen*: it makes the grey of its first weights to the end, and only D learns. In the third the
+# *frozen*: it makes the noise of its first weights to the end, and only D (and k) moves. In the third the
 # learning rate is multiplied by 40 late in the run. What will $M_\text{global}$ do in each?
 
 # %%
@@ -198,8 +198,8 @@ pictures = {step: images[:16] for step, images in along["photographs"].items()}
 ConvergenceControls(ConvergencePanel(final["photographs"].history, pictures))
 
 # %% [markdown]
-# On both, $M_\text{global}$ falls and pictures get better: figure 5 is reproduced. In both, too,
-# it falls most steeply while all faces are one face.
+# On both, $M_\text{global}$ falls and pictures get better: figure 5 looks as in the paper. In both,
+# too, it falls most steeply while all faces are one face.
 #
 # ## Does it follow quality?
 #
@@ -252,7 +252,7 @@ table(
 )
 
 # %% [markdown]
-# FID goes with $M_\text{global}$, rank by rank. How impressive is that? **Everything that goes
+# FID goes with $M_\text{global}$, almost rank by rank. How impressive is that? **Everything that goes
 # one way with time correlates with everything else that does.** So here is the same FID against
 # the $M_\text{global}$ of an *unrelated run*: the one on photographs, which never met a drawn
 # face.
@@ -327,15 +327,14 @@ table(
 
 # %% [markdown]
 # Again $M_\text{global}$ makes its way first, and the variety comes after. From step 12,000 on it
-# stands still, while the faces above still get sharper. A standing $M_\text{global}$ does not say
-# that a run has finished (exercise 4 scores these two snapshots, for those who have the
-# photographs).
+# stands still, while the faces above still change. A standing $M_\text{global}$ does not say that a
+# run has finished (exercise 4 scores these two snapshots, for those who have the photographs).
 #
 # ## A collapse, made on purpose
 #
-# Section 3.4.1 of the paper says that $M_\text{global}$ tells when the network has reached its
-# final state "or if the model has collapsed". No collapse has come by itself in any run of this
-# suite, so here is an artificial one: after 6,000 healthy steps on drawn faces k was set to 0 and
+# Section 3.4.2 of the paper says that $M_\text{global}$ tells when the network has reached its
+# final state "or if the model has collapsed". No collapse has come by itself in any run that ships,
+# so here is an artificial one: after 6,000 healthy steps on drawn faces k was set to 0 and
 # held there, everything else left as it was. D no longer minds generated images, and G slides to
 # what is easiest to rebuild.
 #
@@ -438,7 +437,7 @@ check(back > 1000, "the controller would need long", steps=back)
 # - 20,000 steps are a tenth of this suite's full scale: the runs are not finished, whatever
 #   $M_\text{global}$ says.
 # - The one collapse is artificial, and its cause (k = 0) pushes to the *left* arm. Spontaneous
-#   ones, which others have reported late in long runs, may look different.
+#   ones may look different.
 #
 # ## To remember
 #
@@ -556,7 +555,7 @@ exercises.check_first_alarm(first_alarm)
 #
 # <details><summary>Solution</summary>
 #
-# FID falls, and precision and coverage rise, while $M_\text{global}$ stands still: the run has
-# not converged, whatever its $M_\text{global}$ says. And diversity, which fell, measured
-# contrast: by coverage the faces became more varied.
+# Where FID falls and coverage rises while $M_\text{global}$ stands still, the run has not
+# converged, whatever its $M_\text{global}$ says. Diversity is no help here: it also measures
+# contrast, and can fall while coverage rises.
 # </details>

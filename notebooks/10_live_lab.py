@@ -62,7 +62,7 @@ data = "horseshoe (points in the plane)"  # or another one of the panel's list
 # |---|---|
 # | γ up | the push grows by Δγ L(x) at once: k rises until L(G(z)) has risen to the new γ L(x) |
 # | γ down | the push turns negative: k falls, D forgets about G(z), L(G(z)) falls |
-# | λ_k up | the same push moves k farther; too far, and the noise of single batches reaches D |
+# | λ_k up | the same push moves k farther; too far, and every passing error of the networks reaches D |
 # | rate | nothing: it does not stand in this line. It stands in Adam's, and there it can ruin both networks |
 # | "hold k fixed" | λ_k = 0: the controller is off, and k stays where you put it |
 #
@@ -156,8 +156,8 @@ table(
 )
 
 # %% [markdown]
-# **A preset that is no failure.** "λ_k too large" sets λ_k to 1, twenty times the value of this run. The noise of
-# single batches now moves k, as the line says; the losses hardly notice:
+# **A preset that is no failure.** "λ_k too large" sets λ_k to 1, twenty times the value of this run. Every
+# passing error now throws k about, as the line says; no loss explodes:
 
 # %%
 swinging = Lab(data)

@@ -15,8 +15,8 @@
 # The authors looked at their samples and saw no glasses, few older people and more women than men (section 4.2), and
 # profiles drawn less well than faces towards the camera, which they *assume* is because profiles are rarer in their
 # data (section 4.3). With 360,000 private photographs they could only look: nobody wrote down how many wear glasses.
-# Here faces are drawn from a table, so that every frequency is known and *lost* is a number. What dSprites and CLEVR
-# are to the study of disentanglement, this is to the diversity of a GAN.
+# Here faces are drawn from a table, so that every frequency is known and *lost* is a number. What dSprites is to the
+# study of disentanglement, and CLEVR to visual reasoning, this is to the diversity of a GAN.
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -85,7 +85,7 @@ figures.factor_table()
 # ## A hundred of them
 #
 # Faces 0 to 99 of one seed, with the table's frequencies: common things are common and rare things are rare. Seed and
-# index give the same face on every machine, in whichever batch it is drawn.
+# index give the same face (to the rounding of its last digits), in whichever batch it is drawn.
 
 # %% tags=["key-figure"]
 factors, images = sample(100, seed=2017, size=64)

@@ -28,12 +28,13 @@ class Verdict:
 
 
 RIGHT = Verdict(True)
+NOTHING = ("Your function returns nothing yet.", "Nothing yet: put your answer in place of the dots.")
 Findings = Iterator[tuple[bool, Verdict | str]]
 Cases = Iterable[tuple[Any, ...]]
 
 
 def judged(
-    cases: Cases | Callable[[], Cases] | None = None, empty: str | None = "Your function returns nothing yet."
+    cases: Cases | Callable[[], Cases] | None = None, empty: str | None = "nothing yet"
 ) -> Callable[[Callable[..., Findings]], Callable[[Any], Verdict]]:
     """Make a check of an answer, from a function that tells what may be true of one of its results.
 
@@ -42,7 +43,7 @@ def judged(
 
     Args:
         cases: arguments of each call of the answer, or what makes them; without them the answer is itself the result.
-        empty: the hint for a result of None or `...`; None where the function tells it.
+        empty: the hint for a result of None or `...`, where it is another than usual; None where the function tells it.
     """
 
     def decorate(findings: Callable[..., Findings]) -> Callable[[Any], Verdict]:
@@ -53,7 +54,7 @@ def judged(
                 found = answer if cases is None else answer(*deepcopy(case))
                 found = None if found is ... else found
                 if found is None and empty:
-                    return Verdict(False, empty)
+                    return Verdict(False, NOTHING[cases is None] if empty == "nothing yet" else empty)
                 hint = next(hint for holds, hint in findings(found, *case) if holds)
                 if hint is not RIGHT:
                     return Verdict(False, hint)

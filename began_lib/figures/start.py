@@ -38,7 +38,7 @@ VERDICTS = (
         "the losses of images are approximately normal",
         "3.1",
         ("01_loss_normality",),
-        "**Yes.** Not for the reason given: neighbouring pixels are far from independent",
+        "**Yes.** Not for the reason given: all pixels of an image share how hard it is",
     ),
     Verdict(
         "the means of the losses are enough to optimise their distance",
@@ -82,7 +82,7 @@ VERDICTS = (
         "M_global measures convergence",
         "3.4.2, 4.4",
         ("08_convergence", "00_start_here"),
-        "**In part.** It falls in every run and shows an explosion at once. It is mostly L(x): it falls even with G "
+        "**In part.** It falls in every run in balance and shows an explosion at once. It is mostly L(x): it falls even with G "
         "frozen, and barely registers a mode collapse",
     ),
     Verdict(
