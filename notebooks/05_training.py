@@ -86,7 +86,7 @@ figures.step()
 # k_{t+1} = k_t + \lambda_k\,(\gamma\,\mathcal{L}(x) - \mathcal{L}(G(z_G)))
 # $$
 #
-# Below is all of it, in PyTorch alone: Adam with its defaults, batches of 16, and one batch of codes
+# Below is all of it, the step in plain PyTorch: Adam, batches of 16, and one batch of codes
 # for both networks (our choice: the paper writes two draws; `separate_z=True` makes them).
 # $\lambda_k$ is large here, so that $k$ moves within a few steps.
 
@@ -184,7 +184,7 @@ table(rows, ".3f")
 #
 # "Decaying by a factor of 2 when the measure of convergence stalls" is all the paper says. Our reading:
 # average $M_\text{global}$ over windows of 1,000 steps, halve after 5 windows without progress, never
-# go below a floor. (No run that ships was long enough to be halved.) The rule on a made-up measure:
+# go below a floor. (No run that ships has trained on at a halved rate.) The rule on a made-up measure:
 
 # %%
 from began_lib.training.schedule import PlateauHalving
@@ -246,9 +246,10 @@ check(ends["rate x 40"] > grey, "the high rate: worse than flat colours", grey=g
 #   and neither network recovers in these steps. The paper reports collapse at *high* rates, cured by
 #   lower ones; what lies between 5e-4 and 2e-2 is yours to try below.
 #
-# The trainer would not have stopped any of these. It stops at a loss that is not finite, or where
-# $M_\text{global}$, over a window of 1,000 steps, is three times its best; these runs are shorter than
-# that, and a mode collapse never gets there ([08](08_convergence.ipynb)).
+# Of these the trainer would have stopped only *k held at 1*: it ends a run whose loss is not finite, or
+# whose $M_\text{global}$ is beyond what images in $[-1, 1]$ allow (a mean over 2 in 50 steps). Its other
+# rule, three times its best over a window of 1,000 steps, needs longer runs, and a mode collapse never
+# gets there ([08](08_convergence.ipynb)).
 #
 # ## Break it yourself
 #
