@@ -172,11 +172,11 @@ check(largest == "starved D", "the starved D has the largest k")
 # %% [markdown]
 # Each dot is a seed.
 #
-# - **With the controller** the ratios come near $\gamma$. The starved $D$ has the largest $k$ so far: what
+# - **With the controller** the ratios come close to $\gamma$, from below. The starved $D$ has the largest $k$ so far: what
 #   $G$ paints is easy for it. (Early numbers mislead: in the long runs below it ends with the smallest.)
 # - **With $k = 0$** nothing breaks either. $D$ is a plain auto-encoder, $G$ paints what $D$ rebuilds best,
 #   and the ratio stays far below $\gamma$.
-# - **With $k$ held** at the controller's own end value, and no feedback at all, the ratio comes near
+# - **With $k$ held** at its mean over the controlled run's last half, and no feedback at all, the ratio comes near
 #   $\gamma$ too. So what the controller adds here is not a force that keeps balance: it *finds* the $k$
 #   and would follow it if it moved.
 #
@@ -245,8 +245,8 @@ for pair in ("starved G", "starved D"):
     check(abs(dearer) < 0.05, "and D's loss does not show it", dearer=dearer)
 
 # %% [markdown]
-# Without the controller training is calm, and worthless: every sample of a run is the same picture, and no
-# loss complains. The detector is no judge of it either: it likes that one picture.
+# Without the controller training is calm, and worthless: every sample of a run is the same picture, and
+# $\mathcal{L}(x)$ does not show it; the ratio does. The detector is no judge of it either: it likes that one picture.
 #
 # ### What one seed can say about starving
 #
@@ -324,7 +324,8 @@ table(
 )
 
 # %% [markdown]
-# $M_\text{global}$ fell in every run, also in those whose samples are one picture. The ratio came near
+# $M_\text{global}$ ended below where it began in every run, also in those whose samples are one picture
+# (in the collapse of [08](08_convergence.ipynb) it rose by a fifth from the break on). The ratio came near
 # $\gamma$ in every run whose controller was on, and in no other, and only those kept their variety.
 #
 # ### Which of the paper's claims held?
@@ -367,9 +368,9 @@ exercises.check_code_weights(code_weights)
 # Everything else in the networks is the same for the three pairs.
 # </details>
 #
-# **2.** In how many directions do images *really* vary? With eigenvalues $\lambda_i$ of their covariance,
-# the participation ratio $(\sum\lambda_i)^2/\sum\lambda_i^2$ is 1 if all variance lies in one direction
-# and $p$ if it lies equally in $p$. `images` is (N, pixels).
+# **2.** In how many directions do images *really* vary? With eigenvalues $\mu_i$ of their covariance,
+# the participation ratio $(\sum\mu_i)^2/\sum\mu_i^2$ is 1 if all variance lies in one direction and 10
+# if it lies equally in 10. `images` is (N, pixels).
 
 
 # %%
@@ -389,11 +390,11 @@ exercises.check_effective_directions(effective_directions)
 #     values = np.linalg.eigvalsh(np.cov(images.T))
 #     return values.sum() ** 2 / (values**2).sum()
 # ```
-# Try it on `samples["starved G"].flatten(1).numpy()` and on real images: far below $N_z = 16$. What is
-# not used yet is not missed yet.
+# Try it on `samples["starved G"].flatten(1).numpy()` and on real images: both come out below $N_z = 16$.
+# What is not used yet is not missed yet.
 # </details>
 #
-# **3.** What must a starved $D$ pay? The best *linear* auto-encoder keeps the $h$ directions of largest
+# **3.** What must a starved $D$ pay? The best *linear* auto-encoder keeps the `h` directions of largest
 # variance. Which share of the variance of `images`, (N, pixels), does it lose?
 
 
