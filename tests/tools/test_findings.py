@@ -1,39 +1,53 @@
-"""Verdicts follow from checks, and the page says what the findings say."""
+"""Verdicts follow from checks by one rule, and the page says what the findings say."""
 
 from dataclasses import replace
 
 import pytest
 
-from tools.results.findings import Check, Finding, page
+from tools.results.findings import VERDICTS, Check, Finding, overview, section
 
-HOLDS, FAILS = Check("a", "1", True), Check("b", "2", False)
-FINDING = Finding("Figure 9", "it works", "shows it.", "a model", (HOLDS,), notebook="09_unbalanced")
+HOLDS, FAILS = Check("a", "1", True, "so"), Check("b", "2", False, "thus")
+FINDING = Finding("4.9, figure 9", "it works", "says it.", "a model", (HOLDS,), "more runs.", notebook="09_unbalanced")
 
 
 @pytest.mark.parametrize(
-    ("checks", "verdict"),
-    [((HOLDS, HOLDS), "reproduced"), ((HOLDS, FAILS), "partly"), ((FAILS, FAILS), "not reproduced")],
+    ("changes", "verdict"),
+    [
+        ({"smaller": False}, "supported"),
+        ({"checks": (HOLDS, HOLDS)}, "supported at smaller scale"),
+        ({"checks": (HOLDS, FAILS)}, "supported in direction"),
+        ({"checks": (FAILS, HOLDS)}, "contradicted"),
+        ({"untestable": "No rival ran.", "checks": (FAILS,)}, "not testable at this scale"),
+        ({"further": (FAILS,)}, "supported at smaller scale"),
+    ],
 )
-def test_a_verdict_follows_from_the_checks(checks, verdict):
-    assert replace(FINDING, checks=checks).verdict == verdict
+def test_a_verdict_follows_from_the_checks(changes, verdict):
+    assert replace(FINDING, **changes).verdict == verdict
+    assert verdict in VERDICTS
 
 
 def test_a_verdict_needs_a_check():
-    with pytest.raises(ValueError, match="Figure 9 has no checks"):
+    with pytest.raises(ValueError, match=r"4\.9, figure 9 has no checks"):
         replace(FINDING, checks=()).verdict  # noqa: B018
 
 
 def test_there_and_back_through_json():
-    assert Finding.from_json(FINDING.as_json()) == FINDING
+    finding = replace(FINDING, further=(FAILS,))
+    assert Finding.from_json(finding.as_json()) == finding
 
 
-def test_the_page_has_an_overview_and_a_section_each():
-    other = replace(
-        FINDING, part="Table 7", checks=(HOLDS, FAILS), picture="docs/a.jpg", alt="a grid", differs="Small."
+def test_the_overview_has_a_line_for_each():
+    lines = overview([FINDING, replace(FINDING, part="Table 7", checks=(FAILS,))])
+    assert (
+        "| 4.9, figure 9 | it works | **supported at smaller scale** | [09](notebooks/09_unbalanced.ipynb) |" in lines
     )
-    text = page([FINDING, other], "What this is.")
-    assert "| Figure 9 | it works | 1 of 1 | **reproduced** | [09_unbalanced](notebooks/09_unbalanced.ipynb) |" in text
-    assert "| Table 7 | it works | 1 of 2 | **partly** |" in text
-    assert "## Table 7: it works" in text and "![a grid](docs/a.jpg)" in text
-    assert "| b | 2 | no |" in text and "**Partly.** Small." in text
-    assert text.count("![") == 1 and text.endswith("\n")
+    assert lines[-1].startswith("| Table 7 | it works | **contradicted** |")
+
+
+def test_a_section_parts_evidence_for_and_against():
+    finding = replace(FINDING, checks=(HOLDS, FAILS), further=(FAILS,), picture="docs/a.jpg", alt="a grid")
+    text = "\n".join(section(finding))
+    assert "![a grid](docs/a.jpg)" in text
+    assert "**Supported in direction.** What would settle it: more runs." in text
+    for_it, against, further = text.split("| Evidence for |")[1].split("| ---")[0], *text.split("| Found |")[2:]
+    assert "| a | 1 | so |" in for_it and "| b | 2 | thus |" in against and "| b: no | 2 | thus |" in further

@@ -9,7 +9,7 @@ from began_lib.machine.storage import read_json
 from tools.results import page
 from tools.results.findings import Check, Finding
 
-FINDING = Finding("Figure 9", "it works", "shows it.", "a model", (Check("a", "1", True),))
+CHECKS = (Check("a", "1", True, "so"),)
 
 
 def test_the_page_is_that_of_the_measured_findings(repository):
@@ -19,7 +19,15 @@ def test_the_page_is_that_of_the_measured_findings(repository):
 def test_the_readme_has_the_verdicts(repository):
     text = (repository / page.README).read_text(encoding="utf-8")
     assert text == page.readme(repository), "run: python -m tools.results --page"
-    assert text.count("| Figure 2 (lfw, 64x64) |") == 1
+    assert text.count("| 4.2, figure 2 |") == 1
+
+
+def test_the_check_says_what_is_out_of_date(repository, monkeypatch):
+    assert page.check(repository) == []
+    monkeypatch.setattr(page, "hashes", lambda part: {})
+    assert all("was measured on other models" in line for line in page.check(repository))
+    monkeypatch.setattr(page, "text", lambda root: "another page")
+    assert page.check(repository)[-1].startswith("RESULTS.md says something else")
 
 
 def test_every_part_was_measured_on_the_models_that_ship(repository):
@@ -30,14 +38,14 @@ def test_every_part_was_measured_on_the_models_that_ship(repository):
 
 
 def test_pictures_and_notebooks_exist(repository):
-    targets = re.findall(r"\]\(([^)]+)\)", page.text(repository))
+    targets = re.findall(r"\]\((?!https)([^)]+)\)", page.text(repository))
     assert targets and all((repository / target).exists() for target in targets)
     assert all(finding.alt for finding in page.read(repository) if finding.picture)
 
 
 def test_one_part_is_measured_anew_and_the_others_stay(tmp_path, monkeypatch):
     def stub(about):
-        return page.Measure(("lfw-32",), lambda folder, cifar10: Finding("F", about, "p", cifar10, FINDING.checks))
+        return page.Measure(("lfw-32",), lambda folder, cifar10: Finding("F", about, "p", cifar10, CHECKS, "more."))
 
     monkeypatch.setattr(page, "MEASURES", {"a": stub("old"), "b": stub("old")})
     page.measure(tmp_path)
@@ -50,11 +58,11 @@ def test_one_part_is_measured_anew_and_the_others_stay(tmp_path, monkeypatch):
     assert models["lfw-32"] == card["sha256"] and models["lfw-32@3000"] == card["snapshots"]["3000"]
     (tmp_path / page.README).write_text(f"before\n{page.BEGIN}old\n{page.END}after\n")
     page.write(tmp_path)
+    rows = "".join(f"| F | {about} | supported at smaller scale |\n" for about in ("old", "new"))
     assert (tmp_path / page.README).read_text(encoding="utf-8") == (
-        f"before\n{page.BEGIN}| Paper | Claim | Here |\n|---|---|---|\n| F | old | reproduced |\n"
-        f"| F | new | reproduced |\n{page.END}after\n"
+        f"before\n{page.BEGIN}| Section | The paper's claim | Here |\n|---|---|---|\n{rows}{page.END}after\n"
     )
-    assert "| F | new | 1 of 1 | **reproduced** |" in (tmp_path / page.PAGE).read_text(encoding="utf-8")
+    assert "| F | new | **supported at smaller scale** |" in (tmp_path / page.PAGE).read_text(encoding="utf-8")
 
 
 def test_an_unknown_part_is_refused(tmp_path):

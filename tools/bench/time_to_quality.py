@@ -57,9 +57,10 @@ TRIALS: Mapping[str, TrainingConfig] = {
     "h = z = 32": _shape(hidden=32, latent=32),
     "k from 0.05": replace(_BASE, k=0.05),
     "z_D and z_G apart": replace(_BASE, separate_z=True),
-    "n = 8": _shape(filters=8),
-    "γ = 0.7": replace(_BASE, gamma=0.7),
     "16x16": _shape(size=16),
+    "the three soonest at once: rate 1e-4, λ_k = 0.01, h = z = 32": replace(
+        _shape(hidden=32, latent=32), learning_rate=1e-4, lambda_k=0.01
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """What came out, claim by claim: `RESULTS.md` is these findings and nothing else.
 
-A finding's verdict follows from named checks, each a number held against a bound that is written down beside it.
+A verdict follows from checks by one rule, and a check is a number held against a bound that stands beside it with its
+reason. What we add beyond the paper's claim stands apart as further findings, and turns no verdict.
 """
 
 from __future__ import annotations
@@ -9,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Check", "Finding", "page"]
+__all__ = ["VERDICTS", "Check", "Finding", "overview", "section"]
+
+# From best to worst; which one a finding gets is written at `Finding.verdict`.
+VERDICTS = (
+    "supported",
+    "supported at smaller scale",
+    "supported in direction",
+    "not testable at this scale",
+    "contradicted",
+)
 
 
 @dataclass(frozen=True)
@@ -19,29 +29,42 @@ class Check:
     needs: str  # in words, with the bound
     found: str  # the numbers
     holds: bool
+    reason: str  # why this bound and no other
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One figure, table or claim of the paper beside what we got."""
+    """One claim of the paper beside what we got."""
 
-    part: str  # where in the paper: "Figure 3"
-    about: str  # a few words: "diversity follows gamma"
-    paper: str  # what the paper shows or says, one sentence
-    made_of: str  # data, size, filters, steps
-    checks: tuple[Check, ...]
-    differs: str = ""  # what else differs from the paper's experiment
+    part: str  # where in the paper: "4.2, figure 3"
+    about: str  # a few words: "diversity follows γ"
+    paper: str  # what the paper says, one sentence
+    made_of: str  # data, size, filters, steps, seeds
+    checks: tuple[Check, ...]  # of the claim, its core first
+    settle: str  # what would settle it
+    further: tuple[Check, ...] = ()  # beyond the claim
+    smaller: bool = True  # than the paper's experiment
+    untestable: str = ""  # why no run of ours can test it, if so
     picture: str = ""  # path from the repository's root
     alt: str = ""  # what is to be seen on it
     notebook: str = ""  # stem of the notebook that goes into it
 
     @property
     def verdict(self) -> str:
-        """`reproduced` if every check holds, `not reproduced` if none does, else `partly`."""
-        held = sum(check.holds for check in self.checks)
+        """One of VERDICTS, by one rule.
+
+        Not testable where it says why. Else contradicted if the core, the first check, does not hold; supported in
+        direction if only the core and not all of the rest hold; supported, or so at smaller scale, if all hold.
+        """
+        if self.untestable:
+            return "not testable at this scale"
         if not self.checks:
             raise ValueError(f"{self.part} has no checks: a verdict needs at least one.")
-        return "reproduced" if held == len(self.checks) else "partly" if held else "not reproduced"
+        if not self.checks[0].holds:
+            return "contradicted"
+        if not all(check.holds for check in self.checks):
+            return "supported in direction"
+        return "supported at smaller scale" if self.smaller else "supported"
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for :meth:`from_json`."""
@@ -50,33 +73,38 @@ class Finding:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Finding:
         """What :meth:`as_json` gave."""
-        return cls(**{**values, "checks": tuple(Check(**check) for check in values["checks"])})
+        made = {key: tuple(Check(**check) for check in values[key]) for key in ("checks", "further")}
+        return cls(**{**values, **made})
 
 
-def _overview(findings: Sequence[Finding]) -> list[str]:
-    lines = ["| Paper | Claim | Checks that held | Verdict | Notebook |", "|---|---|---|---|---|"]
+def overview(findings: Sequence[Finding]) -> list[str]:
+    """A table, a line for each claim."""
+    lines = ["| Section | The paper's claim | Verdict | Notebook |", "|---|---|---|---|"]
     for finding in findings:
-        link = f"[{finding.notebook}](notebooks/{finding.notebook}.ipynb)" if finding.notebook else ""
-        held = sum(check.holds for check in finding.checks)
-        cells = (finding.part, finding.about, f"{held} of {len(finding.checks)}", f"**{finding.verdict}**", link)
-        lines.append("| " + " | ".join(cells) + " |")
+        link = f"[{finding.notebook[:2]}](notebooks/{finding.notebook}.ipynb)" if finding.notebook else ""
+        lines.append(f"| {finding.part} | {finding.about} | **{finding.verdict}** | {link} |")
     return lines
 
 
-def _section(finding: Finding) -> list[str]:
+def section(finding: Finding) -> list[str]:
+    """A claim in full: the paper's words, what it was tested on, evidence for and against, and what would settle it."""
     lines = [f"## {finding.part}: {finding.about}", "", f"*The paper:* {finding.paper}", ""]
-    lines += [f"*Ours:* {finding.made_of}", ""]
+    lines += [f"*Tested on:* {finding.made_of}", ""]
     if finding.picture:
         lines += [f"![{finding.alt}]({finding.picture})", ""]
-    lines += ["| A claim like this needs | Found | Holds |", "|---|---|---|"]
-    lines += [f"| {check.needs} | {check.found} | {'yes' if check.holds else 'no'} |" for check in finding.checks]
-    lines += ["", f"**{finding.verdict.capitalize()}.**" + (f" {finding.differs}" if finding.differs else "")]
-    return [*lines, ""]
+    verdict = finding.verdict.capitalize()
+    lines += [f"**{verdict}.** {finding.untestable} What would settle it: {finding.settle}".replace("  ", " "), ""]
+    for title, checks in (
+        ("Evidence for", [check for check in finding.checks if check.holds]),
+        ("Evidence against", [check for check in finding.checks if not check.holds]),
+        ("Further findings, which turn no verdict", list(finding.further)),
+    ):
+        if checks:
+            lines += [f"| {title} | Found | Why this bound |", "|---|---|---|"]
+            lines += [f"| {_words(check, title)} | {check.found} | {check.reason} |" for check in checks]
+            lines += [""]
+    return lines
 
 
-def page(findings: Sequence[Finding], introduction: str) -> str:
-    """All findings as one Markdown page: an overview, then a section each."""
-    lines = ["# Results", "", introduction, "", *_overview(findings), ""]
-    for finding in findings:
-        lines += _section(finding)
-    return "\n".join(lines).rstrip() + "\n"
+def _words(check: Check, title: str) -> str:
+    return check.needs if not title.startswith("Further") else f"{check.needs}: {'yes' if check.holds else 'no'}"

@@ -1,8 +1,8 @@
-"""Every figure and table of the paper beside what the shipped models give: `python -m tools.results`.
+"""Every claim of the paper beside what the shipped models give: `python -m tools.results`.
 
 Writes `docs/results.json` (the findings, each with the hashes of the models it was measured on), the pictures in
-`docs/results/` and `RESULTS.md`. The models and the functions are those that the notebooks use; only the samples are
-larger here.
+`docs/results/`, `RESULTS.md`, and the verdicts in the README. The models and the functions are those that the notebooks
+use; only the samples are larger here.
 """
 
 from __future__ import annotations
@@ -14,25 +14,18 @@ from typing import Any
 
 from began_lib import shipped
 from began_lib.machine.storage import atomic_write, read_json, write_json
-from tools.results import figures, numbers
-from tools.results.findings import Finding, page
+from tools.results import frame, losses, paths, progress, samples, sweep, table_one, unbalanced
+from tools.results.findings import Finding, overview, section
 from tools.results.material import PICTURES
 
-__all__ = ["MEASURES", "Measure", "hashes", "measure", "read", "text", "write"]
+__all__ = ["MEASURES", "Measure", "check", "hashes", "measure", "read", "text", "write"]
 
 JSON, PAGE, README = "docs/results.json", "RESULTS.md", "README.md"  # from the repository's root
-# Between these lines of the README stands what `verdicts` writes.
+# Between these lines of the README stands what `readme` writes.
 BEGIN, END = "<!-- verdicts: written by python -m tools.results -->\n", "<!-- end of verdicts -->\n"
-INTRODUCTION = """\
-What the paper shows, what we got, and a plain verdict: *reproduced* where every check holds, *partly* where some do,
-*not reproduced* where none does. A check is a number held against a bound that is written beside it; the bounds are
-ours, since the paper gives almost none. Every number here comes from `python -m tools.results` and the models in
-[data/shipped](data/shipped), whose cards have the commands that trained them.
-
-The differences that matter throughout: the paper trained on 360,000 photographs of celebrities that were never
-published, at 64x64 and 128x128, with 64 and 128 filters; these models were trained on two CPU cores, at 32x32 and one
-at 64x64, on drawn faces (`faces`), Labeled Faces in the Wild (`lfw`) and CIFAR-10. Every run has one seed. Which
-settings give faces that differ soonest is in [docs/performance.md](docs/performance.md)."""
+GAMMAS = {
+    data: {0.3: f"{data}-32-gamma-0.3", 0.5: f"{data}-32", 0.7: f"{data}-32-gamma-0.7"} for data in ("lfw", "faces")
+}
 
 
 @dataclass(frozen=True)
@@ -43,29 +36,26 @@ class Measure:
     find: Callable[[Path, str], Finding]  # given the folder for its picture and the place of CIFAR-10
 
 
-def _of_one(name: str, find: Callable[[str, Path], Finding]) -> Measure:
-    return Measure((name,), lambda folder, cifar10: find(name, folder))
-
-
 def _of_gammas(data: str) -> Measure:
-    return Measure(tuple(figures.GAMMAS[data].values()), lambda folder, cifar10: figures.gamma_sweep(data, folder))
+    return Measure(tuple(GAMMAS[data].values()), lambda folder, cifar10: sweep.gamma_sweep(GAMMAS[data], folder))
+
+
+def _of_some(find: Callable[[Sequence[str], Path], Finding], *names: str) -> Measure:
+    return Measure(names, lambda folder, cifar10: find(names, folder))
 
 
 # By part of the paper, in its order.
 MEASURES: dict[str, Measure] = {
-    "section-3.1": Measure(("faces-32",), lambda folder, cifar10: numbers.normal_losses(folder)),
-    "figure-2-lfw-64": _of_one("lfw-64", figures.best_samples),
-    "figure-2-lfw": _of_one("lfw-32", figures.best_samples),
-    "figure-2-faces": _of_one("faces-32", figures.best_samples),
+    "section-3.1": _of_some(losses.normal_losses, "faces-32", "lfw-32", "lfw-64"),
+    "figure-2": _of_some(samples.best_samples, "lfw-64", "lfw-32", "faces-32"),
     "figure-3-lfw": _of_gammas("lfw"),
     "figure-3-faces": _of_gammas("faces"),
-    "figure-4-lfw-64": _of_one("lfw-64", figures.interpolation),
-    "figure-4-lfw": _of_one("lfw-32", figures.interpolation),
-    "figure-4-faces": _of_one("faces-32", figures.interpolation),
-    "figure-5-lfw": _of_one("lfw-32", figures.convergence),
-    "figure-5-faces": Measure(figures.COLLAPSE[:2], lambda folder, cifar10: figures.convergence("faces-32", folder)),
-    "figure-6": Measure(tuple(figures.UNBALANCED.values()), lambda folder, cifar10: figures.unbalanced(folder)),
-    "table-1": Measure(("cifar10-32",), lambda folder, cifar10: numbers.inception(cifar10, folder)),
+    "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),
+    "figure-5-lfw": Measure(("lfw-32",), lambda folder, cifar10: progress.convergence("lfw-32", folder)),
+    "figure-5-faces": Measure(("faces-32",), lambda folder, cifar10: progress.convergence("faces-32", folder)),
+    "collapse": Measure(progress.COLLAPSE[:2], lambda folder, cifar10: progress.collapse(folder)),
+    "figure-6": Measure(tuple(unbalanced.UNBALANCED.values()), lambda folder, cifar10: unbalanced.unbalanced(folder)),
+    "table-1": Measure((table_one.MODEL,), lambda folder, cifar10: table_one.inception(cifar10, folder)),
 }
 
 
@@ -97,7 +87,7 @@ def measure(root: Path, parts: Sequence[str] = (), cifar10: str = "cifar10") -> 
         finding = MEASURES[part].find(root / PICTURES, cifar10)
         found[part] = {"models": hashes(part), "finding": finding.as_json()}
         write_json(path, {key: found[key] for key in MEASURES if key in found})
-        print(f"{finding.part}: {finding.verdict}")
+        print(f"{finding.part}: {finding.verdict}", flush=True)
     return found
 
 
@@ -107,13 +97,17 @@ def read(root: Path) -> list[Finding]:
 
 
 def text(root: Path) -> str:
-    """`RESULTS.md`, from the measured findings."""
-    return page(read(root), INTRODUCTION)
+    """`RESULTS.md`, from the measured findings and the cards of what ships."""
+    findings = read(root)
+    lines = ["# Results", "", frame.opening(findings), "", *overview(findings), "", *frame.deviations(), ""]
+    for finding in findings:
+        lines += section(finding)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def readme(root: Path) -> str:
     """`README.md` with the verdicts as they were measured last, a line each."""
-    lines = ["| Paper | Claim | Here |", "|---|---|---|"]
+    lines = ["| Section | The paper's claim | Here |", "|---|---|---|"]
     lines += [f"| {finding.part} | {finding.about} | {finding.verdict} |" for finding in read(root)]
     before, _, rest = (root / README).read_text(encoding="utf-8").partition(BEGIN)
     return before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2]
@@ -125,3 +119,17 @@ def write(root: Path) -> Path:
         with atomic_write(path) as file:
             file.write(content.encode())
     return root / PAGE
+
+
+def check(root: Path) -> list[str]:
+    """What on the page is not what was measured last on the models that are here, a line each; measures nothing."""
+    measured = read_json(root / JSON)
+    wrong = [
+        f"{part} was measured on other models: python -m tools.results --only {part}"
+        for part in MEASURES
+        if part not in measured or measured[part]["models"] != hashes(part)
+    ]
+    for path, content in ((PAGE, text(root)), (README, readme(root))):
+        if (root / path).read_text(encoding="utf-8") != content:
+            wrong.append(f"{path} says something else than {JSON}: python -m tools.results --page")
+    return wrong
