@@ -195,14 +195,19 @@ def read_pictures(paths: Sequence[Path], model: Model, crop: str = "") -> Tensor
     import numpy as np
 
     from began_lib.data import PictureError, to_unit_range
-    from began_lib.data.pictures import check_header, decode, parse_crop, read_file
+    from began_lib.data.pictures import check_header, common_white, decode, parse_crop, read_file
 
-    shape, taken, images = model.config.architecture, parse_crop(crop), []
+    shape, taken, contents, images = model.config.architecture, parse_crop(crop), {}, []
     for path in paths:
         try:
-            content = read_file(path)
-            check_header(content, shape.size)
-            images.append(decode(content, shape.size, shape.channels, taken))
+            contents[path] = read_file(path)
+            check_header(contents[path], shape.size)
+        except PictureError as error:
+            raise PictureError(f"{path}: {error}") from error
+    white = common_white(contents.values())
+    for path in paths:
+        try:
+            images.append(decode(contents[path], shape.size, shape.channels, taken, white=white))
         except PictureError as error:
             raise PictureError(f"{path}: {error}") from error
     return to_unit_range(np.stack(images))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from began_lib.data.pictures import (
     Skipped,
     brightest_level,
     check_header,
+    common_white,
     crop_size,
     decode,
     read_file,
@@ -217,15 +219,27 @@ def limited(train: list, held_out: list, limit: int | None, held_out_fraction: f
     return train[:limit], held_out[: split_count(limit, held_out_fraction)]
 
 
+def _contents(paths: Iterable[Path]) -> Iterator[bytes]:
+    """Of the files that can be read; `read_pictures` says what is wrong with the others."""
+    for path in paths:
+        with suppress(PictureError):
+            yield read_file(path)
+
+
 def read_pictures(
     paths: Sequence[Path],
     folder: Path,
     size: int,
     channels: int,
     crop: Crop | None,
-    white: int = WHITE,
+    white: int | None = WHITE,
 ) -> Chunk:
-    """Decode the pictures at `paths` (named relative to `folder`), in order, on a few threads."""
+    """Decode the pictures at `paths` (named relative to `folder`), in order, on a few threads.
+
+    `white` is the level of 16-bit grey that becomes 255; None: what suits the brightest of these pictures.
+    """
+    if white is None:
+        white = common_white(_contents(paths))
 
     def attempt(path: Path) -> np.ndarray | PictureError:
         try:

@@ -6,6 +6,7 @@ import io
 import re
 import stat
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +115,12 @@ def white_level(brightest: int) -> int:
     """
     bits = max(8, brightest.bit_length())
     return WHITE if bits > 14 else 2**bits - 1
+
+
+def common_white(contents: Iterable[bytes]) -> int:
+    """The white level of pictures that are looked at together: one for all, so that their brightness is comparable."""
+    levels = [level for level in map(brightest_level, contents) if level is not None]
+    return white_level(min(max(levels), WHITE)) if levels else WHITE
 
 
 def decode(

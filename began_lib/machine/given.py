@@ -64,7 +64,11 @@ def path(text: str) -> Path:
         given = Path(text).expanduser()
     except RuntimeError as error:
         raise Unusable(f"expected a path, found {text!r}, of which {Path(text).parts[0]} is nobody") from error
-    if given.resolve() == Path(given.resolve().anchor):
+    try:
+        whole_path = given.resolve()
+    except (RuntimeError, OSError) as error:  # Python 3.11 and 3.12 raise a RuntimeError for links that go round
+        raise Unusable(f"expected a path, found {text!r}, a link that leads to itself") from error
+    if whole_path == Path(whole_path.anchor):
         raise Unusable(f"expected a path below the root, found {text!r}")
     if any(len(os.fsencode(part)) > 255 for part in given.parts):
         raise Unusable(f"expected names of at most 255 bytes in a path, found {text[:40] + '...'!r}")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from began_lib.data import PictureError, to_unit_range
-from began_lib.data.pictures import check_header, decode
+from began_lib.data.pictures import check_header, common_white, decode
 from began_lib.data.pixels import encode, tile
 from began_lib.equilibrium import reconstruction_loss
 from began_lib.latent import PATHS, invert, smoothness
@@ -48,7 +48,7 @@ def read_face(content: bytes, size: int, channels: int = 3) -> Tensor:
     Raises PictureError with the reason for a file that is no picture, is broken, too small or too large.
     """
     check_header(content, size)
-    return to_unit_range(decode(content, size, channels))
+    return to_unit_range(decode(content, size, channels, white=common_white([content])))
 
 
 def uploaded_files(value: Any) -> list[tuple[str, bytes]]:

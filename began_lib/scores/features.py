@@ -125,6 +125,8 @@ def extract(
     Args:
         progress: label of a progress bar; none without it.
     """
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}: expected at least 1.")
     device = next((t.device for t in (*network.parameters(), *network.buffers())), torch.device("cpu"))
     columns = [torch.empty(len(pixels), width) for width in (network.card.features, network.card.classes)]
     bar = tqdm(total=len(pixels), desc=progress, unit="image", disable=progress is None)

@@ -82,7 +82,7 @@ def of_folder(folder: Path, size: int | None = None, seed: int = 0) -> Subject:
     if not files:
         raise ValueError(f"{folder} holds no files: expected the pictures to be scored.")
     size = size or _side(files[0])
-    chunk = read_pictures(files, folder, size, 3, crop=None)
+    chunk = read_pictures(files, folder, size, 3, crop=None, white=None)
     if chunk.skipped:
         first = chunk.skipped[0]
         raise ValueError(

@@ -9,8 +9,9 @@ from PIL import Image
 
 from began_lib import shipped
 from began_lib.__main__ import main
-from began_lib.commands.pictures import RANDOM_ENDS, search
+from began_lib.commands.pictures import RANDOM_ENDS, read_pictures, search
 from began_lib.data import to_uint8
+from began_lib.scores.subject import of_folder
 
 
 @pytest.fixture
@@ -172,3 +173,13 @@ def test_interpolate_refuses_in_one_line(run, tmp_path, capsys, monkeypatch, opt
     assert main(["interpolate", str(run), *options]) == 2
     error = capsys.readouterr().err.strip()
     assert message in error and "\n" not in error
+
+
+def test_pictures_of_twelve_bits_are_as_bright_for_every_command(run, tmp_path):
+    """As a data set reads them: the brightest level that twelve bits have is white."""
+    for name, level in (("dark", 1000), ("bright", 4095)):
+        Image.fromarray(np.full((16, 16), level, np.uint16)).save(tmp_path / f"{name}.png")
+    dark, bright = read_pictures([tmp_path / "dark.png", tmp_path / "bright.png"], shipped.load(run))
+    assert bright.min() == 1 and dark.max() == pytest.approx(2 * 62 / 255 - 1)  # 1000 of 4095 are 62 of 255
+    scored = of_folder(tmp_path, size=16).images(2)
+    assert sorted({int(v) for v in scored.unique()}) == [62, 255]

@@ -53,3 +53,9 @@ def test_what_is_no_name(text):
 
 def test_names():
     assert [given.name(text) for text in ("lfw-32", "my.first_run-1", "0")] == ["lfw-32", "my.first_run-1", "0"]
+
+
+def test_a_link_to_itself_is_no_path(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(given.Unusable, match="a link that leads to itself"):
+        given.path(str(tmp_path / "loop" / "run"))
