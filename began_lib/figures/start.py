@@ -82,8 +82,8 @@ VERDICTS = (
         "M_global measures convergence",
         "3.4.2, 4.4",
         ("08_convergence", "00_start_here"),
-        "**In part.** It falls in every run in balance and shows an explosion at once. It is mostly L(x): it falls even "
-        "with G frozen, and barely registers a mode collapse",
+        "**In part.** It falls in every run in balance and shows an explosion at once. It is mostly L(x): it falls "
+        "even with G frozen, and barely registers a mode collapse",
     ),
     Verdict(
         "the equilibrium holds with unequal networks; a starved D costs quality, a starved G little",
