@@ -1,6 +1,7 @@
 """Numbers in the README are those of the files they name."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -57,9 +58,12 @@ def test_the_soonest_faces_that_differ(readme, repository):
     trials = read_json(repository / "docs" / "time-to-quality.json").values()
     reached = [trial for trial in trials if trial["reached"] and trial["config"]["architecture"]["size"] == 32]
     first = min(reached, key=lambda trial: trial["reached"]["seconds"])
-    filters, rate = first["config"]["architecture"]["filters"], first["config"]["learning_rate"]
-    assert rate == TrainingConfig().learning_rate  # which the command leaves as it is
-    assert f"train --data lfw --size 32 --filters {filters} --steps 5000" in readme
+    config = TrainingConfig.from_json(first["config"])
+    shape = f"--filters {config.architecture.filters} --hidden {config.architecture.hidden}"
+    assert f"train --data lfw --size 32 {shape} --lambda-k {config.lambda_k:g} --steps 5000" in readme
+    assert config.architecture.latent == config.architecture.hidden  # as the command has it, and all the rest
+    asked = replace(config, steps=5000, lambda_k=0.001, architecture=Architecture(size=32))
+    assert asked == TrainingConfig(data="lfw", architecture=Architecture(size=32), steps=5000)
     assert first["reached"]["step"] < 5000
 
 

@@ -58,7 +58,7 @@ TRIALS: Mapping[str, TrainingConfig] = {
     "k from 0.05": replace(_BASE, k=0.05),
     "z_D and z_G apart": replace(_BASE, separate_z=True),
     "16x16": _shape(size=16),
-    "the three soonest at once: rate 1e-4, λ_k = 0.01, h = z = 32": replace(
+    "rate 1e-4, λ_k = 0.01 and h = z = 32 at once": replace(
         _shape(hidden=32, latent=32), learning_rate=1e-4, lambda_k=0.01
     ),
 }
