@@ -1,6 +1,7 @@
 """The committed notebooks: paired with their scripts, executed, clean, small; and the tools that make them so."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,18 @@ def test_notebook_and_script_say_the_same(name):
 def test_notebook_is_fit_to_be_read_without_a_kernel(name, repository):
     notebook = nbformat.reads(committed(f"notebooks/{name}.ipynb"), as_version=4)
     assert hygiene.faults(notebook, repository, suite.address()) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_begins_with_its_frame(name, repository):
+    """Goals, needs, a picture and the symbols before any code; what to remember and where to read on at the end."""
+    cells = suite.read_source(repository / "notebooks" / f"{name}.py").cells
+    first = next(number for number, cell in enumerate(cells) if cell.cell_type == "code")
+    frame = "\n".join(cell.source for cell in cells[:first])
+    assert f"](key/{name}.jpg)" in frame and (repository / "notebooks" / "key" / f"{name}.jpg").exists()
+    assert "ou will be able to" in frame and "ou need" in frame and "#Symbols)" in frame
+    text = "\n".join(cell.source for cell in cells[first:] if cell.cell_type == "markdown")
+    assert "To remember" in text and re.search(r"[Rr]ead on", text)
 
 
 @pytest.mark.parametrize("name", NAMES)
