@@ -35,8 +35,8 @@ def with_seed(config: Config, seed: int) -> Config:
 
 
 def trainer_of(config: Config, dataset: Dataset, folder: object = None) -> Trainer | RivalTrainer:
-    """What trains a configuration; files only where a checkpoint is due."""
-    rarely = {"sample_every": 1_000_000_000, "checkpoint_every": 500, "keep": 1}
+    """What trains a configuration; all checkpoints stay, for what each system's own measure says along the way."""
+    rarely = {"sample_every": 1_000_000_000, "checkpoint_every": 500, "keep": 1_000}
     kind = Trainer if isinstance(config, TrainingConfig) else RivalTrainer
     return kind(config, dataset, folder, "cpu", **rarely)
 
