@@ -47,6 +47,10 @@ class JupyterLabPage:
         """Wait, at most `timeout` seconds, until the kernel has nothing to do."""
         self.page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=1000 * timeout)
 
+    def interrupt_kernel(self) -> None:
+        """Interrupt what the kernel does, as the page's stop button would."""
+        self.page.evaluate(f"async () => {{ await {PANEL}.sessionContext.session.kernel.interrupt(); }}")
+
     def restart_kernel(self) -> None:
         """Restart the kernel without the question whether to, and wait until it answers."""
         self.page.evaluate(f"async () => {{ await {PANEL}.sessionContext.session.kernel.restart(); }}")
