@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, choice, judged, near
 from began_lib.normality import kolmogorov, null_distributions, simulated_p, standardized
 
 STUDIES = 'Put "first", "second" or "cannot tell" into `closer`.'
@@ -18,21 +18,21 @@ CHANGES = 'Put "rises", "falls" or "stays" into `effective`.'
 @judged(empty=STUDIES)
 def check_studies(closer: str) -> Findings:
     """Exercise 1: which of two studies had losses closer to normal, from n and p alone."""
-    word = str(closer).strip(" .").lower()
-    yield word == "cannot tell", RIGHT
-    yield word == "first", "Would the first study, with its 50 images, have seen what the second one saw?"
-    yield word == "second", "Its p is small. Is that because the deviation is large or small, or because n is large?"
-    yield True, STUDIES
+    hints = {
+        "first": "Would the first study, with its 50 images, have seen what the second one saw?",
+        "second": "Its p is small. Is that because the deviation is large or small, or because n is large?",
+    }
+    yield from choice(closer, "cannot tell", hints, STUDIES)
 
 
 @judged(empty=CHANGES)
 def check_two_kinds(effective: str) -> Findings:
     """Exercise 2: what a second kind of images, of little contrast, does to the effective number of pixels."""
-    word = str(effective).strip(" .").lower()
-    yield word == "falls", RIGHT
-    yield word == "stays", "The number of pixels stays. Is the loss of a pixel worth more as a hint at the others now?"
-    yield word == "rises", "All pixels of a pale image have small losses at once: does that make them less alike?"
-    yield True, CHANGES
+    hints = {
+        "stays": "The number of pixels stays. Is the loss of a pixel worth more as a hint at the others now?",
+        "rises": "All pixels of a pale image have small losses at once: does that make them less alike?",
+    }
+    yield from choice(effective, "falls", hints, CHANGES)
 
 
 @judged(((0.05,), (0.2,), (0.5,)))

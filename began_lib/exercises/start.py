@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, choice, judged, near
 
 FALLS = 'Nothing yet: put "stays", "rises" or "falls" into `prediction`.'
 WORD = 'Put "faster" or "slower" into `answer`.'
@@ -11,10 +11,10 @@ WORD = 'Put "faster" or "slower" into `answer`.'
 @judged(empty=WORD)
 def check_direction(answer: str) -> Findings:
     """Exercise 1: whether a larger gamma makes k rise "faster" or "slower" in the first steps."""
-    word = str(answer).strip(" .").lower()
-    yield word == "faster", RIGHT
-    yield word == "slower", "Look at k's update: what does a larger gamma do to gamma L(x) - L(G(z))?"
-    yield True, WORD
+    hints = {
+        "slower": "Look at k's update: what does a larger gamma do to gamma L(x) - L(G(z))?",
+    }
+    yield from choice(answer, "faster", hints, WORD)
 
 
 @judged(empty="Nothing yet: put a number of steps into `steps`.")
@@ -30,8 +30,8 @@ def check_steps_to_k(answer: float) -> Findings:
 @judged(empty=FALLS)
 def check_frozen(answer: str) -> Findings:
     """Prediction: whether M_global "stays", "rises" or "falls" while G is frozen and k is 0."""
-    word = str(answer).strip(" .").lower()
-    yield word == "falls", RIGHT
-    yield word == "stays", "Which part of M_global does D go on learning, whatever G makes?"
-    yield word == "rises", "With k = 0, D is trained on L(x) alone. What does that do to M_global?"
-    yield True, FALLS
+    hints = {
+        "stays": "Which part of M_global does D go on learning, whatever G makes?",
+        "rises": "With k = 0, D is trained on L(x) alone. What does that do to M_global?",
+    }
+    yield from choice(answer, "falls", hints, FALLS)

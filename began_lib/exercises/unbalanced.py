@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, choice, judged, near
 from began_lib.figures.layers import layer_table
 from began_lib.models import Architecture, Discriminator, Generator
 
@@ -19,11 +19,11 @@ PAIR = 'Nothing yet: put "balanced", "starved G" or "starved D" into `prediction
 @judged(empty=PAIR)
 def check_largest_k(answer: str) -> Findings:
     """Prediction: the pair whose controller needs the largest k."""
-    word = " ".join(str(answer).lower().strip(" .").split())
-    yield word == "starved d", RIGHT
-    yield word == "starved g", "A weak G makes images that are easy to rebuild; but for which D are they easiest?"
-    yield word == "balanced", "k rises while L(G(z)) is below γ L(x). For which D is L(x) large?"
-    yield True, PAIR
+    hints = {
+        "starved g": "A weak G makes images that are easy to rebuild; but for which D are they easiest?",
+        "balanced": "k rises while L(G(z)) is below γ L(x). For which D is L(x) large?",
+    }
+    yield from choice(answer, "starved d", hints, PAIR)
 
 
 def _fully_connected(network: Discriminator | Generator) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-__all__ = ["RIGHT", "Findings", "Verdict", "judged", "near"]
+__all__ = ["RIGHT", "Findings", "Verdict", "choice", "judged", "near"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,14 @@ def judged(
         return check
 
     return decorate
+
+
+def choice(answer: object, right: str, hints: Mapping[str, str], otherwise: str) -> Findings:
+    """What may be true of one of a few words: the right one, one that has a hint, or none of them."""
+    word = " ".join(str(answer).strip(" .").lower().split())
+    yield word == right, RIGHT
+    yield from ((word == wrong, hint) for wrong, hint in hints.items())
+    yield True, otherwise
 
 
 def near(found: Any, expected: Any, rel: float = 1e-5, abs: float = 1e-9) -> bool:
