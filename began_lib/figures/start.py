@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from began_lib.figures.diagram import canvas, draw_arrow, draw_boxes
 from began_lib.figures.display import show_figure
 from began_lib.figures.plots import BLACK, CONTROL, FAKE, MEASURE, REAL, running_mean
 from began_lib.figures.tables import table
@@ -19,8 +20,6 @@ from began_lib.training.configuration import TrainingConfig
 from began_lib.training.history import History
 
 __all__ = ["VERDICTS", "Verdict", "film", "frozen_figure", "long_runs", "overview", "settings", "verdicts"]
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -164,12 +163,9 @@ def frozen_figure(trained: History, frozen: History, window: int = 50) -> Image:
 
 def overview() -> Image:
     """BEGAN in one picture: one auto-encoder D that sees both kinds of images, G, and the controller between them."""
-    figure = Figure(figsize=(10, 3.7), layout="none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, 10), ylim=(0.1, 3.8))
-    axes.set_axis_off()
+    figure, axes = canvas(3.7, bottom=0.1)
     axes.add_patch(FancyBboxPatch((4.3, 1.5), 1.0, 2.0, boxstyle="round,pad=0.1", facecolor="white", linewidth=1.6))
-    for x, y, text, colour in (
+    boxes = (
         (0.3, 1.9, "z", BLACK),
         (1.6, 1.9, "generator G", FAKE),
         (3.1, 1.9, "G(z)", FAKE),
@@ -179,16 +175,16 @@ def overview() -> Image:
         (8.55, 3.2, "L(x) = |x − D(x)|", REAL),
         (8.55, 1.9, "L(G(z)) = |G(z) − D(G(z))|", FAKE),
         (7.8, 0.5, "controller:  k + λ_k (γ L(x) − L(G(z))),  clamped to [0, 1]", CONTROL),
-    ):
-        _box(axes, (x, y), text, colour)
+    )
+    draw_boxes(axes, boxes, size=10.5)
     axes.text(4.8, 2.5, "one\nauto-encoder\nD", ha="center", va="center", fontsize=10.5)
     for y in (3.2, 1.9):
         for start, end in ((3.55, 4.17), (5.43, 5.85), (6.85, 7.4)):
-            _arrow(axes, (start, y), (end, y))
+            draw_arrow(axes, (start, y), (end, y))
     for start, end in ((0.5, 0.95), (2.25, 2.75)):
-        _arrow(axes, (start, 1.9), (end, 1.9))
-    _arrow(axes, (9.65, 2.95), (9.65, 0.8), CONTROL)
-    _arrow(axes, (8.55, 1.65), (8.55, 0.8), CONTROL)
+        draw_arrow(axes, (start, 1.9), (end, 1.9))
+    draw_arrow(axes, (9.65, 2.95), (9.65, 0.8), CONTROL)
+    draw_arrow(axes, (8.55, 1.65), (8.55, 0.8), CONTROL)
     _gradients(axes)
     alt = (
         "One auto-encoder D rebuilds images x and generated images G(z). D is trained on L(x) − k L(G(z)); the "
@@ -200,17 +196,7 @@ def overview() -> Image:
 def _gradients(axes: Axes) -> None:
     """What trains G, dashed since it runs backwards through D; and what trains D, for which the controller sets k."""
     for start, end in ((7.4, 6.85), (5.85, 5.43), (4.17, 3.55), (2.75, 2.25)):
-        _arrow(axes, (start, 1.72), (end, 1.72), FAKE, "--")
-    _arrow(axes, (4.8, 0.75), (4.8, 1.37), CONTROL, "--")
+        draw_arrow(axes, (start, 1.72), (end, 1.72), FAKE, "--")
+    draw_arrow(axes, (4.8, 0.75), (4.8, 1.37), CONTROL, "--")
     axes.text(4.3, 0.5, "trains D:  L(x) − k L(G(z))", color=CONTROL, ha="center", va="center", fontsize=10.5)
     axes.text(1.6, 1.2, "trains G:  L(G(z)),\nwhose gradient comes through D", color=FAKE, ha="center", va="center")
-
-
-def _box(axes: Axes, at: Point, text: str, colour: str) -> None:
-    style = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour, "linewidth": 1.6}
-    axes.text(*at, text, ha="center", va="center", fontsize=10.5, bbox=style)
-
-
-def _arrow(axes: Axes, start: Point, end: Point, colour: str = BLACK, line: str = "-") -> None:
-    shape = {"arrowstyle": "-|>", "color": colour, "linestyle": line, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", end, start, arrowprops=shape)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import Tensor
 
+from began_lib.figures.diagram import canvas, draw_arrow, draw_boxes
 from began_lib.figures.display import show_figure
 from began_lib.figures.layers import layer_table
 from began_lib.figures.plots import BLACK, CONTROL, FAKE, MEASURE, REAL, draw_grid, running_mean
@@ -20,16 +21,11 @@ from began_lib.training.history import History
 
 __all__ = ["breaks", "breaks_table", "halving", "networks", "samples_of", "sizes", "step"]
 
-Point = tuple[float, float]
-
 
 def networks(architecture: Architecture) -> Image:
     """Figure 1: encoder and decoder of D, and G, as blocks as high as their images and as wide as their cubes."""
     a = architecture
-    figure = Figure(figsize=(10, 4.6), layout="none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, 10), ylim=(0, 4.6))
-    axes.set_axis_off()
+    figure, axes = canvas(4.6)
     sizes = [a.size // 2**scale for scale in range(a.scales)]
     down = [(size, scale + 1) for scale, size in enumerate(sizes)]
     up = [(size, 1) for size in reversed(sizes)]
@@ -63,7 +59,7 @@ def _chain(
             filters = "n" if more == 1 else f"{more} n"
             axes.text(at, y - height / 2 - 0.05, f"{what}x{what}\n{filters}", ha="center", va="top", fontsize=8.5)
         if number:
-            _arrow(axes, (end + 0.05, y), (at - half - 0.05, y))
+            draw_arrow(axes, (end + 0.05, y), (at - half - 0.05, y))
         end = at + half
 
 
@@ -87,13 +83,10 @@ def sizes(architectures: Sequence[Architecture]) -> pd.DataFrame:
 
 def step() -> Image:
     """One step of BEGAN: what is computed forwards, and with which factors the gradients of both losses arrive."""
-    figure = Figure(figsize=(10, 3.9), layout="none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, 10), ylim=(0, 3.9))
-    axes.set_axis_off()
+    figure, axes = canvas(3.9)
     axes.add_patch(FancyBboxPatch((4.0, 1.5), 1.0, 2.05, boxstyle="round,pad=0.1", facecolor="white", linewidth=1.6))
     axes.text(4.5, 2.55, "D, $\\theta_D$", ha="center", va="center", fontsize=12)
-    for x, y, text, colour in (
+    boxes = (
         (0.3, 1.9, "z", BLACK),
         (1.45, 1.9, "G, $\\theta_G$", FAKE),
         (2.8, 1.9, "G(z)", FAKE),
@@ -102,15 +95,14 @@ def step() -> Image:
         (6.3, 1.9, "L(G(z))", FAKE),
         (8.6, 2.55, "$e = \\gamma$ L(x) − L(G(z))", BLACK),
         (8.6, 0.85, "$k \\leftarrow$ clamp$(k + \\lambda_k\\,e)$", CONTROL),
-    ):
-        style = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour, "linewidth": 1.6}
-        axes.text(x, y, text, ha="center", va="center", fontsize=11, bbox=style)
+    )
+    draw_boxes(axes, boxes, size=11)
     for start, end in (
         ((0.5, 1.95), (0.95, 1.95)), ((1.95, 1.95), (2.35, 1.95)), ((3.2, 1.95), (3.87, 1.95)),
         ((3.05, 3.25), (3.87, 3.25)), ((5.13, 3.25), (5.9, 3.25)), ((5.13, 1.95), (5.7, 1.95)),
         ((6.75, 3.1), (7.4, 2.75)), ((6.95, 2.0), (7.4, 2.35)), ((8.6, 2.25), (8.6, 1.2)),
     ):  # fmt: skip
-        _arrow(axes, start, end)
+        draw_arrow(axes, start, end)
     for start, end, colour in (
         ((5.9, 3.08), (5.13, 3.08), REAL),
         ((5.7, 1.78), (5.13, 1.78), FAKE),
@@ -118,7 +110,7 @@ def step() -> Image:
         ((2.35, 1.78), (1.95, 1.78), FAKE),
         ((7.3, 0.85), (6.5, 1.1), CONTROL),
     ):
-        _arrow(axes, start, end, colour, "--")
+        draw_arrow(axes, start, end, colour, "--")
     for x, y, text, colour in (
         (6.0, 2.8, "times 1 for $\\theta_D$", REAL),
         (5.75, 1.2, "times $-k$ for $\\theta_D$", CONTROL),
@@ -131,11 +123,6 @@ def step() -> Image:
         "L(G(z)) times −k, and G's weights times 1; k moves by λ_k times the error γ L(x) − L(G(z))."
     )
     return show_figure(figure, alt)
-
-
-def _arrow(axes: Axes, start: Point, end: Point, colour: str = BLACK, line: str = "-") -> None:
-    shape = {"arrowstyle": "-|>", "color": colour, "linestyle": line, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", end, start, arrowprops=shape)
 
 
 def halving(measure: Sequence[float], rates: Sequence[float], floor: float) -> Image:
