@@ -97,7 +97,7 @@ TITLES = {
     "control": "The controller: k",
     "measure": "The measure: M_global",
     "variety": "Variety; 1: as real ones",
-    "losses": "W: losses, real and generated",
+    "losses": "Losses of single x and G(z)",
 }
 STRIP = (Row(("balance", "control", "measure", "losses"), (9.9, 2.55), 9.5),)
 BESIDE = (Row(("balance", "control"), (8.3, 2.85), 10.5), Row(("measure", "variety", "losses"), (8.3, 2.15), 10.5))
@@ -119,9 +119,11 @@ class CoursePicture:
 
     Args:
         rows: from top to bottom; each is a figure of its own, so that what stands is drawn anew where it changes only.
+        whole: the course is complete: its axes end where it ends, and need no room for steps to come.
     """
 
-    def __init__(self, rows: Sequence[Row] = STRIP) -> None:
+    def __init__(self, rows: Sequence[Row] = STRIP, whole: bool = False) -> None:
+        self._whole = whole
         self._rows = [KeptFigure(row.size) for row in rows]
         self._axes: dict[str, Axes] = {}
         for row, kept_figure in zip(rows, self._rows, strict=True):
@@ -220,7 +222,8 @@ class CoursePicture:
         balance = np.concatenate([drawn[name][1] for name in ("loss_real", "loss_fake", "target")])
         k = np.concatenate([drawn["k"][1], drawn["predicted_k"][1]])
         wanted: dict[str, Limit] = {
-            "step": round_up(max(last, 200), ends=(1, 2, 5, 10)),  # changes all axes of steps at once: seldom
+            # Changes all axes of steps at once: seldom.
+            "step": float(last) if self._whole and last else round_up(max(last, 200), ends=(1, 2, 5, 10)),
             "balance": decades(balance),
             "control": round_up(max([0.1, *k[np.isfinite(k)]])),
             "measure": decades(drawn["m_global"][1]),
@@ -241,7 +244,7 @@ class CoursePicture:
             self._axes[name].yaxis.set_major_locator(LogLocator(10, subs=ticks, numticks=9))
         for name in {"control", "variety"} & set(self._axes):
             self._axes[name].set_ylim(-0.03 * limits[name], 1.03 * limits[name])
-        self._axes["losses"].set(xlim=(0, limits["losses"]), ylim=(0, 1.15))
+        self._axes["losses"].set(xlim=(0, limits["losses"]), ylim=(0, 1.5))
         if "step" in changed:
             changed |= set(OVER_STEPS)
         self.redraw_background([axes for name, axes in self._axes.items() if name in changed])

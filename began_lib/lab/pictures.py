@@ -21,6 +21,10 @@ from began_lib.lab.recording import Recording
 from began_lib.plane import EXTENT
 
 PICTURE_SIZE = 540  # pixels, of the square picture of samples or points
+HEAD, GAP = 22, 10  # of the picture of four grids: its titles, and what lies between
+GRIDS = ("G(z)", "D(G(z))", "x, held out", "D(x)")  # titles of a picture of images
+IN_THE_PLANE = "in the plane"  # in the names of data whose pictures show points
+CAPTION = 17  # pixels, above the parts of a still
 FORCE = 0.2  # length of an arrow for a force of 1, in the plane's own units
 
 
@@ -89,17 +93,21 @@ def _arrows(at: Tensor, forces: Tensor) -> NDArray[np.float32]:
     return np.stack(parts, axis=1).reshape(-1, 2).T
 
 
+def _place(number: int, whole: int) -> tuple[int, int, int]:
+    """Left, top and side of a grid, below its title, in the square picture of four, so many pixels wide."""
+    side = (whole - GAP) // 2 - HEAD
+    return (number % 2) * (whole + GAP) // 2, (number // 2) * (side + HEAD + GAP) + HEAD, side
+
+
 def grids_picture(grids: dict[str, Tensor]) -> bytes:
     """Four grids of images (N, C, S, S), two by two, each under its title, as a square JPEG."""
-    head, gap = 22, 10
-    side = (PICTURE_SIZE - gap) // 2 - head
     canvas = Image.new("RGB", (PICTURE_SIZE, PICTURE_SIZE), "white")
     draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(16)
-    for place, (title, images) in enumerate(grids.items()):
-        top, left = (place // 2) * (side + head + gap), (place % 2) * (PICTURE_SIZE + gap) // 2
-        draw.text((left, top), title, "black", font)
+    for number, (title, images) in enumerate(grids.items()):
+        left, top, side = _place(number, PICTURE_SIZE)
+        draw.text((left, top - HEAD), title, "black", font)
         grid = Image.fromarray(tile(images, gap=1)).resize((side, side), Image.Resampling.BICUBIC)
-        canvas.paste(grid, (left, top + head))
+        canvas.paste(grid, (left, top))
     return encode(np.asarray(canvas), quality=80)
 
 
@@ -107,16 +115,41 @@ def filmstrip(recording: Recording, moments: Sequence[int], width: int = 990) ->
     """Still frames of a recording nearest to some steps, side by side, and its whole course below, as a JPEG."""
     frames = [recording.frames[recording.nearest(step)] for step in moments]
     last = recording.frames[-1]
-    below = CoursePicture().render(*recording.until(last.step), last.losses_real, last.losses_fake)
+    below = CoursePicture(whole=True).render(*recording.until(last.step), last.losses_real, last.losses_fake)
     course = Image.open(io.BytesIO(below))
-    side, gap, head = (width - 8 * (len(frames) - 1)) // len(frames), 8, 20
-    canvas = Image.new("RGB", (width, head + side + gap + course.height * width // course.width), "white")
-    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
-    for place, frame in enumerate(frames):
-        left = place * (side + gap)
-        draw.text((left + 4, 0), f"step {frame.step}", "black", font)
-        still = Image.open(io.BytesIO(frame.picture)).resize((side, side), Image.Resampling.LANCZOS)
-        canvas.paste(still, (left, head))
-    below_size = (width, course.height * width // course.width)
-    canvas.paste(course.resize(below_size, Image.Resampling.LANCZOS), (0, head + side + gap))
+    course = course.resize((width, course.height * width // course.width), Image.Resampling.LANCZOS)
+    side = (width - 8 * (len(frames) - 1)) // len(frames)
+    draw_still = _still_of_points if IN_THE_PLANE in str(recording.about.get("data", "")) else _still_of_grids
+    stills = [draw_still(Image.open(io.BytesIO(frame.picture)), side) for frame in frames]
+    canvas = Image.new("RGB", (width, 20 + stills[0].height + 8 + course.height), "white")
+    for number, (frame, still) in enumerate(zip(frames, stills, strict=True)):
+        left = number * (side + 8)
+        ImageDraw.Draw(canvas).text((left, 0), f"step {frame.step}", "black", ImageFont.load_default(14))
+        canvas.paste(still, (left, 20))
+    canvas.paste(course, (0, canvas.height - course.height))
     return encode(np.asarray(canvas), quality=85)
+
+
+def _still_of_points(picture: Image.Image, side: int) -> Image.Image:
+    """The plane of a picture of points, so many pixels wide, under words that can be read at that size."""
+    still = Image.new("RGB", (side, CAPTION + side), "white")
+    area = tuple(picture.width * share for share in (0.05, 0.08, 0.95, 0.98))
+    still.paste(picture.crop(area).resize((side, side), Image.Resampling.LANCZOS), (0, CAPTION))
+    draw, font = ImageDraw.Draw(still), ImageFont.load_default(12)
+    for x, colour, text in ((0, REAL, "real x"), (50, FAKE, "G(z)"), (90, "black", "lines: to D(·)")):
+        draw.text((x, 0), text, colour, font)
+    return still
+
+
+def _still_of_grids(picture: Image.Image, side: int) -> Image.Image:
+    """The four grids of a picture, so many pixels wide together, under titles that can be read at that size."""
+    small = (side - 6) // 2
+    still = Image.new("RGB", (side, 2 * (CAPTION + small)), "white")
+    draw, font = ImageDraw.Draw(still), ImageFont.load_default(12)
+    for number, title in enumerate(GRIDS):
+        left, top, grid_side = _place(number, picture.width)
+        grid = picture.crop((left, top, left + grid_side, top + grid_side)).resize((small, small))
+        at = (number % 2) * (side - small), (number // 2) * (small + CAPTION)
+        draw.text(at, title, "black", font)
+        still.paste(grid, (at[0], at[1] + CAPTION))
+    return still

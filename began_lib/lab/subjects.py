@@ -20,7 +20,7 @@ from began_lib.data import held_out_batches, open_dataset
 from began_lib.data.sources import LFW_VARIABLE
 from began_lib.equilibrium import Controller, reconstruction_loss
 from began_lib.lab import curve
-from began_lib.lab.pictures import PointsPicture, grids_picture
+from began_lib.lab.pictures import GRIDS, PointsPicture, grids_picture
 from began_lib.lab.recording import Frame
 from began_lib.machine import storage
 from began_lib.models import Architecture, sample_z
@@ -190,7 +190,7 @@ class Images:
         began = self.run.began
         generated = began.generate(self._z)
         rebuilt, rebuilt_real = began.reconstruct(generated), began.reconstruct(self._x)
-        grids = {"G(z)": generated, "D(G(z))": rebuilt, "x, held out": self._x, "D(x)": rebuilt_real}
+        grids = dict(zip(GRIDS, (generated, rebuilt, self._x, rebuilt_real), strict=True))
         return Frame(
             self.run.steps_done,
             grids_picture({title: images[:SHOWN] for title, images in grids.items()}),

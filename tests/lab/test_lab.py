@@ -12,12 +12,14 @@ from began_lib import plane, shipped
 from began_lib.control import LinearLoop
 from began_lib.data import open_dataset
 from began_lib.lab import lab as lab_module
+from began_lib.lab.course import CoursePicture
 from began_lib.lab.lab import AHEAD, GOOD, RANGES, Lab
-from began_lib.lab.pictures import PICTURE_SIZE
-from began_lib.lab.recording import Recording
+from began_lib.lab.pictures import CAPTION, GRIDS, PICTURE_SIZE, filmstrip, grids_picture
+from began_lib.lab.recording import Frame, Recording
 from began_lib.lab.subjects import OWN_CURVE, TRAINED, TRAINED_LAMBDA_K, TRAINED_RATE, Images, Points, Settings, choices
 from began_lib.models import Architecture
 from began_lib.training.configuration import quick
+from began_lib.training.history import STEP_COLUMNS
 from began_lib.training.run import Diverged
 from began_lib.training.trainer import Trainer
 
@@ -495,3 +497,31 @@ def test_axes_begin_anew_with_the_run(lab):
     lab.preset(GOOD)
     lab.reset()
     np.testing.assert_array_equal(pixels(lab.render()[1]), pixels(fresh))
+
+
+def test_a_filmstrip_of_images_has_its_grids_at_their_places():
+    colours = ((250, 20, 20), (20, 250, 20), (20, 20, 250), (250, 250, 20))
+    flat = [torch.tensor(colour).div(127.5).sub(1).view(1, 3, 1, 1).expand(16, 3, 16, 16) for colour in colours]
+    picture = grids_picture(dict(zip(GRIDS, flat, strict=True)))
+    losses = np.full(4, 0.1, np.float32)
+    steps = np.full((30, len(STEP_COLUMNS)), 0.1, np.float32)
+    frames = [Frame(step, picture, losses, losses) for step in (0, 30)]
+    strip = np.asarray(Image.open(io.BytesIO(filmstrip(Recording({"data": "faces"}, steps, frames), (0, 30)))))
+    side = (990 - 8) // 2
+    small = (side - 6) // 2
+    for left in (0, side + 8):
+        for number, colour in enumerate(colours):
+            x = left + (number % 2) * (side - small) + small // 2 + 10  # beside the gap in the grid's middle
+            y = 20 + (number // 2) * (small + CAPTION) + CAPTION + small // 2 + 10
+            assert abs(strip[y, x].astype(int) - colour).max() < 12  # JPEG, twice
+
+
+def test_a_whole_course_ends_where_it_ends():
+    steps = np.full((130, len(STEP_COLUMNS)), 0.1, np.float32)
+    losses = np.full(4, 0.1, np.float32)
+    ends = []
+    for whole in (False, True):
+        course = CoursePicture(whole=whole)
+        course.render(steps, [], losses, losses)
+        ends.append(course._axes["control"].get_xlim()[1])
+    assert ends == [200, 130]
