@@ -164,7 +164,7 @@ class Images:
                 f"{name} goes on learning from the photographs of LFW, which are not here: fetch them once with "
                 f"python -m began_lib data lfw (some 200 MB), or name their folder in {LFW_VARIABLE}."
             )
-        ours = {"lambda_k": TRAINED_LAMBDA_K, "learning_rate": TRAINED_RATE, "halving": False, "branch": None}
+        ours = {"lambda_k": TRAINED_LAMBDA_K, "learning_rate": TRAINED_RATE, "halving": False, "branch": ""}
         config = replace(known.config, seed=seed, **ours)
         trainer = Trainer(config, open_dataset(config.data, config.architecture.size, limit=LIMIT), device=device)
         trainer.began.discriminator.load_state_dict(known.discriminator.state_dict())
