@@ -47,8 +47,8 @@ def ring(n: int, random: torch.Generator, noise: float = 0.05) -> Tensor:
     return _arc(n, random, 1.0, noise)
 
 
-def _layers(*widths: int) -> nn.Sequential:
-    """Fully connected layers with a ReLU between two, and none after the last."""
+def fully_connected(*widths: int) -> nn.Sequential:
+    """Layers of these widths, (N, first) -> (N, last), with a ReLU between two, and none after the last."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.ReLU()]
@@ -60,8 +60,8 @@ class PlaneAutoEncoder(nn.Module):
 
     def __init__(self, hidden: int = 1, width: int = 64) -> None:
         super().__init__()
-        self.encoder = _layers(2, width, width, hidden)
-        self.decoder = _layers(hidden, width, width, 2)
+        self.encoder = fully_connected(2, width, width, hidden)
+        self.decoder = fully_connected(hidden, width, width, 2)
         initialise(self)
 
     def forward(self, v: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ class PlaneGenerator(nn.Module):
 
     def __init__(self, latent: int = 2, width: int = 64) -> None:
         super().__init__()
-        self.layers = _layers(latent, width, width, 2)
+        self.layers = fully_connected(latent, width, width, 2)
         initialise(self)
         with torch.no_grad():
             for parameter in self.parameters():
@@ -113,11 +113,15 @@ def untrained(
 
 def landscape(discriminator: nn.Module, resolution: int = 81) -> NDArray[np.float32]:
     """L(v) on a square grid over [-EXTENT, EXTENT]^2, (resolution, resolution), the rows from bottom to top."""
+    return heights(lambda v: reconstruction_loss(v, discriminator(v)), resolution)
+
+
+@torch.no_grad()
+def heights(of: Callable[[Tensor], Tensor], resolution: int = 81) -> NDArray[np.float32]:
+    """What a function of points, (N, 2) -> (N,), is on that grid, (resolution, resolution)."""
     line = torch.linspace(-EXTENT, EXTENT, resolution)
     y, x = torch.meshgrid(line, line, indexing="ij")
-    v = torch.stack([x.flatten(), y.flatten()], dim=1)
-    with torch.no_grad():
-        return reconstruction_loss(v, discriminator(v)).view(resolution, resolution).numpy()
+    return of(torch.stack([x.flatten(), y.flatten()], dim=1)).view(resolution, resolution).numpy()
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ SMOOTHED = 0.9
 NOISE = 0.2  # on D's input, as its authors' program has it
 
 
-def closeness(m: Tensor) -> Tensor:
-    """o(x_i)_b of M, (N, B, C) -> (N, B): from 1, alone but for itself, to N, where all are alike."""
-    distance = (m[:, None] - m[None]).abs().sum(-1)  # (N, N, B)
+def closeness(m: Tensor, others: Tensor) -> Tensor:
+    """o(x_i)_b of M, (N, B, C), among others, (K, B, C) -> (N, B): from 0 to K, where all are alike."""
+    distance = (m[:, None] - others[None]).abs().sum(-1)  # (N, K, B)
     return torch.exp(-distance).sum(1)
 
 
@@ -54,21 +54,29 @@ class Features(nn.Module):
 
 
 class BatchCritic(nn.Module):
-    """Image -> score, (N,), from its features and how near the rest of the batch is."""
+    """Image -> score, (N,), from its features (N, 256) and how near the rest of the batch is."""
 
-    def __init__(self, size: int, channels: int, filters: int) -> None:
+    def __init__(self, features: nn.Module, kernels: int = KERNELS) -> None:
         super().__init__()
-        self.features = Features(size, channels, filters)
-        self.to_kernels = nn.Linear(FEATURES, KERNELS * DIMENSIONS, bias=False)  # T
-        self.to_score = nn.Linear(FEATURES + KERNELS, 1)
+        self.features = features
+        self.to_kernels = nn.Linear(FEATURES, kernels * DIMENSIONS, bias=False)  # T
+        self.to_score = nn.Linear(FEATURES + kernels, 1)
         nn.init.normal_(self.to_kernels.weight, 0.0, 0.05)
         initialise(self.to_score)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, S, S) -> (N,)."""
+    def seen(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """f and M of each image, (N, 256) and (N, B, C)."""
         f = self.features(x)
-        near = closeness(self.to_kernels(f).float().unflatten(1, (KERNELS, DIMENSIONS)))
+        return f, self.to_kernels(f).float().unflatten(1, (-1, DIMENSIONS))
+
+    def score(self, f: Tensor, near: Tensor) -> Tensor:
+        """D of f, (N, 256), and o, (N, B) -> (N,)."""
         return self.to_score(torch.cat([f.float(), near], dim=1))[:, 0]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, S, S) -> (N,), each among all of them."""
+        f, m = self.seen(x)
+        return self.score(f, closeness(m, m))
 
 
 class MinibatchDiscrimination(Adversarial):
@@ -79,7 +87,7 @@ class MinibatchDiscrimination(Adversarial):
 
     def build(self) -> None:
         c = self.config
-        self.discriminator = BatchCritic(c.size, c.channels, c.filters)
+        self.discriminator = BatchCritic(Features(c.size, c.channels, c.filters))
         self.generator = Up(c.size, c.channels, c.filters, c.latent)
 
     def loss_d(self, x: Tensor, fake: Tensor) -> Tensor:

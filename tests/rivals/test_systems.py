@@ -195,12 +195,12 @@ def test_magan_lowers_the_margin_only_where_algorithm_1_says(real, fake, before,
 
 
 def test_a_batch_of_one_picture_is_told_by_its_closeness():
-    m = torch.randn(1, 3, 5, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(improved.closeness(m.expand(7, -1, -1)), torch.tensor(7.0))
+    m = torch.randn(1, 3, 5, generator=torch.Generator().manual_seed(0)).expand(7, -1, -1)
+    assert torch.allclose(improved.closeness(m, m), torch.tensor(7.0))
     far = torch.arange(4.0)[:, None, None].expand(-1, 3, 5) * 100
-    assert torch.allclose(improved.closeness(far), torch.tensor(1.0))
+    assert torch.allclose(improved.closeness(far, far), torch.tensor(1.0))  # alone but for itself
     two = torch.stack([torch.zeros(3, 5), torch.full((3, 5), 0.1)])
-    assert torch.allclose(improved.closeness(two), torch.tensor(1.0 + math.exp(-0.5)))
+    assert torch.allclose(improved.closeness(two, two), torch.tensor(1.0 + math.exp(-0.5)))
 
 
 def test_feature_matching_sees_means_alone():
