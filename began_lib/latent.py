@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from began_lib.equilibrium import reconstruction_loss
+from began_lib.models import require_unit_range
 
 Map = Callable[[Tensor], Tensor]
 Path = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -62,7 +63,7 @@ def invert(
             limit 1; math.inf lets z go anywhere.
 
     Raises:
-        ValueError: shapes that do not fit, or starts outside the limit.
+        ValueError: shapes that do not fit, starts outside the limit, or images outside their range.
     """
     if starts.dim() != 3 or len(starts) != len(images):
         raise ValueError(f"expected starts of shape ({len(images)}, S, latent), found {tuple(starts.shape)}.")
@@ -71,6 +72,8 @@ def invert(
     if starts.abs().max() > limit:
         raise ValueError(f"a start lies outside [-{limit:g}, {limit:g}]: draw starts with sample_z or widen the limit.")
     z = starts.detach().flatten(0, 1).clone().requires_grad_()
+    if images.dim() == 4:
+        require_unit_range(images)
     target = images.repeat_interleave(starts.shape[1], dim=0)
     adam = torch.optim.Adam([z], lr=learning_rate)
     codes, errors, course = z.detach().clone(), torch.full((len(z),), math.inf, device=z.device), []

@@ -29,6 +29,22 @@ FINAL_SIZE = 8  # the paper keeps a constant final down-sampled image size of 8x
 IMAGE_SIZES = (16, 32, 64, 128, 256)
 
 
+def require_unit_range(images: Tensor) -> Tensor:
+    """The images, if they are finite floats that can be meant for [-1, 1]. A network's may leave that on both sides.
+
+    Raises TypeError or ValueError for others, and for pixels 0 to 255: nothing is below 0, something above 2.
+    """
+    if not images.is_floating_point():
+        raise TypeError(f"expected floating-point images in [-1, 1], found {images.dtype}; see to_unit_range")
+    low, high = map(float, images.detach().aminmax()) if images.numel() else (0.0, 0.0)
+    if not high - low < float("inf"):  # nor NaN
+        raise ValueError("expected images in [-1, 1], found NaN or infinity: a network that made them has diverged")
+    if low >= 0 and high > 2:
+        found = f"{low:.3g} to {high:.3g}, as pixels 0 to 255 are; see to_unit_range"
+        raise ValueError(f"expected images in [-1, 1], found {found}")
+    return images
+
+
 @dataclass(frozen=True)
 class Architecture:
     """The shape of both networks. The defaults are the paper's for 64x64 where it states them (section 4.1)."""

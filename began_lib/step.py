@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from began_lib.equilibrium import Controller, convergence_measure, reconstruction_loss
-from began_lib.models import sample_z
+from began_lib.models import require_unit_range, sample_z
 
 
 class _ScaleGradient(torch.autograd.Function):
@@ -109,6 +109,8 @@ class Began:
 
     def step(self, x: Tensor) -> StepLosses:
         """Update theta_D, theta_G and k with one batch of images x, (N, C, H, W) in [-1, 1] (or points, (N, d))."""
+        if x.dim() == 4 and not self.optimizer.state:  # once: the first batch stands for the others
+            require_unit_range(x)
         loss_real, loss_fake = self.losses_with_gradients(x)
         self.optimizer.step()  # theta_D and theta_G
         m_global = convergence_measure(loss_real, loss_fake, self.controller.gamma_tensor)
@@ -156,13 +158,13 @@ class Began:
 
     @torch.no_grad()
     def reconstruct(self, v: Tensor, batch_size: int = 64) -> Tensor:
-        """D(v) as float32, the shape of v."""
+        """D(v) as float32, the shape of v: images meant for [-1, 1], be it by a G that has left it, or points."""
         with self.autocast():
             return torch.cat([self.discriminator(part).float() for part in v.to(self.device).split(batch_size)])
 
     def losses(self, v: Tensor, batch_size: int = 64) -> Tensor:
         """L(v) of each image, (N,), without gradients."""
-        v = v.to(self.device)
+        v = (require_unit_range(v) if v.dim() == 4 else v).to(self.device)
         return reconstruction_loss(v, self.reconstruct(v, batch_size), self.eta)
 
 

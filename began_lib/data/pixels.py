@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from began_lib.machine.storage import atomic_write
+from began_lib.models import require_unit_range
 
 
 def to_unit_range(images: Tensor | np.ndarray, channels_last: bool = False) -> Tensor:
@@ -31,33 +32,12 @@ def require_pixels(images: Tensor | np.ndarray) -> Tensor:
     return pixels
 
 
-def require_unit_range(images: Tensor) -> Tensor:
-    """The images, if they are floats that can be meant for [-1, 1]. A network's may leave that range on both sides.
-
-    Raises TypeError unless floating, ValueError for what looks like pixels 0..255: nothing below 0, something above 2.
-    """
-    if not images.is_floating_point():
-        raise TypeError(f"expected floating-point images in [-1, 1], found {images.dtype}; see to_unit_range")
-    if images.numel() and images.min() >= 0 and images.max() > 2:
-        raise ValueError(
-            f"expected images in [-1, 1], found {float(images.min()):.3g} to {float(images.max()):.3g}, as pixels 0 to "
-            "255 are; see to_unit_range"
-        )
-    return images
-
-
 def to_uint8(images: Tensor | np.ndarray) -> Tensor:
     """Floats in [-1, 1] to uint8 pixels, same shape and device; values outside are clipped, as a screen would.
 
-    Exact inverse of :func:`to_unit_range` on all 256 values. Raises TypeError unless floating, ValueError on NaN or
-    infinity.
+    Exact inverse of :func:`to_unit_range` on all 256 values. Raises as :func:`~began_lib.models.require_unit_range`.
     """
-    values = as_tensor(images)
-    if not values.is_floating_point():
-        raise TypeError(f"expected floating-point images in [-1, 1], found {values.dtype}")
-    values = values.detach().float()
-    if not torch.isfinite(values).all():
-        raise ValueError("the images hold NaN or infinity: the network that made them has diverged")
+    values = require_unit_range(as_tensor(images)).detach().float()
     return values.add(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
 
 
@@ -72,7 +52,7 @@ def as_tensor(images: Tensor | np.ndarray) -> Tensor:
 def tile(images: Tensor, columns: int | None = None, gap: int = 2) -> NDArray[np.uint8]:
     """A batch (N, C, H, W) in [-1, 1] as one picture, (rows, columns, 3) uint8, on white; values outside are clipped.
 
-    Raises ValueError for another shape and for NaN.
+    Raises ValueError for another shape or range, and for NaN.
 
     Args:
         columns: images per row; as square as possible if not given.

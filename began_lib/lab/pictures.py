@@ -106,7 +106,7 @@ def grids_picture(grids: dict[str, Tensor]) -> bytes:
     for number, (title, images) in enumerate(grids.items()):
         left, top, side = _place(number, PICTURE_SIZE)
         draw.text((left, top - HEAD), title, "black", font)
-        grid = Image.fromarray(tile(images, gap=1)).resize((side, side), Image.Resampling.BICUBIC)
+        grid = Image.fromarray(tile(images.clamp(-1, 1), gap=1)).resize((side, side), Image.Resampling.BICUBIC)
         canvas.paste(grid, (left, top))
     return encode(np.asarray(canvas), quality=80)
 

@@ -196,7 +196,7 @@ class Images:
             grids_picture({title: images[:SHOWN] for title, images in grids.items()}),
             _losses(self._x, rebuilt_real),
             _losses(generated, rebuilt),
-            diversity(generated) / self._diversity,
+            diversity(generated.clamp(-1, 1)) / self._diversity,
         )
 
 

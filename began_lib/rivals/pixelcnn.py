@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from began_lib.data.pixels import to_uint8, to_unit_range
-from began_lib.models import sample_z
+from began_lib.data.pixels import to_unit_range
+from began_lib.models import require_unit_range, sample_z
 from began_lib.rivals.gated import Stacks
 from began_lib.rivals.rival import Rival
 
@@ -53,13 +53,16 @@ class PixelCNN(Rival):
     def _bits(self, x: Tensor) -> Tensor:
         with self.autocast():
             logits = self.generator(x)
-        values = to_uint8(x).permute(0, 2, 3, 1).flatten().long()
+        levels = x.float().add(1).mul(127.5).round().clamp(0, 255)  # as `to_uint8` has them, without waiting to look
+        values = levels.permute(0, 2, 3, 1).flatten().long()
         each = F.cross_entropy(logits.flatten(0, 3), values, reduction="none")
         return each.float().view(len(x), -1).mean(1) / math.log(2)
 
     def bits(self, x: Tensor) -> Tensor:
         with self.looking():
-            return torch.cat([self._bits(part) for part in x.to(self.device).split(self.batch_size)])
+            return torch.cat(
+                [self._bits(part) for part in require_unit_range(x).to(self.device).split(self.batch_size)]
+            )
 
     def generate(self, z: Tensor, batch_size: int = 64) -> Tensor:
         shape = (self.config.channels, self.config.size, self.config.size)

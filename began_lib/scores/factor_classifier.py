@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from began_lib.data.pixels import require_unit_range
 from began_lib.faces import FACTORS
 from began_lib.machine.storage import file_hash, read_json
+from began_lib.models import require_unit_range
 from began_lib.shipped.model import FOLDER
 from began_lib.training.checkpoints import CheckpointError, load_tensors
 
@@ -129,8 +129,7 @@ class FactorClassifier(nn.Module):
         """
         if images.dim() != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3] or images.shape[2] < SIZE:
             raise ValueError(f"expected pictures (N, 3, S, S) with S of at least {SIZE}, found {tuple(images.shape)}")
-        if require_unit_range(images).isnan().any():
-            raise ValueError("expected pictures in [-1, 1], found NaN")
+        require_unit_range(images)
         if images.shape[-1] != SIZE:
             images = nn.functional.adaptive_avg_pool2d(images, SIZE)
         features = self.trunk(images.clamp(-1.0, 1.0).contiguous(memory_format=torch.channels_last))

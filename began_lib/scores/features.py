@@ -26,7 +26,7 @@ from tqdm.auto import tqdm
 from began_lib.data import to_unit_range
 from began_lib.data.pixels import require_pixels
 from began_lib.scores.face_detector import find_faces
-from began_lib.scores.frechet import Moments, Reference, frechet_distance
+from began_lib.scores.frechet import Moments, Reference, frechet_distance, require_features
 from began_lib.scores.networks import FeatureNetwork, NetworkCard
 from began_lib.scores.precision_recall import Overlap, overlap, squared_radii
 from began_lib.scores.statistics import BLOCKS, jackknife
@@ -78,6 +78,11 @@ class Extracted:
     features: Tensor  # (N, D)
     log_probabilities: Tensor  # (N, classes)
     network: NetworkCard
+
+    def __post_init__(self) -> None:
+        require_features(self.features)
+        if self.log_probabilities.isnan().any():
+            raise ValueError("expected logarithms of probabilities, found NaN.")
 
     def __len__(self) -> int:
         return len(self.features)

@@ -9,7 +9,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["Moments", "Reference", "frechet_distance"]
+__all__ = ["Moments", "Reference", "frechet_distance", "require_features"]
+
+
+def require_features(features: Tensor) -> int:
+    """How many rows features (N, D) have. Raises ValueError for another shape, none, NaN or infinity."""
+    if features.dim() != 2 or not len(features):
+        raise ValueError(f"expected features (N, D), found {tuple(features.shape)}.")
+    if not torch.isfinite(features).all():
+        raise ValueError("expected finite features, found NaN or infinity.")
+    return len(features)
 
 
 class Moments:
@@ -26,8 +35,7 @@ class Moments:
 
         Raises ValueError for another shape, NaN or infinity.
         """
-        if features.dim() != 2 or not len(features):
-            raise ValueError(f"expected features (N, D), found {tuple(features.shape)}.")
+        require_features(features)
         parts = [cls._of_one(part.double()) for part in features.split(chunk)]
         total = parts[0]
         for part in parts[1:]:
@@ -36,8 +44,6 @@ class Moments:
 
     @classmethod
     def _of_one(cls, features: Tensor) -> Moments:
-        if not torch.isfinite(features).all():
-            raise ValueError("expected finite features, found NaN or infinity.")
         mean = features.mean(0)
         centred = features - mean
         return cls(len(features), mean, centred.T @ centred)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from began_lib.data import to_unit_range
-from began_lib.data.pixels import require_unit_range
+from began_lib.models import require_unit_range
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ def nearest(queries: Tensor, pool: Tensor, count: int = 1, p: int = 1) -> Neighb
             f"expected queries and a pool of one shape and at least {count} in the pool, found "
             f"{tuple(queries.shape)} and {tuple(pool.shape)}."
         )
+    if not (queries.isfinite().all() and pool.isfinite().all()):
+        raise ValueError("expected finite numbers, found NaN or infinity, which are near nothing.")
     numbers = math.prod(pool.shape[1:])
     # Products are exact enough for p = 2 only where neighbours are not copies; those are then met at about 1e-3.
     between = torch.cdist(queries.flatten(1), pool.flatten(1), p=float(p)) / numbers ** (1 / p)

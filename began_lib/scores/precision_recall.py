@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from began_lib.scores.frechet import require_features
+
 __all__ = ["Overlap", "overlap", "squared_radii"]
 
 CHUNK = 256  # rows of the table of distances that are in memory at a time
@@ -44,7 +46,7 @@ def squared_radii(features: Tensor, ks: tuple[int, ...]) -> dict[int, Tensor]:
 
     Raises ValueError where N is not larger than each k.
     """
-    if features.dim() != 2 or len(features) <= max(ks):
+    if require_features(features) <= max(ks):
         raise ValueError(f"expected features (N, D) of more than {max(ks)} images, found {tuple(features.shape)}.")
     centred = _centred(features, features)
     nearest = []
@@ -67,6 +69,7 @@ def overlap(
         recall_k: k of precision and recall; 3 in their paper.
         coverage_k: k of density and coverage; 5 in theirs.
     """
+    require_features(real)
     own = squared_radii(generated, (recall_k,))[recall_k]
     reference = _centred(real, real)
     precision, density = [], []

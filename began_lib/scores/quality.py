@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from began_lib.data.pixels import require_unit_range
 from began_lib.scores.face_detector import face_rate
 from began_lib.training.evaluation import diversity, shown
 from began_lib.wasserstein import squared_distance
@@ -35,7 +34,7 @@ def closest_pair(images: Tensor) -> float:
 
     0 where one is drawn twice. It falls with the number of pictures: compare sets of one size.
     """
-    flat = shown(require_unit_range(images)).flatten(1)
+    flat = shown(images).flatten(1)
     return float(torch.pdist(flat, p=1).min()) / flat.shape[1]
 
 
@@ -52,7 +51,7 @@ def distance_to_data(images: Tensor, real: Tensor) -> float:
     """
     moments = []
     for pictures in (images, real):
-        coarse = torch.nn.functional.avg_pool2d(shown(require_unit_range(pictures)), pictures.shape[-1] // POOLED)
+        coarse = torch.nn.functional.avg_pool2d(shown(pictures), pictures.shape[-1] // POOLED)
         numbers = coarse.flatten(1).double().numpy()
         moments += [numbers.mean(axis=0), np.cov(numbers.T)]
     # Where both sets agree, rounding may leave the square a little below 0.
@@ -61,5 +60,5 @@ def distance_to_data(images: Tensor, real: Tensor) -> float:
 
 def quality_of(images: Tensor, real: Tensor) -> Quality:
     """All three for pictures (N, C, S, S); values outside [-1, 1] are clipped, as on a screen."""
-    pictures = shown(require_unit_range(images))
+    pictures = shown(images)
     return Quality(face_rate(pictures), diversity(pictures), distance_to_data(pictures, real))

@@ -54,7 +54,7 @@ class Board:
             for name, value in zip(EVALUATION_COLUMNS[1:], row, strict=True):
                 self.writer.add_scalar(f"evaluation/{name}", value, int(step))
         if evaluations:
-            grid = torch.from_numpy(tile(trainer.samples(), columns=8))
+            grid = torch.from_numpy(tile(trainer.samples().clamp(-1, 1), columns=8))
             self.writer.add_image("samples", grid, trainer.steps_done, dataformats="HWC")
         self._steps, self._evaluations = len(history), len(history.evaluations())
         self.writer.flush()

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from began_lib.data import held_out_batches, to_unit_range
 from began_lib.equilibrium import reconstruction_loss
+from began_lib.models import require_unit_range
 from began_lib.step import Began
 
 HELD_OUT_IMAGES = 512  # at most so many held-out images per evaluation
@@ -26,12 +27,11 @@ def held_out_loss(began: Began, images: np.ndarray) -> float:
 def shown(images: Tensor) -> Tensor:
     """Two pictures or more, (N, C, S, S), as a screen shows them: float32 on the CPU, clipped to [-1, 1].
 
-    Raises:
-        ValueError: another shape.
+    Raises ValueError for another shape or range, TypeError unless floating.
     """
     if images.dim() != 4 or len(images) < 2:
         raise ValueError(f"expected at least two pictures (N, C, S, S), found {tuple(images.shape)}.")
-    return images.detach().float().cpu().clamp(-1.0, 1.0)
+    return require_unit_range(images).detach().float().cpu().clamp(-1.0, 1.0)
 
 
 def diversity(images: Tensor) -> float:

@@ -22,7 +22,7 @@ def test_tile_places_images_row_by_row_on_white() -> None:
 
 
 def test_tile_clips_greys_and_refuses() -> None:
-    assert tile(torch.full((1, 1, 2, 2), 7.0)).tolist() == [[[255] * 3] * 2] * 2
+    assert tile(torch.tensor([[[[7.0, 1.5], [-7.0, 1.0]]]])).tolist() == [[[255] * 3] * 2, [[0] * 3, [255] * 3]]
     with pytest.raises(ValueError, match=r"found \(2, 4, 8, 8\)"):
         tile(torch.zeros(2, 4, 8, 8))
     with pytest.raises(ValueError, match=r"found \(0, 3, 8, 8\)"):
