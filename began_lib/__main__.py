@@ -14,6 +14,7 @@ from functools import partial
 from began_lib.commands import describe, export, pictures
 from began_lib.machine import given
 from began_lib.machine.storage import REPOSITORY
+from began_lib.machine.streams import printing
 from began_lib.rivals import command as rivals
 from began_lib.scores import command as score
 from began_lib.training import options
@@ -101,6 +102,7 @@ def run_ship(arguments: argparse.Namespace) -> None:
     print(export(arguments.run, arguments.name, command_of, arguments.snapshots, arguments.to))
 
 
+@printing()
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status, all but 0 with one line on stderr.
 
@@ -121,36 +123,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
     except BrokenPipeError:
         return 128 + PIPE_CLOSED
-    except Diverged as error:
-        print(f"began_lib: {error}", file=sys.stderr)
-        return 3
-    except RankLost as error:
-        print(f"began_lib: {error}", file=sys.stderr)
-        return LOST
     except torch.OutOfMemoryError as error:
         what = str(error).splitlines()[0]
         print(f"began_lib: {what} Give a smaller --batch-size, or train with --recompute.", file=sys.stderr)
         return 2
-    except (ValueError, OSError) as error:
+    except (Diverged, RankLost, ValueError, OSError) as error:
         print(f"began_lib: {error}", file=sys.stderr)
-        return 2
+        return {Diverged: 3, RankLost: LOST}.get(type(error), 2)
     except Exception as error:  # of a decoder, a download, an optional package, or a fault of ours
         if TRACEBACK in os.environ:
             raise
         what = (str(error).strip() or "no message").splitlines()[0]
         print(f"began_lib: {type(error).__name__}: {what} (where it came from: {TRACEBACK}=1)", file=sys.stderr)
         return 1
-    finally:
-        _let_go_of_closed_pipes()
-
-
-def _let_go_of_closed_pipes() -> None:
-    """Write what waits. Where its reader has gone, as `| tail` does at Ctrl-C, Python would change the status."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     add("--size", type=int, default=32, choices=IMAGE_SIZES, help="image size in pixels (default 32)")
     add("--grey", action="store_true", help="one channel instead of three")
     add("--crop", default="", help="of a folder's pictures: X,Y,W,H, or WxH about the centre")
-    add("--held-out", default="", metavar="FOLDER", help="of held-out pictures (default: a tenth)")
+    add("--held-out", type=given.source, metavar="FOLDER", help="of held-out pictures (default: a tenth)")
     what = f"draw {PREVIEW_IMAGES} training images there, a .png or .jpg"
     add("--preview", type=given.path, metavar="FILE", help=what)
     parser.set_defaults(execute=data)
@@ -28,10 +28,14 @@ def data(arguments: argparse.Namespace) -> None:
     """`data`: pack if needed, describe, and draw images from all over the training part if asked."""
     from began_lib.data import open_dataset, to_unit_range
     from began_lib.data.pixels import kind_of, save_picture, tile
+    from began_lib.data.sources import SOURCES
+    from began_lib.machine.storage import require_free
 
-    if arguments.preview:
-        kind_of(arguments.preview)  # refuses another kind before minutes of packing
-    own = {"crop": arguments.crop, "held_out": arguments.held_out}
+    if arguments.preview:  # refused before minutes of packing
+        kind_of(arguments.preview)
+        folders = {arguments.data, arguments.held_out} - {*SOURCES, None}
+        require_free(arguments.preview, map(given.path, folders))
+    own = {"crop": arguments.crop, "held_out": arguments.held_out or ""}
     dataset = open_dataset(arguments.data, size=arguments.size, channels=1 if arguments.grey else 3, **own)
     print(dataset.report())
     if arguments.preview:

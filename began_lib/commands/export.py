@@ -30,8 +30,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the file."""
     from began_lib import shipped
     from began_lib.commands.model_card import model_card
-    from began_lib.machine.storage import atomic_write
+    from began_lib.machine.storage import atomic_write, require_free
 
+    require_free(arguments.out)
     model = shipped.load(arguments.model, arguments.step)
     if arguments.format == "card":
         with atomic_write(arguments.out, "w") as file:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from began_lib.machine import given
 from began_lib.machine.given import positive
+from began_lib.machine.storage import require_free
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,35 +33,21 @@ AT_ONCE = 1024  # images in memory where each has a file of its own
 CROP_HELP = "taken of each picture before its largest centred square: X,Y,W,H, or WxH about the centre"
 
 
-def at_most(limit: int, least: int = 1) -> Callable[[str], int]:
-    """The `type` of an option: a whole number from `least` to the limit."""
-
-    def read(text: str) -> int:
-        if not least <= (number := given.whole(text)) <= limit:
-            raise given.Unusable(f"expected {least} to {limit:,}, found {number}")
-        return number
-
-    return read
-
-
-SEED = at_most(2**31, least=0)
-
-
 def add_sample(parser: argparse.ArgumentParser) -> None:
     """Give a parser the options of `sample`."""
     add_model(parser)
     add = parser.add_argument
-    add("--n", type=at_most(100_000), default=64, metavar="N", help="how many (default %(default)s)")
+    add("--n", type=given.at_most(100_000), default=64, metavar="N", help="how many (default %(default)s)")
     add("--out", type=given.path, metavar="FOLDER", help="a PNG file for each, in a folder that is new or empty")
     add("--grid", type=given.path, metavar="FILE", help="all of them in one .png or .jpg")
     add(
         "--seed",
-        type=SEED,
+        type=given.seed,
         default=0,
         metavar="N",
         help="of z (default 0); the first images of a seed do not depend on --n",
     )
-    add("--scale", type=at_most(64), default=1, metavar="N", help="pixels of the file for one of an image (default 1)")
+    add("--scale", type=given.at_most(64), default=1, metavar="N", help="pixels of the file for one (default 1)")
     parser.set_defaults(execute=sample)
 
 
@@ -81,7 +68,7 @@ def add_interpolate(parser: argparse.ArgumentParser) -> None:
     add("--out", type=given.path, required=True, metavar="FILE", help="row: .png, .jpg; film: .gif, .webp")
     add("--path", choices=PATHS, default=PATHS[0], help="between two codes (default %(default)s, the paper's)")
     frames = f"images from one end to the next (default {ROW_IMAGES}, in a film {FILM_IMAGES})"
-    add("--frames", type=at_most(1000), metavar="N", help=frames)
+    add("--frames", type=given.at_most(1000), metavar="N", help=frames)
     _add_search(parser)
     parser.set_defaults(execute=interpolate)
 
@@ -94,7 +81,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
     add, what = parser.add_argument, "of the codes that the search starts from, or of random ends (default 0)"
-    add("--seed", type=SEED, default=0, metavar="N", help=what)
+    add("--seed", type=given.seed, default=0, metavar="N", help=what)
     add("--crop", default="", help=CROP_HELP)
 
 
@@ -110,8 +97,11 @@ def sample(arguments: argparse.Namespace) -> None:
         raise ValueError("say where the images go: --out FOLDER for a file each, --grid FILE for one picture, or both.")
     if arguments.grid:
         kind_of(arguments.grid)
+        require_free(arguments.grid)
     if arguments.out and arguments.out.is_dir() and any(arguments.out.iterdir()):
         raise ValueError(f"{arguments.out} holds files already: expected a folder that is new or empty.")
+    if arguments.out:
+        require_free(arguments.out / "0.png")
     model, count = shipped.load(arguments.model, arguments.step), arguments.n
     shape = model.config.architecture
     side = shape.size * arguments.scale
@@ -142,6 +132,7 @@ def reconstruct(arguments: argparse.Namespace) -> None:
     from began_lib.equilibrium import reconstruction_loss
 
     kind_of(arguments.out)
+    require_free(arguments.out, arguments.pictures)
     model = shipped.load(arguments.model, arguments.step)
     x = read_pictures(arguments.pictures, model, arguments.crop)
     found = search(model, x, arguments.seed)
@@ -162,6 +153,7 @@ def interpolate(arguments: argparse.Namespace) -> None:
     from began_lib.models import sample_z
 
     film = _film_kind(arguments.out)
+    require_free(arguments.out, arguments.pictures)
     frames = arguments.frames or (FILM_IMAGES if film else ROW_IMAGES)
     if frames < 2:
         raise ValueError("--frames is 1: expected at least 2, the two ends.")

@@ -14,6 +14,7 @@ from began_lib.data.folder import folder_source
 from began_lib.data.packing import Source, open_packed, summarize
 from began_lib.data.pictures import Skipped, parse_crop
 from began_lib.data.sources import SOURCES
+from began_lib.machine import given
 
 _FEW = 1000  # training pictures below which the report warns
 
@@ -117,11 +118,11 @@ def _source(
         return SOURCES[name_or_path](size, channels, limit, held_out_fraction, seed)
     if name_or_path == "":
         raise ValueError(_unknown(""))
-    folder = Path(name_or_path).expanduser()
+    folder = given.path(str(name_or_path))
     looks_like_path = isinstance(name_or_path, Path) or any(mark in str(name_or_path) for mark in (os.sep, "/", "."))
     if not folder.exists() and not looks_like_path:
         raise ValueError(_unknown(str(name_or_path)))
-    apart = Path(held_out).expanduser() if held_out else None
+    apart = given.path(str(held_out)) if held_out else None
     return folder_source(folder, size, channels, limit, held_out_fraction, seed, parse_crop(crop), apart)
 
 

@@ -118,9 +118,9 @@ def _in_words(crop: Crop) -> str:
 
 
 def list_files(folder: Path) -> tuple[list[Path], list[Skipped]]:
-    """All files under `folder`, sorted, hidden files and folders left out; and the folders that could not be read.
+    """All files under `folder`, sorted, hidden files and folders left out; and the folders left out, with the reason.
 
-    Links to folders are not followed. Folders that hold a run are left out, with the samples in them.
+    Left out are links to folders, and folders that hold a run, with the samples in them.
     """
     found: list[Path] = []
     closed: list[Skipped] = []
@@ -130,9 +130,11 @@ def list_files(folder: Path) -> tuple[list[Path], list[Skipped]]:
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for run in [name for name in folders if _is_run(Path(parent, name))]:
-            folders.remove(run)
-            closed.append(Skipped(printable(Path(parent, run).relative_to(folder)), "a folder: that of a run"))
+        for path in [Path(parent, name) for name in folders]:
+            if path.is_symlink() or _is_run(path):
+                folders.remove(path.name)
+                what = "a link, which is not followed" if path.is_symlink() else "that of a run"
+                closed.append(Skipped(printable(path.relative_to(folder)), f"a folder: {what}"))
         found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
     return found, closed
 

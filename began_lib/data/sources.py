@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import os
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
@@ -23,7 +22,7 @@ from began_lib.data.downloads import (
 from began_lib.data.folder import HELD_OUT_FRACTION, limited, list_files, rank, read_pictures, split_count
 from began_lib.data.packing import Chunk, Plan, Source, stem_of
 from began_lib.data.pixels import to_uint8
-from began_lib.machine import storage
+from began_lib.machine import given, storage
 
 LFW_VARIABLE = "BEGAN_LFW_HOME"
 LFW_CROP = (61, 61, 189, 189)  # left, top, right, bottom: rows and columns 61 to 189 of 250: the face
@@ -111,8 +110,7 @@ def lfw_folder() -> Path:
 
     `BEGAN_LFW_HOME` names an existing copy: the folder that holds `lfw_home`, or `lfw_home` itself.
     """
-    home = os.environ.get(LFW_VARIABLE)
-    if home:
+    if home := given.variable(LFW_VARIABLE):
         candidates = [Path(home, "lfw_home", "lfw_funneled"), Path(home, "lfw_funneled")]
         for candidate in candidates:
             if candidate.is_dir():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from pathlib import Path
 
 LONGEST_NAME = 100
@@ -32,11 +33,19 @@ def positive(text: str) -> int:
     return number
 
 
-def threads(text: str) -> int:
-    """A number of CPU threads: a thousand is more than any machine has use for."""
-    if (number := positive(text)) > 1000:
-        raise Unusable(f"expected 1 to 1000 threads, found {number}")
-    return number
+def at_most(limit: int, least: int = 1) -> Callable[[str], int]:
+    """What reads a whole number from `least` to the limit."""
+
+    def read(text: str) -> int:
+        if not least <= (number := whole(text)) <= limit:
+            raise Unusable(f"expected {least} to {limit:,}, found {number}")
+        return number
+
+    return read
+
+
+threads = at_most(1000)  # of the CPU: more than any machine has use for
+seed = at_most(2**31, least=0)
 
 
 def number(text: str) -> float:
@@ -73,6 +82,16 @@ def path(text: str) -> Path:
     if any(len(os.fsencode(part)) > 255 for part in given.parts):
         raise Unusable(f"expected names of at most 255 bytes in a path, found {text[:40] + '...'!r}")
     return given
+
+
+def variable(name: str) -> Path | None:
+    """The path that an environment variable holds, None where it is not set or empty. Raises Unusable with its name."""
+    if not (text := os.environ.get(name)):
+        return None
+    try:
+        return path(text)
+    except Unusable as error:
+        raise Unusable(f"{name}: {error}") from error
 
 
 def source(text: str) -> str:

@@ -12,20 +12,24 @@ import hashlib
 import io
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from began_lib.machine import seal
+from began_lib.machine import given, seal
 
 _DIGEST = "digest"  # the entry of a JSON object that seals its file
 DATA_VARIABLE = "BEGAN_DATA"
+_OWNERS = {"config.json": "run", "card.json": "model"}  # a folder with one of these files is one
+_OWN_FOLDERS = ("checkpoints", "samples", "tensorboard")
+_OWN = re.compile(r"(config|card)\.json|history\.npz|samples\.png|film\.(gif|webp)|.*\.safetensors", re.IGNORECASE)
 REPOSITORY = Path(__file__).resolve().parents[2]  # where the library runs from a checkout
 
 
@@ -35,9 +39,8 @@ def data_root() -> Path:
     `BEGAN_DATA` if it is set; else `data/` of the repository when the library runs from a checkout; else the
     user's cache folder of the platform.
     """
-    chosen = os.environ.get(DATA_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser().absolute()
+    if chosen := given.variable(DATA_VARIABLE):
+        return chosen.absolute()
     if (REPOSITORY / "pyproject.toml").is_file() and (REPOSITORY / "data").is_dir():
         return REPOSITORY / "data"
     return _user_cache() / "began"
@@ -148,7 +151,7 @@ def write_json(path: str | Path, value: Any) -> None:
         text = json.dumps(whole, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
     except (TypeError, ValueError) as error:
         raise type(error)(f"cannot write {path} as JSON: {error}") from error
-    content = text.encode()
+    content = text.encode("utf-8", "backslashreplace")  # of a path's bytes that are no UTF-8: JSON's own escapes
     with atomic_write(path) as file:
         file.write(seal.sealed(content) if whole is not value else content)
 
@@ -204,6 +207,27 @@ def read_npz(path: str | Path) -> dict[str, NDArray[Any]]:
             return dict(arrays)
     except Exception as error:  # zipfile, zlib and NumPy have many
         raise ValueError(f"{path} is no .npz of arrays, or it is damaged: {error}") from error
+
+
+def require_free(path: Path, inputs: Iterable[Path] = ()) -> None:
+    """Raise ValueError where a file written at `path` would replace an input, or a file of a run or a model.
+
+    Args:
+        path: of what is to be written, not of a folder.
+        inputs: files, and folders among whose files nothing may be written either.
+    """
+    place = path.resolve()
+    for known in inputs:
+        if known.is_dir() and place.is_relative_to(known.resolve()):
+            raise ValueError(f"{path} lies in {known}, which is read: expected a file elsewhere.")
+        if known.exists() and place.exists() and place.samefile(known):
+            raise ValueError(f"{path} is read and would be overwritten: expected another file.")
+    for folder in place.parents:
+        whose = next((name for name in _OWNERS if (folder / name).is_file()), None)
+        beside = any((folder / name).exists() for name in _OWN_FOLDERS) or (folder / "history.npz").is_file()
+        own = place.relative_to(folder).parts[0] in _OWN_FOLDERS if folder != place.parent else _OWN.search(place.name)
+        if whose and beside and own:
+            raise ValueError(f"{path} is a place of the {_OWNERS[whose]} in {folder}: expected a file elsewhere.")
 
 
 def sweep(folder: str | Path) -> None:

@@ -12,14 +12,17 @@ from typing import Any
 
 import torch
 
-from began_lib.machine.storage import read_json
+from began_lib.machine.lock import sole_writer
+from began_lib.machine.precision import choose_device
 from began_lib.models import Architecture
+from began_lib.rivals.memory import step_memory
 from began_lib.rivals.rival import Cannot, RivalConfig
 from began_lib.rivals.systems import SYSTEMS, configured
 from began_lib.rivals.trainer import RivalTrainer, is_run, read_config
 from began_lib.training import checkpoints
 from began_lib.training import command as began
-from began_lib.training.configuration import INTERVALS, TrainingConfig
+from began_lib.training.configuration import INTERVALS, TrainingConfig, read_settings
+from began_lib.training.memory import require_memory
 
 BEGAN = "began"
 SETTINGS = {field.name for field in fields(RivalConfig)} | {"grey"}
@@ -71,18 +74,28 @@ def _given(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _train(arguments: argparse.Namespace, system: str) -> int:
-    from began_lib.data import open_dataset
-
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     config, folder, intervals = planned(arguments, system)
+    device = choose_device(arguments.device)
+    require_memory(device, config.batch_size, step_memory(config, device))
+    with sole_writer(folder):
+        return _train_in(folder, config, intervals, arguments)
+
+
+def _train_in(folder: Path, config: RivalConfig, intervals: dict[str, int], arguments: argparse.Namespace) -> int:
+    from began_lib.data import open_dataset
+
     own = {"limit": config.limit, "crop": config.crop, "held_out": config.held_out}
     dataset = open_dataset(config.data, size=config.size, channels=config.channels, **own)
     print(dataset.report())
     trainer = RivalTrainer(config, dataset, folder, arguments.device, **intervals)
-    if arguments.resume and checkpoints.list_checkpoints(folder / "checkpoints"):
+    if arguments.resume and not checkpoints.list_checkpoints(folder / "checkpoints"):
+        print(f"{folder} has no checkpoint yet: its run begins anew.", file=sys.stderr)
+    elif arguments.resume:
         for line in trainer.resume():
             print(line, file=sys.stderr)
+        began.require_to_go(folder, config.steps, trainer.steps_done)
         print(f"resumed {folder} at step {trainer.steps_done}")
     trainer.train()
     if trainer.steps_done < config.steps:
@@ -100,11 +113,11 @@ def planned(arguments: argparse.Namespace, system: str) -> tuple[RivalConfig, Pa
         ValueError: the folder holds another run, or options were given that a resumed run has otherwise.
     """
     config = config_of(arguments, system)
-    folder = arguments.out or default_folder(config)
-    kept: dict[str, int] = {}
-    if arguments.resume and is_run(folder):
-        config, kept = _as_begun(arguments, folder, system), read_json(folder / "config.json").get("intervals", {})
-    elif checkpoints.list_checkpoints(folder / "checkpoints") and not arguments.resume:
+    folder, kept = arguments.out or default_folder(config), {}
+    if arguments.resume:
+        config, kept = _as_begun(arguments, folder, system), read_settings(folder)[1]
+    began.require_usable(folder, config.data, config.held_out)
+    if not arguments.resume and checkpoints.list_checkpoints(folder / "checkpoints"):
         raise ValueError(f"{folder} holds a run already: give --resume to go on with it, or another --out.")
     given = {name: value for name in INTERVALS if (value := getattr(arguments, name)) is not None}
     return config, folder, {**INTERVALS, **kept, **given}

@@ -5,15 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from began_lib.data.pictures import parse_crop
 from began_lib.machine.precision import choose_precision
-from began_lib.models import IMAGE_SIZES, sample_z
+from began_lib.models import Architecture, sample_z
+from began_lib.training.configuration import TrainingConfig, check_setting
 
 ABILITIES = ("encode", "reconstruct", "bits")
 
@@ -43,18 +45,13 @@ class RivalConfig:
     precision: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, low in (("batch_size", 2), ("filters", 1), ("latent", 1), ("steps", 1), ("seed", 0), ("limit", 1)):
-            value = getattr(self, name)
-            if name == "limit" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < low:
-                raise ValueError(f"{name} is {value!r}: expected a whole number of at least {low}.")
-        if self.size not in IMAGE_SIZES or self.channels not in (1, 3):
-            raise ValueError(
-                f"expected a size of {IMAGE_SIZES} and 1 or 3 channels, found {self.size}, {self.channels}."
-            )
-        if not 0.0 < self.learning_rate <= 1.0:
-            raise ValueError(f"learning_rate is {self.learning_rate!r}: expected a number above 0, at most 1.")
+        for setting in fields(TrainingConfig):  # what BEGAN has as well lies within the same bounds
+            if hasattr(self, setting.name):
+                check_setting(setting, getattr(self, setting.name))
+        Architecture(self.size, self.channels, self.filters, latent=self.latent)
+        parse_crop(self.crop)
+        if self.batch_size < 2:
+            raise ValueError(f"batch_size is {self.batch_size}: expected at least 2, which batch norm needs.")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for metadata."""

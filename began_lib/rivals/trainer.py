@@ -24,12 +24,13 @@ from tqdm.auto import tqdm
 from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.data.pixels import save_picture, tile
 from began_lib.machine.interruption import deferred_interruption
+from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, describe_device, keep_freed_memory
 from began_lib.machine.storage import read_object, write_json
 from began_lib.rivals.rival import Rival, RivalConfig
-from began_lib.rivals.systems import build
+from began_lib.rivals.systems import SYSTEMS, build, configured
 from began_lib.training import checkpoints
-from began_lib.training.configuration import GRID_IMAGES, INTERVALS
+from began_lib.training.configuration import GRID_IMAGES, INTERVALS, read_settings
 from began_lib.training.evaluation import HELD_OUT_IMAGES, diversity
 from began_lib.training.history import History
 from began_lib.training.run import FLUSH_EVERY, Diverged, load_moments, moments
@@ -115,10 +116,13 @@ class RivalTrainer:
         and :meth:`stop` end the loop after the step in hand, with everything kept.
 
         Raises:
-            ValueError: the folder holds checkpoints of a run, and this trainer is at its beginning.
+            ValueError: the folder holds a run's checkpoints and this trainer is at its beginning; another trains there.
             Diverged: a loss is not finite.
         """
-        target = self.config.steps if steps is None else steps
+        with sole_writer(self.folder):
+            return self._train(self.config.steps if steps is None else steps, callbacks, progress)
+
+    def _train(self, target: int, callbacks: Sequence[Callback], progress: bool) -> History:
         if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.folder is not None:
@@ -160,7 +164,7 @@ class RivalTrainer:
         self.flush()
         (step, then), now = self._last_evaluation, time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
-        samples = self.samples()
+        samples = self.samples().clamp(-1, 1)  # as a screen shows them, wherever G has gone
         self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate, diversity(samples))
         if self.folder is not None:
             self.save_samples(samples)
@@ -182,7 +186,7 @@ class RivalTrainer:
     def save_samples(self, samples: Tensor | None = None) -> Path:
         """Draw `samples`, by default the fixed codes' images, into the folder's samples; returns the picture's path."""
         path = self.folder / "samples" / f"step-{self.steps_done:08d}.png"
-        save_picture(path, tile(self.samples() if samples is None else samples, columns=8))
+        save_picture(path, tile(self.samples().clamp(-1, 1) if samples is None else samples, columns=8))
         return path
 
     # -- files --------------------------------------------------------------------------------------------------------
@@ -207,15 +211,7 @@ class RivalTrainer:
 
     def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
         """Go on from what :meth:`state` gave. Raises CheckpointError for a run that differs in more than its length."""
-        there, here = metadata["config"], self.config.as_json()
-        different = [
-            name for name in here if name not in ("steps", "data", "held_out") and there.get(name) != here[name]
-        ]
-        if different:
-            listing = "; ".join(f"{name}: {there.get(name)!r} there, {here[name]!r} here" for name in different)
-            raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
-        if what := checkpoints.other_pictures(metadata["card"], self.dataset.card):
-            raise checkpoints.CheckpointError(f"the checkpoint's run {what}: expected the same pictures.")
+        checkpoints.require_same_run(metadata, self.config.as_json(), self.dataset.card, ["steps"])
         self.rival.load_state_dict(checkpoints.part(tensors, "rival."))
         for name, optimizer in self.rival.optimizers.items():
             load_moments(optimizer, checkpoints.part(tensors, f"optimizer.{name}."))
@@ -252,11 +248,12 @@ def is_run(folder: str | Path) -> bool:
 
 def read_config(folder: str | Path) -> RivalConfig:
     """The configuration of a run. Raises ValueError where it is none of a rival."""
-    values = read_object(Path(folder) / "config.json")
-    values.pop("intervals", None)
-    if "system" not in values or set(values) - {field.name for field in fields(RivalConfig)}:
-        raise ValueError(f"{folder} holds no run of a rival that this version knows.")
-    return RivalConfig(**values)
+    values, _ = read_settings(Path(folder))
+    if (system := values.get("system", "began")) not in (*SYSTEMS,):
+        raise ValueError(f"{folder} holds a run of {system}: expected one of {', '.join(SYSTEMS)}.")
+    if unknown := sorted(set(values) - {field.name for field in fields(RivalConfig)}):
+        raise ValueError(f"unknown fields in the configuration of {folder}: {', '.join(unknown)}; another version's?")
+    return configured(**values)
 
 
 def load(folder: str | Path, device: torch.device | str = "cpu") -> Rival:

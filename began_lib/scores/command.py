@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from began_lib.machine import given
@@ -50,12 +49,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--size", type=int, choices=IMAGE_SIZES, help="of a folder of pictures (default: that of its first)")
     add("--data", type=given.source, metavar="NAME", help="data set or folder (default: what the model was trained on)")
     add("--crop", help="of the data's pictures: X,Y,W,H or WxH (default: the model's, for its own data)")
-    add("--held-out", metavar="FOLDER", help="of the data's held-out pictures (default: likewise)")
+    add("--held-out", type=given.source, metavar="FOLDER", help="of the data's held-out pictures (default: likewise)")
     add("--samples", type=positive, metavar="N", help="(default: 10000, or half of the training part)")
     add("--network", default="efficientnet_lite0", choices=FEATURE_NETWORKS, help="(default: %(default)s)")
     add("--weights", type=given.path, metavar="FILE", help="the network's weights, where they lie elsewhere")
     add("--rebuilt", action="store_true", help="also score real images rebuilt by D: what its blur costs")
-    add("--seed", type=given.whole, default=0, help="of z, and of the drawing of real images (default 0)")
+    add("--seed", type=given.seed, default=0, metavar="N", help="of z, and of the drawing of real images (default 0)")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add("--threads", type=given.threads, metavar="N", help="CPU threads (default: one per core)")
     add("--json", type=given.path, metavar="FILE", help="also write everything here")
@@ -91,7 +90,7 @@ def subject_and_data(arguments: argparse.Namespace, device: torch.device) -> tup
     from began_lib.scores.subject import of_folder, of_model, of_rival
 
     reading = {"crop": arguments.crop or "", "held_out": arguments.held_out or ""}
-    folder = Path(arguments.model).expanduser()
+    folder = given.path(arguments.model)
     if arguments.model not in shipped.names() and folder.is_dir() and not (folder / "config.json").is_file():
         if arguments.step:
             raise ValueError(f"{folder} is a folder of pictures, which have no steps: leave --step out.")
@@ -120,7 +119,7 @@ def data_of(model: Model) -> str:
 
     data, source = model.config.data, model.card["data"].get("source", "")
     from_folder = source.startswith("the folder")  # whatever its name: a folder may be called as a data set is
-    if Path(data).expanduser().is_dir() if from_folder else data in SOURCES:
+    if given.path(data).is_dir() if from_folder else data in SOURCES:
         return f"./{data}" if data in SOURCES and from_folder else data
     like = next((f" {name} is what it looks like: --data {name}." for name in SOURCES if name in data), "")
     raise ValueError(

@@ -21,8 +21,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from began_lib.machine import given
 from began_lib.machine.storage import REPOSITORY, data_root, file_hash, read_object
-from began_lib.models import Discriminator, Generator, sample_z
+from began_lib.models import Discriminator, Generator, require_unit_range, sample_z
 from began_lib.shipped.compact import restore
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig
@@ -61,7 +62,7 @@ class Model:
 
     def reconstruct(self, v: Tensor) -> Tensor:
         """D(v) of pictures (N, C, S, S) in [-1, 1] on the CPU; not clipped, for losses are taken of it."""
-        return _in_batches(self.discriminator, v)
+        return _in_batches(self.discriminator, require_unit_range(v))
 
 
 @torch.no_grad()
@@ -89,9 +90,8 @@ def of_tensors(
 
 def own_folder() -> Path:
     """Where models of one's own lie: the folder that `BEGAN_MODELS` names, else `models/` beside the data."""
-    chosen = os.environ.get(MODELS_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
+    if chosen := given.variable(MODELS_VARIABLE):
+        return chosen
     return (REPOSITORY if (REPOSITORY / "pyproject.toml").is_file() else data_root()) / "models"
 
 
@@ -139,7 +139,7 @@ def load(name: str | Path, step: int | None = None, folder: Path | None = None) 
     """
     known = folders(folder)
     if name not in known:
-        if (run := Path(name).expanduser()).joinpath("config.json").is_file():
+        if (run := given.path(str(name))).joinpath("config.json").is_file():
             return _of_run(run, step)
         raise ValueError(f"{_unknown(name, known)} A folder of a run, with its config.json, works too.")
     home, card = known[name], read_card(name, folder)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,21 @@ def load_newest(folder: str | Path) -> tuple[dict[str, Tensor], dict[str, Any], 
         lines = "\n".join(damaged)
         raise CheckpointError(f"no checkpoint can be read; begin anew in another folder, or remove {folder}:\n{lines}")
     raise CheckpointError(f"no checkpoint in {folder}: expected files named checkpoint-NNNNNNNN.safetensors.")
+
+
+def require_same_run(
+    metadata: dict[str, Any], config: dict[str, Any], card: dict[str, Any], may_differ: Collection[str]
+) -> None:
+    """Raise CheckpointError where a checkpoint's metadata is of another run than a configuration and a data card.
+
+    Of the paths of pictures the content decides, see :func:`other_pictures`; `may_differ` names more fields.
+    """
+    theirs, free = metadata["config"], (*may_differ, "data", "held_out")
+    if different := sorted(name for name in config if name not in free and theirs.get(name) != config[name]):
+        listing = "; ".join(f"{name}: {theirs.get(name)!r} there, {config[name]!r} here" for name in different)
+        raise CheckpointError(f"the checkpoint belongs to another run ({listing}).")
+    if what := other_pictures(metadata["card"], card):
+        raise CheckpointError(f"the checkpoint's run {what}: expected the same pictures.")
 
 
 def other_pictures(theirs: dict[str, Any], ours: dict[str, Any]) -> str:

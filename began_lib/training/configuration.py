@@ -63,7 +63,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         for setting in fields(self):
-            _check(setting, getattr(self, setting.name))
+            check_setting(setting, getattr(self, setting.name))
         if self.learning_rate_floor > max(self.learning_rate, LOWEST_RATE):
             raise ValueError(
                 f"learning_rate_floor is {self.learning_rate_floor!r}, above learning_rate, {self.learning_rate!r}: "
@@ -100,9 +100,12 @@ class TrainingConfig:
             raise ValueError(f"no configuration of a run: {error}; another version wrote it, or none.") from error
 
 
-def _check(setting: Field[Any], value: Any) -> None:
-    """Raise ValueError unless a value is one of a setting's choices, or a number within its bounds."""
+def check_setting(setting: Field[Any], value: Any) -> None:
+    """Raise ValueError unless a value is of a setting's type, one of its choices, and a number within its bounds."""
     choices, bounds = (setting.metadata.get(name) for name in ("choices", "bounds"))
+    plain = type(setting.default)
+    if plain in (bool, str) and not isinstance(value, plain):
+        raise ValueError(f"{setting.name} is {value!r}: expected {'words' if plain is str else 'true or false'}.")
     if choices and (value not in choices or isinstance(value, bool)):
         raise ValueError(f"{setting.name} is {value!r}: expected {' or '.join(map(str, choices))}.")
     if bounds is None or (value is None and setting.default is None):
@@ -130,10 +133,29 @@ def write_run(folder: Path, config: TrainingConfig, intervals: dict[str, int]) -
 
 
 def read_run(folder: Path) -> tuple[TrainingConfig, dict[str, int]]:
-    """The configuration and the intervals that :func:`write_run` wrote; older runs have no intervals."""
-    values = read_object(folder / "config.json")
-    intervals = values.pop("intervals", {})
+    """The configuration and the intervals that :func:`write_run` wrote. Raises as :func:`read_settings` does."""
+    values, intervals = read_settings(folder)
     return TrainingConfig.from_json(values), intervals
+
+
+def read_settings(folder: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    """The settings of a run, BEGAN's or a rival's, as they stand there, and its intervals; older runs have none.
+
+    Raises FileNotFoundError where there is no run, ValueError where its config.json is damaged.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"there is no run in {folder}: expected a folder that `train` wrote, with a config.json."
+        )
+    values = read_object(path)
+    intervals = values.pop("intervals", {})
+    numbers = intervals.values() if isinstance(intervals, dict) and intervals.keys() <= INTERVALS.keys() else [None]
+    if not all(type(number) is int and number > 0 for number in numbers):
+        raise ValueError(
+            f"{path} has the intervals {intervals!r}: expected {', '.join(INTERVALS)} as whole numbers of at least 1."
+        )
+    return values, intervals
 
 
 def quick(data: str = "faces", **changes: Any) -> TrainingConfig:

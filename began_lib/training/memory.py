@@ -64,12 +64,10 @@ def memory_of(device: torch.device) -> int:
     return min(limits)
 
 
-def require_memory(device: torch.device, a: Architecture, batch_size: int, precision: str, recompute: bool) -> None:
-    """Raise ValueError, with the numbers, where a step of `batch_size` images needs more than the device has."""
-    needed, there = step_memory(a, batch_size, precision, recompute), memory_of(device)
-    if needed > there:
+def require_memory(device: torch.device, batch_size: int, needed: int, remedy: str = "") -> None:
+    """Raise ValueError, with the numbers, where a step of `batch_size` images needs more bytes than the device has."""
+    if needed > (there := memory_of(device)):
         raise ValueError(
             f"a training step of {batch_size} images would take about {format_bytes(needed)}, and {device} has "
-            f"{format_bytes(there)}: lower --batch-size, --filters or --size"
-            + ("." if recompute else ", or train with --recompute.")
+            f"{format_bytes(there)}: lower --batch-size, --filters or --size{remedy}."
         )

@@ -94,7 +94,7 @@ def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
     choices = setting.metadata["choices"]
     metavar = None if choices else {given.whole: "N", given.number: "X"}.get(kind)
     usual = "" if default in (None, "") else f" (default {default})"
-    kind = given.source if setting.name == "data" else kind
+    kind = given.source if setting.name in ("data", "held_out") else kind
     parser.add_argument(option, type=kind, choices=choices, metavar=metavar, help=meaning + usual)
 
 

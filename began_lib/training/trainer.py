@@ -26,6 +26,7 @@ from began_lib.data import Batches, Dataset
 from began_lib.data.pixels import save_picture, tile
 from began_lib.equilibrium import Controller
 from began_lib.machine.interruption import deferred_interruption
+from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, choose_precision, keep_freed_memory
 from began_lib.machine.storage import sweep
 from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
@@ -135,11 +136,14 @@ class Trainer(Run):
         everything kept. `stop_when_diverged=False` lets a collapsed run go on, to look at it; NaN ends it anyway.
 
         Raises:
-            ValueError: the folder holds checkpoints of a run, and this trainer is at its beginning.
+            ValueError: the folder holds a run's checkpoints and this trainer is at its beginning; another trains there.
             Diverged: with the diagnosis; the history and the last good checkpoint are kept.
             RankLost: another process of the run is gone; the last good checkpoint is kept.
         """
-        target = self.config.steps if steps is None else steps
+        with sole_writer(self.folder if self.ranks.first else None):
+            return self._train(self.config.steps if steps is None else steps, callbacks, progress, stop_when_diverged)
+
+    def _train(self, target: int, callbacks: Sequence[Callback], progress: bool, stop_when_diverged: bool) -> History:
         if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.config.branch and not self.steps_done:
@@ -239,7 +243,7 @@ class Trainer(Run):
         step, then = self._last_evaluation
         now = time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
-        samples = self.samples()
+        samples = self.samples().clamp(-1, 1)  # as a screen shows them, wherever G has gone
         self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate, evaluation.diversity(samples))
         if self.folder is not None:
             self.save_samples(samples)
@@ -251,7 +255,7 @@ class Trainer(Run):
         if self.folder is None:
             raise ValueError("this trainer has no folder: give one to Trainer to keep samples.")
         path = self.folder / "samples" / f"step-{self.steps_done:08d}.png"
-        save_picture(path, tile(self.samples() if samples is None else samples, columns=8))
+        save_picture(path, tile(self.samples().clamp(-1, 1) if samples is None else samples, columns=8))
         return path
 
     def samples(self) -> Tensor:
@@ -283,14 +287,10 @@ class Trainer(Run):
             CheckpointError: the checkpoint is of another architecture or configuration than this trainer, or of other
                 pictures, see :func:`checkpoints.other_pictures`; nothing has been changed then.
         """
-        theirs, ours = TrainingConfig.from_json(metadata["config"]).as_json(), self.config.as_json()
-        paths = ("data", "held_out")  # whose content decides
-        different = sorted(name for name in ours if name not in (*may_differ, *paths) and theirs[name] != ours[name])
-        if different:
-            listing = "; ".join(f"{name}: {theirs[name]!r} there, {ours[name]!r} here" for name in different)
-            raise checkpoints.CheckpointError(f"the checkpoint belongs to another run ({listing}).")
-        if what := checkpoints.other_pictures(metadata["card"], self.dataset.card):
-            raise checkpoints.CheckpointError(f"the checkpoint's run {what}: expected the same pictures.")
+        theirs = TrainingConfig.from_json(metadata["config"]).as_json()  # older versions lack fields
+        checkpoints.require_same_run(
+            {**metadata, "config": theirs}, self.config.as_json(), self.dataset.card, may_differ
+        )
         return super().load_state(tensors, metadata)
 
     def begin_as_branch(self) -> list[str]:

@@ -23,6 +23,12 @@ def files_in(folder: Path) -> list[str]:
 # --- where data lives
 
 
+def test_a_home_of_nobody_names_the_variable(monkeypatch):
+    monkeypatch.setenv("BEGAN_DATA", "~nobody-of-this/data")
+    with pytest.raises(ValueError, match="BEGAN_DATA: expected a path, found '~nobody-of-this/data', of which"):
+        storage.data_root()
+
+
 def test_began_data_moves_everything(monkeypatch, tmp_path):
     monkeypatch.setenv("BEGAN_DATA", str(tmp_path / "elsewhere"))
     assert storage.data_root() == tmp_path / "elsewhere"
@@ -222,3 +228,9 @@ def test_a_file_where_a_folder_should_be_is_told_as_that(tmp_path):
     opened = storage.atomic_write(tmp_path / "run" / "x")
     with pytest.raises(OSError, match=r"could not write the file .*/run/x"), opened as file:
         file.write(b"1")
+
+
+def test_text_of_any_bytes_comes_back(tmp_path):
+    value = {"path": "caf\udce9", "name": "café"}
+    storage.write_json(tmp_path / "a.json", value)
+    assert storage.read_json(tmp_path / "a.json") == value and "café" in (tmp_path / "a.json").read_text("utf-8")

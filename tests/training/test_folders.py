@@ -14,7 +14,7 @@ from began_lib.training import checkpoints
 from began_lib.training.board import Board
 from began_lib.training.configuration import TrainingConfig, read_run
 from began_lib.training.history import EVALUATION_COLUMNS, STEP_COLUMNS, History
-from began_lib.training.trainer import Trainer
+from began_lib.training.trainer import Diverged, Trainer
 from tests.training.test_trainer import CONFIG, blobs, dataset, pictures, same  # noqa: F401 (fixtures)
 
 QUICK = "--size 16 --filters 4 --hidden 8 --repeats 1 --batch-size 4 --device cpu --threads 1 --precision fp32"
@@ -157,6 +157,19 @@ def test_an_exploded_run_is_no_success(
     assert "diverged after 40 steps: M_global is" in (error := capsys.readouterr().err)
     assert "more than images in [-1, 1] allow" in error and "Try half the learning rate" in error
     assert len(History.load(run / "history.npz")) == 40 and (run / "samples" / "step-00000040.png").is_file()
+
+
+def test_a_generator_that_paints_far_above_white_is_drawn_and_told(dataset, tmp_path: Path) -> None:  # noqa: F811
+    """Nothing below 0 and much above 2: it must not be taken for pixels 0 to 255 that somebody gave."""
+    trainer = Trainer(CONFIG, dataset, tmp_path, "cpu", sample_every=5)
+    trainer.step()
+    with torch.no_grad():
+        list(trainer.began.generator.parameters())[-1].fill_(50.0)
+    assert trainer.samples().min() > 2
+    trainer.evaluate()
+    assert trainer.history["evaluation_diversity"].tolist() == [0.0]
+    with pytest.raises(Diverged, match="more than images in"):
+        trainer.train(progress=False)
 
 
 def test_diversity_is_measured_at_each_evaluation_and_changes_no_number(dataset, tmp_path: Path) -> None:  # noqa: F811

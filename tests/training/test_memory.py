@@ -47,6 +47,6 @@ def test_a_container_may_have_less_than_the_machine(tmp_path, monkeypatch):
     (tmp_path / "memory.max").write_text("1000000\n")
     assert memory.memory_of(torch.device("cpu")) == 1_000_000
     with pytest.raises(ValueError, match=r"and cpu has 1\.0 MB"):
-        memory.require_memory(torch.device("cpu"), Architecture(), 16, "fp32", False)
+        memory.require_memory(torch.device("cpu"), 16, memory.step_memory(Architecture(), 16))
     (tmp_path / "memory.max").write_text("max\n")
     assert memory.memory_of(torch.device("cpu")) == whole
