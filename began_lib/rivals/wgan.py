@@ -90,13 +90,14 @@ class WGANGP(WGAN):
     paper = "Gulrajani et al. 2017, arXiv 1704.00028"
     learning_rate = 1e-4
     norm = False
+    penalty = PENALTY
 
     def make_optimizers(self) -> dict[str, torch.optim.Optimizer]:
         return {name: self.adam(network, betas=(0.5, 0.9)) for name, network in self.named_children()}
 
     def constraint(self, x: Tensor, fake: Tensor) -> Tensor:
         with self.autocast():
-            return PENALTY * gradient_penalty(self.critic, x, fake, self.random)
+            return self.penalty * gradient_penalty(self.critic, x, fake, self.random)
 
     def clip(self) -> None:
         """Nothing: the penalty bounds the slope."""
