@@ -1,0 +1,199 @@
+"""Notebook 13: what each discriminator says in the plane, samples side by side, scores, paths, and progress."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from statistics import mean
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import Image
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image as Picture
+from torch import Tensor
+
+from began_lib.data.pixels import tile
+from began_lib.figures.display import show_figure
+from began_lib.figures.plane import draw_points
+from began_lib.figures.plots import BLACK, FAKE, MEASURE, REAL
+from began_lib.figures.tables import table
+from began_lib.plane import EXTENT
+from began_lib.rivals.plane import View
+
+__all__ = ["budget_table", "cost_table", "grids", "landscapes", "paths", "progress", "scatter"]
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by system, one for each seed
+QUANTILES = (2, 98)  # percents of what D says, between which the greys lie
+COLUMNS = {
+    "fid": ("FID", ".0f"),
+    "precision": ("precision", ".2f"),
+    "coverage": ("coverage", ".2f"),
+    "face_rate": ("face rate", ".0%"),
+    "diversity": ("diversity", ".2f"),
+    "sharpness": ("sharpness", ".2f"),
+    "nearest_training_image": ("nearest training image", ".2f"),
+}
+
+
+def landscapes(views: Sequence[View], real: Tensor, columns: int = 4) -> Image:
+    """What each system's D says of every point, dark where it takes it for generated, with the points on it.
+
+    Each has greys of its own, between quantiles of what it says on the map: the numbers are no one quantity.
+    """
+    rows = -(-len(views) // columns)
+    figure = Figure(figsize=(2.75 * columns, 2.6 * rows), layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, view in zip(places, views, strict=False):
+        _draw_view(figure, axes, view)
+        draw_points(axes, real, view.generated)
+    for axes in places[len(views) :]:
+        axes.set_axis_off()
+    places[0].legend(loc="upper right", fontsize="x-small", frameon=True, markerscale=1.5)
+    names = ", ".join(f"{view.system} ({view.says})" for view in views)
+    return show_figure(
+        figure,
+        f"{len(views)} landscapes of the plane with real and generated points, dark where D takes a point for a "
+        f"generated one: {names}.",
+    )
+
+
+def _draw_view(figure: Figure, axes: Axes, view: View) -> None:
+    low, high = np.nanpercentile(view.heights, QUANTILES)
+    line = np.linspace(-EXTENT, EXTENT, len(view.heights))
+    levels = np.linspace(low, max(high, low + 1e-9), 12)
+    greys = "Greys_r" if view.real_is_high else "Greys"
+    contours = axes.contourf(line, line, np.ma.masked_invalid(view.heights), levels=levels, cmap=greys, extend="both")
+    bar = figure.colorbar(contours, ax=axes, shrink=0.75, ticks=[low, high], format="{x:.3g}")
+    bar.ax.tick_params(labelsize="x-small")
+    axes.set(xlim=(-EXTENT, EXTENT), ylim=(-EXTENT, EXTENT), aspect="equal", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    axes.set_title(f"{view.system}\n{view.says}", fontsize="small")
+
+
+def grids(pictures: Mapping[str, bytes], budget: str, columns: int = 4) -> Image:
+    """Samples of all systems side by side, as figure 2 of the paper has two.
+
+    Args:
+        pictures: of each system, the bytes of a picture.
+        budget: what all have spent, in words.
+        columns: systems in a row.
+    """
+    rows = -(-len(pictures) // columns)
+    figure = Figure(figsize=(2.75 * columns, 2.1 * rows), layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in places:
+        axes.set_axis_off()
+    for axes, (name, content) in zip(places, pictures.items(), strict=False):
+        axes.imshow(Picture.open(io.BytesIO(content)))
+        axes.set_title(name, fontsize="small")
+    alt = f"Generated faces of {', '.join(pictures)}, a grid for each, after {budget}."
+    return show_figure(figure, alt, kind="jpeg")
+
+
+def by_name(found: Mapping[str, Any], mark: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a budget that docs/rivals.json has, by system, one for each seed."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for run in found["runs"].values():
+        rows.setdefault(run["name"], []).append(run["marks"][mark])
+    return rows
+
+
+def value(row: Mapping[str, Any], column: str) -> float:
+    """A measure of a row, without its interval."""
+    it = row[column]
+    return it[0] if isinstance(it, list) else it
+
+
+def budget_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
+    """Scores of all systems at a budget, the photographs' own first; the range of the seeds where there are several."""
+    floors = {name: [row] for name, row in found["floors"].items()}
+    rows = {}
+    for name, seeds in {**floors, **by_name(found, mark)}.items():
+        rows[name] = {title: _range([value(row, c) for row in seeds], form) for c, (title, form) in COLUMNS.items()}
+    return table(rows)
+
+
+def cost_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
+    """What each system spent, means over its seeds."""
+    rows = {}
+    for name, seeds in by_name(found, mark).items():
+        rows[name] = {
+            "seeds": len(seeds),
+            "parameters": seeds[0]["parameters"],
+            "steps": seeds[0]["steps"],
+            "images": seeds[0]["images_seen"],
+            "seconds": mean(row["seconds"] for row in seeds),
+            "images a second": seeds[0]["images_seen"] / mean(row["seconds"] for row in seeds),
+            "peak MB": mean(row["process_peak_mb"] for row in seeds),
+        }
+    return table(rows, ",.0f")
+
+
+def _range(values: Sequence[float], form: str) -> str:
+    low, high = format(min(values), form), format(max(values), form)
+    return low if low == high else f"{low} to {high}"
+
+
+def scatter(found: Mapping[str, Any], mark: str, across: str = "face_rate", up: str = "diversity") -> Image:
+    """Two measures of all systems, which no one face drawn often can have both: a dot for each seed."""
+    figure = Figure(figsize=(7.5, 4.2), layout="constrained")
+    axes = figure.subplots()
+    groups = {**{name: [row] for name, row in found["floors"].items()}, **by_name(found, mark)}
+    for name, seeds in groups.items():
+        colour = REAL if name in found["floors"] else MEASURE if name.startswith("began") else FAKE
+        x, y = ([value(row, column) for row in seeds] for column in (across, up))
+        axes.plot(x, y, "o", color=colour, markersize=5)
+        axes.annotate(name, (mean(x), mean(y)), (4, 4), textcoords="offset points", fontsize="x-small")
+    axes.set(xlabel=across.replace("_", " "), ylabel=up.replace("_", " "))
+    axes.margins(0.12)
+    return show_figure(figure, f"{up} over {across.replace('_', ' ')}, a dot for each seed of {', '.join(groups)}.")
+
+
+def paths(rows: Mapping[str, Tensor], pairs: int = 1) -> Image:
+    """Paths between the same held-out faces, a row of images for each system and pair.
+
+    Args:
+        rows: by system, (P, columns, C, S, S) in [-1, 1].
+        pairs: drawn of each, of its P.
+    """
+    figure = Figure(figsize=(8.5, 0.75 * len(rows) * pairs), layout="constrained")
+    places = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+    for axes, (name, images) in zip(places, rows.items(), strict=True):
+        axes.imshow(tile(images[:pairs].flatten(0, 1), columns=images.shape[1]))
+        axes.set(xticks=[], yticks=[])
+        axes.grid(False)
+        axes.spines[:].set_visible(False)
+        axes.set_ylabel(name, rotation=0, ha="right", va="center")
+    return show_figure(
+        figure,
+        f"Rows of faces from one held-out face to another along a straight line of codes, by {', '.join(rows)}.",
+        kind="jpeg",
+    )
+
+
+def progress(measured: Mapping[str, Mapping[str, Any]], columns: int = 4) -> Image:
+    """Each run's own measure and FID over its steps, each scaled to its range, with their rank correlation."""
+    rows = -(-len(measured) // columns)
+    figure = Figure(figsize=(2.75 * columns, 1.9 * rows), layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, (name, run) in zip(places, measured.items(), strict=False):
+        own = run["own"]
+        for label, values, colour, style in (
+            ("FID", run["fid"], BLACK, "o-"),
+            (own, run["measures"][own], MEASURE, "s--"),
+        ):
+            axes.plot(run["steps"], _scaled(values), style, color=colour, markersize=3, label=label)
+        axes.set_title(f"{name}\nrank correlation {run['rank_correlation'][own]:.2f}", fontsize="small")
+        axes.set(ylim=(-0.05, 1.05), yticks=(0, 1), xlabel="step")
+        axes.legend(fontsize="x-small")
+    for axes in places[len(measured) :]:
+        axes.set_axis_off()
+    said = "; ".join(f"{name} {run['rank_correlation'][run['own']]:.2f}" for name, run in measured.items())
+    return show_figure(figure, f"FID and each system's own measure over the steps; their rank correlation: {said}.")
+
+
+def _scaled(values: Sequence[float]) -> np.ndarray:
+    low, high = min(values), max(values)
+    return (np.asarray(values) - low) / max(high - low, 1e-12)

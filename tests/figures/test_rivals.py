@@ -1,0 +1,94 @@
+"""Notebook 13's figures and tables: what is drawn of what, and numbers by hand."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Picture
+
+from began_lib import plane
+from began_lib.data.pixels import encode, tile
+from began_lib.figures import rivals as figures
+from began_lib.rivals.plane import View
+from tests.figures.test_objective import is_shown
+
+LINE = np.linspace(0.0, 1.0, 21, dtype=np.float32)
+HEIGHTS = np.add.outer(LINE, LINE)
+
+
+def row(fid: float, **changes: object) -> dict:
+    """What is measured of one system at one budget."""
+    scores = {"fid": [fid, fid - 1, fid + 1], "precision": [0.5, 0.4, 0.6], "coverage": [0.3, 0.2, 0.4]}
+    plain = {"face_rate": 0.9, "diversity": 0.4, "sharpness": 0.1, "nearest_training_image": 0.2}
+    cost = {"parameters": 1000, "steps": 10, "images_seen": 640, "seconds": 20.0, "process_peak_mb": 300.0}
+    return {**scores, **plain, **cost, **changes}
+
+
+FOUND = {
+    "floors": {"photographs": row(4.0)},
+    "runs": {
+        f"{name}, seed {seed}": {"name": name, "seed": seed, "marks": {"images": row(fid + seed), "seconds": row(fid)}}
+        for name, fid in (("began", 52.0), ("dcgan", 41.0))
+        for seed in (0, 1)
+    },
+}
+
+
+def test_a_landscape_is_drawn_for_each_view_in_greys_of_its_own():
+    outside = np.where(HEIGHTS > 1.8, np.nan, HEIGHTS)
+    points = plane.horseshoe(20, torch.Generator().manual_seed(0))
+    views = [View("dcgan", "D(v)", True, HEIGHTS, points), View("pixelcnn", "bits", False, outside, points)]
+    views.append(View("flat", "nothing", True, np.zeros_like(HEIGHTS), points))
+    assert is_shown(figures.landscapes(views, points), "3 landscapes", "dcgan (D(v))", "pixelcnn (bits)")
+
+
+def test_dark_is_where_d_takes_a_point_for_a_generated_one():
+    """The upper right corner is high: dark for an energy, light for a probability."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    greys = []
+    for real_is_high in (True, False):
+        figure = Figure(figsize=(3, 3))
+        axes = figure.subplots()
+        figures._draw_view(figure, axes, View("it", "says", real_is_high, HEIGHTS, torch.zeros(0, 2)))
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        x, y = axes.transData.transform((1.2, 1.2)).astype(int)
+        greys.append(int(np.asarray(canvas.buffer_rgba())[-y, x, 0]))
+    assert greys[0] > 200 > 80 > greys[1]
+
+
+def test_grids_paths_and_scatter_are_drawn():
+    images = torch.rand(8, 3, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    pictures = dict.fromkeys(("began", "dcgan"), encode(tile(images, columns=4)))
+    image = figures.grids(pictures, "160,000 images")
+    assert is_shown(image, "began, dcgan", "after 160,000 images")
+    assert Picture.open(io.BytesIO(image.data)).format == "JPEG"
+    assert is_shown(figures.paths({"began": images.view(2, 4, 3, 16, 16)}, pairs=2), "by began")
+    assert is_shown(figures.scatter(FOUND, "images"), "diversity over face rate", "photographs, began, dcgan")
+
+
+def test_tables_by_hand():
+    scores = figures.budget_table(FOUND, "images")
+    assert scores.index.tolist() == ["photographs", "began", "dcgan"]
+    assert scores["FID"].tolist() == ["4", "52 to 53", "41 to 42"] and scores.loc["dcgan", "face rate"] == "90%"
+    cost = figures.cost_table(FOUND, "seconds")
+    assert cost.loc["began"].tolist() == ["2", "1,000", "10", "640", "20", "32", "300"]
+
+
+def test_progress_is_drawn_with_its_correlation():
+    run = {
+        "own": "m_global",
+        "steps": [1, 2, 3],
+        "fid": [9.0, 5.0, 4.0],
+        "measures": {"m_global": [0.3, 0.2, 0.2]},
+        "rank_correlation": {"m_global": 0.87},
+    }
+    assert is_shown(figures.progress({"began, seed 0": run}), "began, seed 0 0.87")
+    assert figures._scaled([2.0, 4.0, 3.0]).tolist() == [0.0, 1.0, 0.5]
+
+
+def test_a_value_is_read_without_its_interval():
+    assert figures.value(row(7.0), "fid") == 7.0 and figures.value(row(7.0), "face_rate") == pytest.approx(0.9)
