@@ -16,15 +16,10 @@ from began_lib.rivals import dcgan
 from began_lib.rivals.improved import FEATURES, Features
 from began_lib.rivals.networks import Up, initialise, noisy
 from began_lib.rivals.rival import Rival
+from began_lib.training.questions import denoised_gap, denoiser
 
 WEIGHT = 0.03  # of the mean square per feature, beside 1 of the game
 NOISE = 1.0  # deviation; lowering it along the training did not help its authors
-WIDTH, DEPTH = 256, 3  # of the denoiser; its authors: 2048 and 10, for ImageNet
-
-
-def denoised_gap(features: Tensor, denoiser: nn.Module) -> Tensor:
-    """Mean square per feature of phi - r(phi), whose gradient arrives through the first phi alone."""
-    return (features - denoiser(features.detach()).detach()).square().mean()
 
 
 class DFM(Rival):
@@ -41,10 +36,7 @@ class DFM(Rival):
         # phi ends in a ReLU, as in the paper; what it cuts the leak of is cut to 0
         self.discriminator = nn.Sequential(Features(c.size, c.channels, c.filters), nn.ReLU(), to_score)
         self.generator = Up(c.size, c.channels, c.filters, c.latent)
-        layers: list[nn.Module] = []
-        for _ in range(DEPTH):
-            layers += [nn.Linear(layers[-2].out_features if layers else FEATURES, WIDTH), nn.ReLU()]
-        self.denoiser = nn.Sequential(*layers, nn.Linear(WIDTH, FEATURES))
+        self.denoiser = denoiser(FEATURES)
 
     def phi(self, images: Tensor) -> Tensor:
         """D's last features, float32 (N, 256), none below 0."""

@@ -28,6 +28,7 @@ from began_lib.shipped.compact import restore
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.history import History
+from began_lib.training.questions import discriminator_of, generator_weights, require_decoder
 
 FORMAT = "began-model-1"
 FOLDER = REPOSITORY / "data" / "shipped"
@@ -61,7 +62,11 @@ class Model:
         return _in_batches(self.generator, z).clamp(-1, 1)
 
     def reconstruct(self, v: Tensor) -> Tensor:
-        """D(v) of pictures (N, C, S, S) in [-1, 1] on the CPU; not clipped, for losses are taken of it."""
+        """D(v) of pictures (N, C, S, S) in [-1, 1] on the CPU; not clipped, for losses are taken of it.
+
+        Raises ValueError where D was trained without a decoder.
+        """
+        require_decoder(self.config.questions)
         return _in_batches(self.discriminator, require_unit_range(v))
 
 
@@ -81,9 +86,10 @@ def of_tensors(
 ) -> Model:
     """The model whose weights and metadata a checkpoint or a shipped file holds, in float32."""
     config = TrainingConfig.from_json(metadata["config"])
-    networks = Discriminator(config.architecture), Generator(config.architecture)
-    for prefix, network in zip(("discriminator.", "generator."), networks, strict=True):
-        network.load_state_dict(checkpoints.part(tensors, prefix))
+    networks = discriminator_of(config.architecture, config.questions), Generator(config.architecture)
+    weights = checkpoints.part(tensors, "discriminator."), generator_weights(tensors)
+    for network, its in zip(networks, weights, strict=True):
+        network.load_state_dict(its)
         network.eval()
     return Model(name, *networks, config, history, card, samples, metadata["steps_done"])
 

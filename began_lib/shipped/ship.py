@@ -19,6 +19,7 @@ from began_lib.shipped.compact import Bits, picture_error, shrink
 from began_lib.shipped.model import FOLDER, FORMAT, card_of, history_of, of_tensors, own_folder, snapshot_path
 from began_lib.training import checkpoints
 from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
+from began_lib.training.questions import generator_weights
 
 
 def export(
@@ -100,7 +101,8 @@ def _without_path(metadata: dict[str, Any]) -> dict[str, Any]:
 
 def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:
     """Write both networks in so many bits; returns the file's hash and the largest change of a sample's pixel."""
-    weights = {n: t for n, t in tensors.items() if n.startswith(("discriminator.", "generator."))}
+    weights = {n: t for n, t in tensors.items() if n.startswith("discriminator.")}
+    weights |= {f"generator.{n}": t for n, t in generator_weights(tensors).items()}
     kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
     checkpoints.save_tensors(path, shrink(weights, bits), kept, FORMAT)
     config = TrainingConfig.from_json(metadata["config"])

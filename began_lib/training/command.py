@@ -7,7 +7,7 @@ import hashlib
 import os
 import shlex
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -33,8 +33,9 @@ from began_lib.training.configuration import (
 )
 from began_lib.training.evaluation import diversity, diversity_of_data
 from began_lib.training.memory import require_memory, step_memory
-from began_lib.training.options import config_of, options_given
+from began_lib.training.options import config_of, flat, options_given
 from began_lib.training.parallel import Ranks, joined
+from began_lib.training.questions import trained_by
 from began_lib.training.report import report
 from began_lib.training.trainer import Trainer
 
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         # All that can be refused is refused before minutes of packing.
         config, folder, intervals = planned(arguments)
         shape, share = config.architecture, ranks.share(config.batch_size)
+        trained_by(config.questions, ranks)
         precision = choose_precision(config.precision, ranks.device)
         remedy = "" if arguments.recompute else ", or train with --recompute"
         require_memory(ranks.device, share, step_memory(shape, share, precision, arguments.recompute), remedy)
@@ -228,8 +230,7 @@ def branched(arguments: argparse.Namespace) -> TrainingConfig:
 
 def _settings(config: TrainingConfig) -> dict[str, object]:
     """All in which a branch may not differ from its run, the architecture's settings among them."""
-    values = {name: value for name, value in config.as_json().items() if name not in (*MAY_BRANCH, "architecture")}
-    return values | asdict(config.architecture)
+    return {name: value for name, value in flat(config).items() if name not in MAY_BRANCH}
 
 
 def default_folder(config: TrainingConfig) -> Path:

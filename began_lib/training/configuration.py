@@ -11,6 +11,7 @@ from typing import Any
 from began_lib.data.pictures import parse_crop
 from began_lib.machine.storage import read_object, write_json
 from began_lib.models import Architecture
+from began_lib.training.questions import Questions
 from began_lib.training.run import FLUSH_EVERY
 from began_lib.training.schedule import PlateauHalving
 
@@ -60,10 +61,13 @@ class TrainingConfig:
     seed: int = _setting(0, "of weights, z, order and flips", bounds=(0, 2**32 - 1))
     branch: str = _setting("", "RUN@STEP: begin as a copy of that run, then go on with these settings", True)
     precision: str = _setting("auto", "auto is bf16 where the hardware multiplies it", choices=("auto", "fp32", "bf16"))
+    questions: Questions = field(default_factory=Questions)  # of the conclusion; none is asked
 
     def __post_init__(self) -> None:
-        for setting in fields(self):
-            check_setting(setting, getattr(self, setting.name))
+        for owner in (self, self.questions):
+            for setting in fields(owner):
+                check_setting(setting, getattr(owner, setting.name))
+        self.questions.require_fitting(self.architecture, self.separate_z)
         if self.learning_rate_floor > max(self.learning_rate, LOWEST_RATE):
             raise ValueError(
                 f"learning_rate_floor is {self.learning_rate_floor!r}, above learning_rate, {self.learning_rate!r}: "
@@ -83,8 +87,11 @@ class TrainingConfig:
         return PlateauHalving(self.halving_window, self.halving_patience, floor=self.learning_rate_floor)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, for metadata."""
-        return asdict(self)
+        """Plain values, for metadata; without open questions where none is asked, as before there were any."""
+        values = asdict(self)
+        if not self.questions.asked:
+            del values["questions"]
+        return values
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
@@ -95,7 +102,8 @@ class TrainingConfig:
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown fields in the configuration: {', '.join(unknown)}; another version wrote it.")
         try:
-            return cls(**{**values, "architecture": Architecture(**values["architecture"])})
+            shape, questions = Architecture(**values["architecture"]), Questions(**values.get("questions", {}))
+            return cls(**{**values, "architecture": shape, "questions": questions})
         except (KeyError, TypeError) as error:
             raise ValueError(f"no configuration of a run: {error}; another version wrote it, or none.") from error
 

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from began_lib.data import held_out_batches, to_unit_range
-from began_lib.equilibrium import reconstruction_loss
 from began_lib.models import require_unit_range
 from began_lib.step import Began
 
@@ -20,8 +19,7 @@ def held_out_loss(began: Began, images: np.ndarray) -> float:
     if not len(images):
         return float("nan")
     batches = held_out_batches(images, 64, began.device, channels_last=True)
-    losses = [reconstruction_loss(v, began.reconstruct(v), began.eta) for v in batches]
-    return float(torch.cat(losses).mean())
+    return float(torch.cat([began.losses(v) for v in batches]).mean())
 
 
 def shown(images: Tensor) -> Tensor:

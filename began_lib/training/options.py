@@ -12,6 +12,7 @@ from began_lib.machine import given
 from began_lib.machine.given import positive
 from began_lib.models import IMAGE_SIZES, Architecture
 from began_lib.training.configuration import INTERVALS, MAY_BRANCH, TrainingConfig
+from began_lib.training.questions import Questions
 
 HELP = """\
 Train a BEGAN. Every option has the paper's value as its default, where the paper gives one.
@@ -53,6 +54,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for setting in fields(TrainingConfig):
         if setting.name == "architecture":
             _add_architecture(parser)
+        elif setting.name == "questions":
+            _add_questions(parser)
         else:
             _add_setting(parser, setting)
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (Apple, untested)")
@@ -84,7 +87,13 @@ def _add_architecture(parser: argparse.ArgumentParser) -> None:
     add("--vanishing-residuals", action="store_true", default=None, help="3.5.1 of later versions, off by default")
 
 
-def _add_setting(parser: argparse.ArgumentParser, setting: Field[Any]) -> None:
+def _add_questions(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("open questions, off by default", "of the paper's conclusion, and of later work")
+    for setting in fields(Questions):
+        _add_setting(group, setting)
+
+
+def _add_setting(parser: argparse._ActionsContainer, setting: Field[Any]) -> None:
     option, meaning, default = "--" + setting.name.replace("_", "-"), setting.metadata["help"], setting.default
     if isinstance(default, bool):
         meaning += f" (default {'yes' if default else 'no'})"
@@ -108,14 +117,22 @@ def config_of(arguments: argparse.Namespace, origin: TrainingConfig | None = Non
     if given.get("grey"):
         shape["channels"] = 1
     run = {f.name: given[f.name] for f in fields(TrainingConfig) if f.name in given}
-    return replace(origin, **run, architecture=replace(origin.architecture, **shape))
+    asked = {f.name: given[f.name] for f in fields(Questions) if f.name in given}
+    networks, questions = replace(origin.architecture, **shape), replace(origin.questions, **asked)
+    return replace(origin, **run, architecture=networks, questions=questions)
 
 
 def options_given(arguments: argparse.Namespace, run: TrainingConfig) -> list[str]:
     """The options of `train` that would decide a run's numbers otherwise than they are, its data and length apart."""
-    there, here = ({**asdict(c), **asdict(c.architecture)} for c in (run, config_of(arguments, run)))
-    changed = {n: here[n] for n in sorted({*here} - {"data", "steps", "architecture"}) if here[n] != there[n]}
+    there, here = (flat(config) for config in (run, config_of(arguments, run)))
+    changed = {n: here[n] for n in sorted({*here} - {"data", "steps"}) if here[n] != there[n]}
     return [_option("grey", True) if name == "channels" else _option(name, value) for name, value in changed.items()]
+
+
+def flat(config: TrainingConfig) -> dict[str, Any]:
+    """All settings of a configuration by name, those of its networks and of the open questions among them."""
+    own = {name: value for name, value in asdict(config).items() if name not in ("architecture", "questions")}
+    return own | asdict(config.architecture) | asdict(config.questions)
 
 
 def _option(name: str, value: object) -> str:
@@ -138,8 +155,11 @@ def command_of(config: TrainingConfig) -> str:
         options["grey"] = True
     for f in fields(TrainingConfig):
         value = getattr(config, f.name)
-        if f.name not in ("data", "architecture") and (value != f.default or (config.branch and f.name in MAY_BRANCH)):
+        if f.name in ("data", "architecture", "questions"):
+            continue
+        if value != f.default or (config.branch and f.name in MAY_BRANCH):
             options[f.name] = value
+    options |= {name: getattr(config.questions, name) for name in config.questions.asked}
     words = ["python -m began_lib train"]
     for name, value in options.items():
         words.append(_option(name, value))

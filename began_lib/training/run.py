@@ -15,7 +15,7 @@ from torch import Tensor
 
 from began_lib.machine.precision import describe_device
 from began_lib.step import Began, StepLosses
-from began_lib.training import checkpoints
+from began_lib.training import checkpoints, questions
 from began_lib.training.history import STEP_COLUMNS, History
 from began_lib.training.schedule import PlateauHalving
 
@@ -117,6 +117,7 @@ class Run:
         tensors = {f"discriminator.{name}": t for name, t in began.discriminator.state_dict().items()}
         tensors |= {f"generator.{name}": t for name, t in began.generator.state_dict().items()}
         tensors |= {f"adam.{name}": tensor for name, tensor in moments(began.optimizer).items()}
+        tensors |= questions.average_of(began)
         tensors["k"] = began.controller.k
         tensors["random"] = began.random.get_state()
         tensors["history.steps"] = torch.from_numpy(self.history.steps())
@@ -144,6 +145,7 @@ class Run:
         began, controller = self.began, self.began.controller
         began.discriminator.load_state_dict(checkpoints.part(tensors, "discriminator."))
         began.generator.load_state_dict(checkpoints.part(tensors, "generator."))
+        questions.load_average(began, tensors)
         load_moments(began.optimizer, checkpoints.part(tensors, "adam."))
         began.learning_rate = metadata["learning_rate"]
         controller.k.copy_(tensors["k"])

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,13 @@ from began_lib.machine.interruption import deferred_interruption
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, choose_precision, keep_freed_memory
 from began_lib.machine.storage import sweep
-from began_lib.models import Discriminator, Generator, sample_z, set_carry, set_recompute
-from began_lib.step import Began, StepLosses
+from began_lib.models import Generator, sample_z, set_carry, set_recompute
+from began_lib.step import StepLosses
 from began_lib.training import checkpoints, evaluation
 from began_lib.training.configuration import GRID_IMAGES, INTERVALS, MAY_BRANCH, TrainingConfig, branch_point, write_run
 from began_lib.training.history import History
-from began_lib.training.parallel import RankLost, Ranks, SharedBegan
+from began_lib.training.parallel import RankLost, Ranks
+from began_lib.training.questions import discriminator_of, trained_by
 from began_lib.training.run import FLUSH_EVERY, Diverged, Run
 
 PIPE_CLOSED = 13  # SIGPIPE, for which Windows has no name
@@ -88,8 +89,8 @@ class Trainer(Run):
             keep_freed_memory()
         torch.manual_seed(config.seed)
         layout = torch.channels_last
-        began = (partial(SharedBegan, self.ranks) if self.ranks.size > 1 else Began)(
-            Discriminator(a).to(self.device, memory_format=layout),
+        began = trained_by(config.questions, self.ranks)(
+            discriminator_of(a, config.questions).to(self.device, memory_format=layout),
             Generator(a).to(self.device, memory_format=layout),
             a.latent,
             Controller(config.gamma, config.lambda_k, config.k, self.device, clamp=config.clamp_k),
@@ -287,10 +288,8 @@ class Trainer(Run):
             CheckpointError: the checkpoint is of another architecture or configuration than this trainer, or of other
                 pictures, see :func:`checkpoints.other_pictures`; nothing has been changed then.
         """
-        theirs = TrainingConfig.from_json(metadata["config"]).as_json()  # older versions lack fields
-        checkpoints.require_same_run(
-            {**metadata, "config": theirs}, self.config.as_json(), self.dataset.card, may_differ
-        )
+        theirs = asdict(TrainingConfig.from_json(metadata["config"]))  # older versions lack fields
+        checkpoints.require_same_run({**metadata, "config": theirs}, asdict(self.config), self.dataset.card, may_differ)
         return super().load_state(tensors, metadata)
 
     def begin_as_branch(self) -> list[str]:

@@ -22,6 +22,7 @@ from began_lib.training.command import branched, default_folder, planned
 from began_lib.training.configuration import MAY_BRANCH, TrainingConfig, read_run
 from began_lib.training.history import History
 from began_lib.training.options import command_of, config_of
+from began_lib.training.questions import Questions
 from tests.training.test_trainer import blobs
 
 QUICK = "--size 16 --filters 4 --hidden 8 --repeats 1 --batch-size 4 --device cpu --threads 1"
@@ -206,6 +207,7 @@ CONFIGS = st.builds(
     flip=st.booleans(),
     separate_z=st.booleans(),
     branch=st.sampled_from(["", "runs/a b@5"]),
+    questions=st.sampled_from([Questions(), Questions(ema=0.999), Questions(ema=0.5)]),
 )
 
 
@@ -216,8 +218,8 @@ def test_every_configuration_has_its_command(config: TrainingConfig) -> None:
 
 def test_every_setting_has_an_option_that_says_what_it_means() -> None:
     text = " ".join(train_help().split())
-    for setting in fields(TrainingConfig):
-        if setting.name != "architecture":
+    for setting in (*fields(TrainingConfig), *fields(Questions)):
+        if setting.name not in ("architecture", "questions"):
             assert f"--{setting.name.replace('_', '-')}" in text and setting.metadata["help"] in text
     assert "--no-flip" in text and set(MAY_BRANCH) < {f.name for f in fields(TrainingConfig)}
 
