@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ import torch
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
 from began_lib.scores import networks
-from began_lib.training.run import Diverged
 from tools.rivals import contest, entrants
 from tools.rivals.entrants import ENTRANTS, Budgets
 from tools.rivals.judge import Judge
@@ -73,7 +70,7 @@ def train_all(
     names: list[str], seeds: list[int], runs: Path, rates: dict[str, float], jobs: int, budgets: Budgets
 ) -> Iterator[tuple[str, int]]:
     """Train every run whose budgets are not spent yet, each in a process of its own; yields each that is done."""
-    waiting = []
+    waiting = {}
     for seed in seeds:
         for name in names:
             config = entrants.with_seed(ENTRANTS[name], seed)
@@ -81,19 +78,12 @@ def train_all(
             if all(contest.spent(folder, mark, step) for mark, step in marks.items()):
                 yield name, seed
             else:
-                waiting.append((name, seed, config, folder, marks))
-    # A fresh process for each, so that its peak memory is its own.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
-        tasks = {
-            pool.submit(contest.train, config, folder, marks): (name, seed)
-            for name, seed, config, folder, marks in waiting
-        }
-        for task in as_completed(tasks):
-            try:
-                if task.result():
-                    yield tasks[task]
-            except Diverged as error:  # a result as well: the others go on
-                print(f"{tasks[task][0]}, seed {tasks[task][1]}: {error}", flush=True)
+                waiting[name, seed] = (config, folder, marks)
+    for (name, seed), trouble in contest.side_by_side(waiting, jobs):
+        if trouble:
+            print(f"{name}, seed {seed}: {trouble}", flush=True)
+        else:
+            yield name, seed
 
 
 def judged(name: str, seed: int, runs: Path, marks: dict[str, int], rate: float, judge: Judge) -> dict[str, Any]:

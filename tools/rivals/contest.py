@@ -1,11 +1,18 @@
-"""One entrant's run: trained to both budgets, resumed where it was stopped, its images kept as each is spent."""
+"""One run: trained from mark to mark, resumed where it was stopped, its images kept at each; and several side by side.
+
+In the comparison of rivals a mark is where a budget is spent.
+"""
 
 from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +23,11 @@ from began_lib.machine.storage import read_object, write_json, write_npz
 from began_lib.models import sample_z
 from began_lib.rivals import RivalTrainer
 from began_lib.training import checkpoints
+from began_lib.training.run import Diverged
 from began_lib.training.trainer import Trainer
-from tools.rivals.entrants import Config, trainer_of
+from tools.rivals.entrants import ALL_CHECKPOINTS, Config, trainer_of
+
+Key = TypeVar("Key", bound=Hashable)
 
 SAMPLES = 2_000  # images drawn of each
 AT_ONCE = 250  # of them in one go
@@ -34,14 +44,20 @@ def images_of(trainer: Trainer | RivalTrainer, count: int) -> Tensor:
 
 
 def sample_path(folder: Path, mark: str) -> Path:
-    """Where the images lie that were drawn when a budget was spent; beside them a grid and what they cost."""
+    """Where the images lie that were drawn at a mark; beside them a grid and what they cost."""
     return folder / f"{mark}.npz"
 
 
-def keep(trainer: Trainer | RivalTrainer, folder: Path, mark: str) -> None:
-    """Draw and write `SAMPLES` images, a grid of some, and the cost so far."""
+def keep(
+    trainer: Trainer | RivalTrainer,
+    folder: Path,
+    mark: str,
+    draw: Callable[[Trainer | RivalTrainer, int], Tensor] = images_of,
+    **more: float,
+) -> None:
+    """Draw and write `SAMPLES` images, a grid of some, and the cost so far with `more` that was measured."""
     since = process_time()
-    images = images_of(trainer, SAMPLES)
+    images = draw(trainer, SAMPLES)
     drawing = process_time() - since
     save_picture(folder / f"{mark}.png", tile(images[:SHOWN], columns=8))
     write_npz(sample_path(folder, mark), images=to_uint8(images).numpy())
@@ -57,18 +73,25 @@ def keep(trainer: Trainer | RivalTrainer, folder: Path, mark: str) -> None:
         "images_seen": trainer.steps_done * trainer.config.batch_size,
         "drawing_seconds_per_1000": 1000 * drawing / SAMPLES,
         "process_peak_mb": kilobytes * (1 if sys.platform != "darwin" else 1 / 1024) / 1024,
+        **more,
     }
     write_json(folder / f"{mark}.json", cost)
 
 
-def train(config: Config, folder: Path, marks: dict[str, int], progress: bool = False) -> bool:
-    """Train on one thread until every budget is spent; returns False where a signal ended it before.
+def train(
+    config: Config,
+    folder: Path,
+    marks: dict[str, int],
+    keeping: Callable[[Any, Path, str], None] = keep,
+    checkpoints_kept: int = ALL_CHECKPOINTS,
+) -> bool:
+    """Train on one thread to the last mark, a step of which `keeping` is called at each; False where a signal ended it.
 
     A run that was stopped goes on from its newest checkpoint, with the same numbers.
     """
     torch.set_num_threads(1)
     dataset = dataset_of(config)
-    trainer = trainer_of(config, dataset, folder)
+    trainer = trainer_of(config, dataset, folder, checkpoints_kept)
     if checkpoints.list_checkpoints(folder / "checkpoints"):
         trainer.resume()
     passed = [mark for mark, step in marks.items() if step < trainer.steps_done and not spent(folder, mark, step)]
@@ -78,13 +101,29 @@ def train(config: Config, folder: Path, marks: dict[str, int], progress: bool = 
 
     def draw(trainer: Trainer | RivalTrainer, measured: object) -> None:
         if (mark := steps.get(trainer.steps_done)) is not None:
-            keep(trainer, folder, mark)
+            keeping(trainer, folder, mark)
 
     if set(steps.values()) != set(marks):  # both budgets end at one step: draw for each
         raise ValueError(f"the budgets {marks} end at the same step: change one of them by a step.")
     more = {"stop_when_diverged": False} if isinstance(trainer, Trainer) else {}
-    trainer.train(max(steps), callbacks=[draw], progress=progress, **more)
+    trainer.train(max(steps), callbacks=[draw], progress=False, **more)
     return trainer.steps_done >= max(steps)
+
+
+def side_by_side(tasks: Mapping[Key, tuple[Any, ...]], jobs: int) -> Iterator[tuple[Key, str]]:
+    """Train with each task's arguments for :func:`train`, so many at a time, each in a process of its own.
+
+    Yields the key of each run that has come to its end, and why it diverged, where it did: a result as well.
+    """
+    # A fresh process for each, so that its peak memory is its own.
+    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
+        running = {pool.submit(train, *arguments): key for key, arguments in tasks.items()}
+        for task in as_completed(running):
+            try:
+                if task.result():
+                    yield running[task], ""
+            except Diverged as error:
+                yield running[task], str(error)
 
 
 def dataset_of(config: Config) -> Dataset:

@@ -15,6 +15,7 @@ from began_lib.training.trainer import Trainer
 
 Config = TrainingConfig | RivalConfig
 
+ALL_CHECKPOINTS = 1_000  # more than there are
 ROUNDS, STEPS_A_ROUND = 5, 10  # of the rates; WGAN's G moves at every fifth step
 
 _BEGAN = TrainingConfig(
@@ -34,9 +35,11 @@ def with_seed(config: Config, seed: int) -> Config:
     return replace(config, seed=seed)
 
 
-def trainer_of(config: Config, dataset: Dataset, folder: object = None) -> Trainer | RivalTrainer:
+def trainer_of(
+    config: Config, dataset: Dataset, folder: object = None, checkpoints_kept: int = ALL_CHECKPOINTS
+) -> Trainer | RivalTrainer:
     """What trains a configuration; all checkpoints stay, for what each system's own measure says along the way."""
-    rarely = {"sample_every": 1_000_000_000, "checkpoint_every": 500, "keep": 1_000}
+    rarely = {"sample_every": 1_000_000_000, "checkpoint_every": 500, "keep": checkpoints_kept}
     kind = Trainer if isinstance(config, TrainingConfig) else RivalTrainer
     return kind(config, dataset, folder, "cpu", **rarely)
 

@@ -16,28 +16,30 @@ def table(found: dict[str, Any]) -> str:
         lines = [
             f"## {title}",
             "",
-            _line("system", "seeds", *COST, *COLUMNS),
-            _line(*["---"] * (2 + len(COST + COLUMNS))),
+            line("system", "seeds", *COST, *COLUMNS),
+            line(*["---"] * (2 + len(COST + COLUMNS))),
         ]
-        lines += [_line(name, "", *[""] * len(COST), *_cells([row])) for name, row in found["floors"].items()]
+        lines += [line(name, "", *[""] * len(COST), *cells([row])) for name, row in found["floors"].items()]
         by_name: dict[str, list[dict[str, Any]]] = {}
         for run in found["runs"].values():
             by_name.setdefault(run["name"], []).append(run["marks"][mark])
         for name, rows in by_name.items():
             cost = (f"{mean(row[column] for row in rows):,.0f}" for column in COST)
-            lines.append(_line(name, str(len(rows)), *cost, *_cells(rows)))
+            lines.append(line(name, str(len(rows)), *cost, *cells(rows)))
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def _line(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"
+def line(*texts: str) -> str:
+    """A line of a table in Markdown."""
+    return "| " + " | ".join(texts) + " |"
 
 
-def _cells(rows: list[dict[str, Any]]) -> list[str]:
-    cells = []
-    for column in COLUMNS:
+def cells(rows: list[dict[str, Any]], columns: tuple[str, ...] = COLUMNS) -> list[str]:
+    """The mean over the seeds' rows and their spread, for each column."""
+    found = []
+    for column in columns:
         values = [row[column][0] if isinstance(row[column], list) else row[column] for row in rows]
         spread = f" ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else ""
-        cells.append(f"{mean(values):.3g}{spread}")
-    return cells
+        found.append(f"{mean(values):.3g}{spread}")
+    return found

@@ -1,0 +1,160 @@
+"""The open questions: arms that differ in one thing, runs that are trained and measured once, tables of them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from began_lib.data import open_dataset
+from began_lib.machine.storage import read_npz
+from began_lib.models import Architecture
+from began_lib.scores import networks
+from began_lib.scores.networks import FeatureNetwork
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.options import flat
+from began_lib.training.questions import Questions
+from began_lib.training.run import Diverged
+from tools.questions import __main__ as command
+from tools.questions import arms, marks
+from tools.questions.arms import Arm
+from tools.rivals import contest
+
+SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8, repeats=1)
+BASE = TrainingConfig(data="faces", limit=240, architecture=SHAPE, batch_size=4)
+CONTROL = replace(BASE, questions=Questions(ema=0.5))
+TINY = {
+    "control": Arm("control", CONTROL),
+    "averaged": Arm("ema", CONTROL, averaged=True, run_of="control"),
+    "BEGAN-CS 0.1": Arm("cs", replace(BASE, questions=Questions(cs=0.1))),
+}
+
+
+@pytest.fixture(scope="module")
+def network() -> FeatureNetwork:
+    return networks.load("factors")
+
+
+@pytest.fixture
+def tiny(network: FeatureNetwork, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Three arms, few images, a small network, and training in this process; the runs that were trained."""
+    trained: list[Path] = []
+
+    def in_turn(tasks, jobs):
+        for folder, task in tasks.items():
+            trained.append(folder)
+            try:
+                assert contest.train(*task)
+            except Diverged as error:
+                yield folder, str(error)
+            else:
+                yield folder, ""
+
+    monkeypatch.setattr(arms, "ARMS", TINY)
+    monkeypatch.setattr(contest, "SAMPLES", 40)
+    monkeypatch.setattr(contest, "side_by_side", in_turn)
+    monkeypatch.setattr(command.networks, "load", lambda name: network)
+    return trained
+
+
+def words(folder: Path, *more: str) -> list[str]:
+    given = ["--out", str(folder / "found.json"), "--runs", str(folder / "runs"), "--seeds", "0", "--every", "2"]
+    return [*given, "--steps", "4", *more]
+
+
+def test_each_arm_differs_from_its_control_in_one_thing() -> None:
+    control = flat(arms.ARMS["control"].config)
+    assert (control["data"], control["size"], control["filters"], control["learning_rate"]) == ("lfw", 32, 16, 1e-4)
+    assert control["hidden"] == control["latent"] == 64
+    for arm in arms.ARMS.values():
+        other = {name for name, value in flat(arm.config).items() if value != control[name]} - {"ema"}
+        one = {
+            "control": set(),
+            "ema": set(),
+            "noise": {"noise", "noise_on", "noise_steps"},
+            "h": {"hidden"},
+        }.get(arm.question, {arm.question})
+        assert other - {"data"} <= one and bool(other) == (arm.question not in ("control", "ema"))
+        assert not arm.run_of or arms.ARMS[arm.run_of].config == arm.config
+
+
+def test_arms_are_chosen_by_name_or_by_question() -> None:
+    assert arms.chosen(None) == list(arms.ARMS)
+    assert arms.chosen(["control", "vae"]) == ["control", "VAE, KL 1e-5", "VAE, KL 1e-4"]
+    assert arms.chosen(["BEGAN-CS 0.1"]) == ["BEGAN-CS 0.1"]
+    with pytest.raises(ValueError, match="no question 'gamma'"):
+        arms.chosen(["gamma"])
+
+
+def test_marks_end_where_the_run_ends() -> None:
+    assert list(marks.marks_of(20_000, 2_500).values()) == [2_500 * n for n in range(1, 9)]
+    assert marks.marks_of(5, 2) == {"step-2": 2, "step-4": 4, "step-5": 5}
+    assert marks.marks_of(2, 9) == {"step-2": 2}
+
+
+def test_runs_lie_apart_and_the_average_in_the_controls() -> None:
+    own = {name for name, arm in arms.ARMS.items() if not arm.run_of}
+    folders = {command.folder_of(Path("runs"), name, seed) for name in own for seed in (0, 1)}
+    assert len(folders) == 2 * len(own)
+    assert command.folder_of(Path("runs"), "averaged weights", 1) == Path("runs/control-s1")
+    assert command.folder_of(Path("runs"), "VAE, KL 1e-5", 0) == Path("runs/vae-kl-1e-5-s0")
+
+
+def test_all_is_trained_once_and_measured_once(tiny: list[Path], tmp_path: Path, capsys) -> None:
+    command.main(words(tmp_path))
+    assert [folder.name for folder in tiny] == ["control-s0", "began-cs-0.1-s0"]
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert list(found["runs"]) == ["control, seed 0", "averaged, seed 0", "BEGAN-CS 0.1, seed 0"]
+    assert set(found["floors"]) == {"faces"} and found["protocol"]["faces_factors"]["all"] > 50
+    for run in found["runs"].values():
+        assert [row["steps"] for row in run["marks"].values()] == [2, 4]
+        for row in run["marks"].values():
+            assert {"fid", "precision", "recall", "coverage", "face_rate", "diversity"} < set(row)
+            assert row["ratio"] == pytest.approx(row["loss_fake"] / row["loss_real"])
+            assert 0 <= row["k"] <= 1 and row["held_out_loss"] > 0
+    capsys.readouterr()
+    command.main(words(tmp_path))
+    assert len(tiny) == 2 and capsys.readouterr().out == ""
+    command.main(words(tmp_path, "--only", "cs", "--steps", "6"))  # a longer run goes on, and has its last mark judged
+    assert len(tiny) == 3 and capsys.readouterr().out.count("FID") == 1
+    command.main(words(tmp_path, "--table"))
+    text = capsys.readouterr().out
+    assert text.count("| control | 1 | 4 |") == 3 and "| BEGAN-CS 0.1 | 1 | 6 |" in text
+    assert "## ema" in text and "| faces, photographs |" in text
+
+
+def test_the_averages_images_are_beside_those_of_the_control_which_learned_as_ever(tiny, tmp_path: Path) -> None:
+    assert contest.train(CONTROL, tmp_path, {"end": 4}, marks.keep, 2)
+    own, average = (read_npz(contest.sample_path(tmp_path, mark))["images"] for mark in ("end", marks.averaged("end")))
+    plain = contest.trainer_of(BASE, open_dataset("faces", size=32, limit=240))
+    plain.train(4, progress=False)
+    expected = contest.images_of(plain, 40).clamp(-1, 1)
+    assert abs(torch.as_tensor(own).float() / 127.5 - 1 - expected).max() < 0.005  # half a grey level is 0.004
+    assert (own != average).any()
+
+
+def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, capsys) -> None:
+    kept = marks.keep
+
+    def keep(trainer, folder, mark):
+        kept(trainer, folder, mark)
+        with torch.no_grad():
+            trainer.began.generator.to_image.bias.fill_(float("nan"))
+
+    monkeypatch.setattr(marks, "keep", keep)
+    command.main(words(tmp_path, "--only", "cs"))
+    run = json.loads((tmp_path / "found.json").read_text())["runs"]["BEGAN-CS 0.1, seed 0"]
+    assert "not finite" in run["diverged"] and list(run["marks"]) == ["step-2"]
+    command.main(words(tmp_path, "--only", "cs"))
+    assert len(tiny) == 1
+    command.main(words(tmp_path, "--table"))
+    assert "not finite" in capsys.readouterr().out
+
+
+def test_other_settings_are_measured_anew(tmp_path: Path) -> None:
+    path, config = tmp_path / "found.json", TINY["control"].config
+    run = {"name": "control", "seed": 0, "config": config.as_json(), "diverged": "", "marks": {"step-2": {}}}
+    path.write_text(json.dumps({"protocol": {}, "floors": {}, "runs": {"control, seed 0": run}}))
+    assert command.record(path, "control", 0, replace(config, steps=9))["marks"] == {"step-2": {}}
+    assert command.record(path, "control", 0, replace(config, gamma=0.3))["marks"] == {}

@@ -1,0 +1,77 @@
+"""The arms: each differs from its control in one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from began_lib.models import Architecture
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.questions import Questions
+
+DECAY = 0.999  # of the average of G's weights: over some 1,000 steps
+_SHAPE = Architecture(size=32, filters=16, hidden=64, latent=64)
+_BASE = TrainingConfig(data="lfw", architecture=_SHAPE, learning_rate=1e-4, steps=20_000)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One setting of one question.
+
+    Args:
+        question: what it is an answer to.
+        config: what is trained; the seed is to be filled in.
+        averaged: its images are those of the averaged weights.
+        run_of: the arm whose run it is measured from, where it has none of its own.
+    """
+
+    question: str
+    config: TrainingConfig
+    averaged: bool = False
+    run_of: str = ""
+
+
+def _asking(question: str, **settings: float | str) -> Arm:
+    return Arm(question, replace(_BASE, questions=Questions(**settings)))
+
+
+def _wide(hidden: int, data: str) -> Arm:
+    """h of another width; z stays as it is, so that one thing changes."""
+    return Arm("h", replace(_BASE, data=data, architecture=_SHAPE.at(hidden=hidden)))
+
+
+# The control keeps the average, which changes no number of its training: one run has both arms.
+_CONTROL = replace(_BASE, questions=Questions(ema=DECAY))
+_WIDTHS = (16, 32, 64, 128, 256)
+ARMS: Mapping[str, Arm] = {
+    "control": Arm("control", _CONTROL),
+    "averaged weights": Arm("ema", _CONTROL, averaged=True, run_of="control"),
+    "noise 0.1 on data": _asking("noise", noise=0.1),
+    "noise 0.1 on both": _asking("noise", noise=0.1, noise_on="both"),
+    "noise 0.3 on data": _asking("noise", noise=0.3),
+    "noise 0.3 on both": _asking("noise", noise=0.3, noise_on="both"),
+    "noise 0.3 on both, gone at 10,000": _asking("noise", noise=0.3, noise_on="both", noise_steps=10_000),
+    "VAE, KL 1e-5": _asking("vae", vae=1e-5),
+    "VAE, KL 1e-4": _asking("vae", vae=1e-4),
+    "no decoder, h to be 0": _asking("energy", energy="norm"),
+    "no decoder, h to be a projection": _asking("energy", energy="projection"),
+    "DFM 0.03": _asking("dfm", dfm=0.03),
+    "BEGAN-CS 0.1": _asking("cs", cs=0.1),
+    # In its authors' code 0.1 stands beside the norm of a batch's errors over 64, its size: at 64x64 that is some 17
+    # times the mean per pixel which L is here.
+    "BEGAN-CS 0.006": _asking("cs", cs=0.006),
+    **{f"h = {width}": _wide(width, "lfw") for width in _WIDTHS if width != _SHAPE.hidden},  # 64 is the control's
+    **{f"faces, h = {width}": _wide(width, "faces") for width in _WIDTHS},
+}
+
+
+def chosen(words: list[str] | None) -> list[str]:
+    """The arms that words name, each an arm or a question; all without any. Raises ValueError for other words."""
+    if unknown := [word for word in words or () if word not in {*ARMS, *questions()}]:
+        raise ValueError(f"no arm and no question {unknown[0]!r}: expected of {', '.join([*questions(), *ARMS])}.")
+    return [name for name, arm in ARMS.items() if not words or {name, arm.question} & set(words)]
+
+
+def questions() -> list[str]:
+    """All questions, in order."""
+    return list(dict.fromkeys(arm.question for arm in ARMS.values()))

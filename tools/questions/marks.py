@@ -1,0 +1,48 @@
+"""What is kept of a run at each mark: images of both G's, and what the run itself says of its balance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from began_lib.models import sample_z
+from began_lib.step import Began
+from began_lib.training.trainer import Trainer
+from tools.rivals import contest
+
+WINDOW = 500  # steps over which losses and k are averaged
+
+
+def marks_of(steps: int, every: int) -> dict[str, int]:
+    """The marks of a run and their steps: every so many, and its end."""
+    return {f"step-{step}": step for step in [*range(every, steps, every), steps]}
+
+
+def averaged(mark: str) -> str:
+    """The mark under which the images of the averaged weights are kept."""
+    return f"{mark}-averaged"
+
+
+def keep(trainer: Trainer, folder: Path, mark: str) -> None:
+    """Draw and write images of G and, where the run has them, of its averaged weights, with what was measured."""
+    trainer.flush()
+    history = trainer.history
+    means = {name: history.tail_mean(name, WINDOW) for name in ("loss_real", "loss_fake", "k", "m_global")}
+    more = {
+        **means,
+        "ratio": means["loss_fake"] / means["loss_real"],
+        "held_out_loss": trainer.held_out_loss(),
+        "learning_rate": trainer.began.learning_rate,
+    }
+    if trainer.config.questions.ema:  # first: the mark is passed once G's own are there
+        contest.keep(trainer, folder, averaged(mark), **more)
+    contest.keep(trainer, folder, mark, _own_images, **more)
+
+
+def _own_images(trainer: Trainer, count: int) -> Tensor:
+    """So many images of G's own weights, of the codes that all systems have."""
+    random = torch.Generator().manual_seed(contest.CODES_SEED)
+    z = sample_z(count, trainer.config.architecture.latent, random)
+    return Began.generate(trainer.began, z, contest.AT_ONCE)
