@@ -19,7 +19,7 @@ def check_search(letter: str) -> Findings:
     yield letter == "b", RIGHT
     hint = "Every code of the cube is also a code of 'anywhere'. Which of two minima can then be the larger one?"
     yield letter == "a", hint
-    yield letter == "c", "Both had the same starts. Look at the curves: are they flat where they end?"
+    yield letter == "c", "Both had the same starts. Does *anywhere* reach less with more steps?"
     yield True, "Put 'a', 'b' or 'c' into `prediction`."
 
 
@@ -39,15 +39,15 @@ def check_recite(found: Tensor, memory: Tensor, z: Tensor) -> Findings:
 
 
 @judged(((4000, 400, 0.0), (1000, 500, 0.4), (4000, 400, 1.0), (300, 100, 0.2)))
-def check_expected_share(found: float, training: int, held_out: int, recited: float) -> Findings:
-    """Exercise 3: share of samples nearest to one of N training, not of M held-out images, if a share q recites."""
-    chance = training / (training + held_out)
-    yield near(found, recited + (1 - recited) * chance), RIGHT
+def check_expected_share(found: float, trained: int, held_out: int, copies: float) -> Findings:
+    """Exercise 3: share of samples whose nearest is a training, no held-out image, if a share of them are copies."""
+    chance = trained / (trained + held_out)
+    yield near(found, copies + (1 - copies) * chance), RIGHT
     hint = "Right for a generator that recites nothing. What does a copy of a training image have near it?"
     yield near(found, chance), hint
     hint = "The two sets differ in size: without reciting, each image is as likely to be the nearest."
     yield near(found, 0.5), hint
     hint = "Samples that are not copies have a nearest image too, and often it is a training image."
-    yield near(found, recited), hint
-    yield near(found, recited + chance), "Counted twice: only a share 1 − q of the samples is left to chance."
+    yield near(found, copies), hint
+    yield near(found, copies + chance), "Counted twice: only a share 1 − copies of the samples is left to chance."
     yield True, "Take a sample that is a copy, and one that is not: how likely is each, and what is near it?"

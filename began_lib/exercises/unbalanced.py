@@ -20,7 +20,7 @@ PAIR = 'Nothing yet: put "balanced", "starved G" or "starved D" into `prediction
 def check_largest_k(answer: str) -> Findings:
     """Prediction: the pair whose controller needs the largest k."""
     hints = {
-        "starved g": "A weak G makes images that are easy to rebuild; but for which D are they easiest?",
+        "starved g": "The push is γ L(x) − L(G(z)): which pair has the largest of it while k is still small?",
         "balanced": "k rises while L(G(z)) is below γ L(x). For which D is L(x) large?",
     }
     yield from choice(answer, "starved d", hints, PAIR)

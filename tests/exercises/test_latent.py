@@ -20,7 +20,7 @@ def nearest_entry(memory: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
 
 MISTAKES = [
     ("prediction", "a", "two minima"),
-    ("prediction", "c", "are they flat"),
+    ("prediction", "c", "reach less with more steps"),
     ("prediction", "B?", "Put 'a', 'b' or 'c'"),
     ("recite", lambda memory, z: memory[0], "one image for each code"),
     ("recite", lambda memory, z: 7, "one image for each code"),

@@ -29,7 +29,7 @@ def directions(values):
 
 
 MISTAKES = [
-    ("prediction", "starved G", "which D"),
+    ("prediction", "starved G", "largest of it"),
     ("prediction", "Balanced.", "L(x) large"),
     ("prediction", 3, '"starved D"'),
     ("code_weights", lambda n, s, h, z: weights(n, s, h, z)[::-1], "G's first"),
