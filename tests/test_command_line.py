@@ -48,3 +48,27 @@ def test_the_help_opens_with_what_it_is_and_every_command_and_option_says_what_i
         assert command.description, name
         for action in command._actions:
             assert action.help, f"{name} {action.option_strings or action.dest} says nothing"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("score --model faces-32 --seed -1", "argument --seed: expected 0 to 2,147,483,648, found -1"),
+        ("score --model faces-32 --held-out ~nobody-of-this/x", "argument --held-out: expected a path"),
+        ("train --held-out ~nobody-of-this/x", "argument --held-out: expected a path"),
+        ("data faces --held-out ~nobody-of-this/x", "argument --held-out: expected a path"),
+    ],
+)
+def test_options_of_one_kind_have_one_rule(line, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(line.split())
+    assert ended.value.code == 2 and said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variable", ["BEGAN_MODELS", "BEGAN_DATA", "BEGAN_LFW_HOME"])
+def test_a_variable_that_is_no_path_is_named_in_one_line(variable, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("BEGAN_DATA", str(tmp_path))
+    monkeypatch.setenv(variable, "~nobody-of-this/x")
+    line = "sample faces-32 --grid a.png" if variable == "BEGAN_MODELS" else "data lfw"
+    assert main(line.split()) == 2
+    assert capsys.readouterr().err.startswith(f"began_lib: {variable}: expected a path, found '~nobody-of-this/x'")

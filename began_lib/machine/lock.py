@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 LOCK = ".lock"  # in the folder; it stays there, for whoever removed it could remove another's
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)  # of some network file systems
@@ -28,8 +27,9 @@ def sole_writer(folder: str | Path | None) -> Iterator[None]:
         yield
         return
     place.mkdir(parents=True, exist_ok=True)
-    with open(place / LOCK, "ab") as file:
-        if not _taken(file):
+    descriptor = os.open(place / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if not _taken(descriptor, place):
             raise ValueError(
                 f"another training is at work in {folder}: expected one at a time. Wait until it has ended, stop it, "
                 "or give another folder."
@@ -39,24 +39,25 @@ def sole_writer(folder: str | Path | None) -> Iterator[None]:
             yield
         finally:
             del _held[place]
+    finally:
+        os.close(descriptor)
 
 
-def _taken(file: IO[bytes]) -> bool:
+def _taken(descriptor: int, folder: Path) -> bool:
     """Lock an open file, until it is closed; whether nobody else had."""
     try:
         if os.name == "nt":
             import msvcrt
 
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
                 return False
             raise
-        warnings.warn(f"no file can be locked in {Path(file.name).parent}: train once at a time there", stacklevel=5)
+        warnings.warn(f"no file can be locked in {folder}: train once at a time there", stacklevel=5)
     return True

@@ -173,6 +173,7 @@ def _of_run(run: Path, step: int | None) -> Model:
             print(f"passed over: {line}", file=sys.stderr)
     else:
         tensors, metadata = checkpoints.load_tensors(checkpoints.checkpoint_path(run / "checkpoints", step))
+    TrainingConfig.from_json(metadata["config"])  # told of a rival's run, whose history has other columns
     samples = run / "samples" / f"step-{metadata['steps_done']:08d}.png"
     return of_tensors(run.name, tensors, metadata, history_of(tensors), card_of(run.name, metadata), samples)
 

@@ -97,7 +97,10 @@ class TrainingConfig:
     def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
         """The configuration that :meth:`as_json` described. Raises ValueError for unknown fields."""
         if "system" in values:
-            raise ValueError(f"it is a run of {values['system']}, no BEGAN: train --resume and score take it.")
+            raise ValueError(
+                f"it is a run of {values['system']}, no BEGAN: train --resume and score take it, and its pictures lie "
+                "in its folder `samples`."
+            )
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown fields in the configuration: {', '.join(unknown)}; another version wrote it.")

@@ -293,8 +293,11 @@ def test_links_pipes_and_films_are_reported(tmp_path):
     os.truncate(tmp_path / "mine" / "film.mp4", 600_000_000)  # sparse: takes no space on the disk
     (tmp_path / "mine" / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     os.mkfifo(tmp_path / "mine" / "pipe.jpg")
+    fill(tmp_path / "others", 3, first=16)
+    (tmp_path / "mine" / "more").symlink_to(tmp_path / "others")
     dataset = open_dataset(tmp_path / "mine", size=16)
     assert [(entry.path, entry.reason) for entry in dataset.skipped] == [
+        ("more", "a folder: a link, which is not followed"),
         ("film.mp4", "600.0 MB, too large for a picture"),
         ("gone.jpg", "cannot be read (No such file or directory)"),
         ("pipe.jpg", "not a regular file"),

@@ -59,3 +59,14 @@ def test_a_link_to_itself_is_no_path(tmp_path):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(given.Unusable, match="a link that leads to itself"):
         given.path(str(tmp_path / "loop" / "run"))
+
+
+def test_a_variable_holds_a_path_or_is_told_by_its_name(monkeypatch, tmp_path):
+    for value, found in ((None, None), ("", None), (str(tmp_path), tmp_path)):
+        monkeypatch.delenv("BEGAN_TEST", raising=False)
+        if value is not None:
+            monkeypatch.setenv("BEGAN_TEST", value)
+        assert given.variable("BEGAN_TEST") == found
+    monkeypatch.setenv("BEGAN_TEST", "~nobody-of-this/x")
+    with pytest.raises(given.Unusable, match="^BEGAN_TEST: expected a path, found '~nobody-of-this/x'"):
+        given.variable("BEGAN_TEST")

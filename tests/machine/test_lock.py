@@ -56,6 +56,8 @@ def test_blocks_may_lie_in_each_other_and_threads_may_not(tmp_path: Path) -> Non
         thread = threading.Thread(target=other)  # the inner block has not let go
         thread.start()
         thread.join()
+        with sole_writer(tmp_path):  # nor has the refused one
+            pass
     assert len(refused) == 1
     with sole_writer(None), sole_writer(tmp_path):  # nothing is no folder
         pass

@@ -103,6 +103,14 @@ def test_the_folder_has_began_s_rules(
     assert json.loads((run / "config.json").read_text())["steps"] == 4
 
 
+@pytest.mark.parametrize(
+    "line", ["sample {} --grid a.png", "export {} --format card --out a.md", "interpolate {} --out a.png"]
+)
+def test_commands_of_models_say_that_it_is_no_began(run: Path, capsys: pytest.CaptureFixture[str], line: str) -> None:
+    assert main([word.format(run) for word in line.split()]) == 2
+    assert "it is a run of dcgan, no BEGAN: train --resume and score take it" in capsys.readouterr().err
+
+
 def test_a_second_training_is_refused_before_packing(
     run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
