@@ -23,7 +23,7 @@ from began_lib.figures.tables import table
 from began_lib.plane import EXTENT
 from began_lib.rivals.plane import View
 
-__all__ = ["budget_table", "cost_table", "grids", "landscapes", "paths", "progress", "scatter"]
+__all__ = ["budget_table", "cost_table", "grids", "landscapes", "paths", "progress", "scatter", "standing"]
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by system, one for each seed
 QUANTILES = (2, 98)  # percents of what D says, between which the greys lie
@@ -129,6 +129,25 @@ def cost_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
             "peak MB": mean(row["process_peak_mb"] for row in seeds),
         }
     return table(rows, ",.0f")
+
+
+def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.DataFrame:
+    """Where one system stands among all, measure by measure, at a budget: by how near each is to the photographs.
+
+    A place is that of the means over seeds, and says nothing of how sure it is.
+    """
+    floor, groups, rows = found["floors"]["photographs"], by_name(found, mark), {}
+    for column, (title, form) in COLUMNS.items():
+        means = {system: mean(value(row, column) for row in seeds) for system, seeds in groups.items()}
+        order = sorted(means, key=lambda system: abs(means[system] - value(floor, column)))
+        rows[title] = {
+            "photographs": format(value(floor, column), form),
+            name: format(means[name], form),
+            "place": f"{order.index(name) + 1} of {len(order)}",
+            "nearest": order[0],
+            "its value": format(means[order[0]], form),
+        }
+    return table(rows)
 
 
 def _range(values: Sequence[float], form: str) -> str:

@@ -15,7 +15,7 @@ from began_lib.scores.face_detector import face_rate
 from began_lib.training.evaluation import diversity, shown
 from began_lib.wasserstein import squared_distance
 
-__all__ = ["Quality", "closest_pair", "distance_to_data", "diversity", "quality_of"]
+__all__ = ["Quality", "closest_pair", "distance_to_data", "diversity", "quality_of", "sharpness"]
 
 POOLED = 4  # pictures are averaged down to so many pixels a side before their statistics are compared
 
@@ -36,6 +36,14 @@ def closest_pair(images: Tensor) -> float:
     """
     flat = shown(images).flatten(1)
     return float(torch.pdist(flat, p=1).min()) / flat.shape[1]
+
+
+def sharpness(images: Tensor) -> float:
+    """Mean |Laplacian| of grey, (N, C, S, S) in [-1, 1]: what blur takes away, and noise and grids add."""
+    grey = images.mean(1)
+    inner = grey[:, 1:-1, 1:-1]
+    around = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:]
+    return float((4 * inner - around).abs().mean())
 
 
 def distance_to_data(images: Tensor, real: Tensor) -> float:

@@ -92,3 +92,9 @@ def test_progress_is_drawn_with_its_correlation():
 
 def test_a_value_is_read_without_its_interval():
     assert figures.value(row(7.0), "fid") == 7.0 and figures.value(row(7.0), "face_rate") == pytest.approx(0.9)
+
+
+def test_a_place_is_by_the_distance_from_the_photographs():
+    places = figures.standing(FOUND, "images")
+    assert places.loc["FID"].tolist() == ["4", "52", "2 of 2", "dcgan", "42"]  # 52.5 and 41.5, rounded to even
+    assert places.loc["precision", "place"] == "1 of 2"  # of equal ones the first

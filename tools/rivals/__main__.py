@@ -2,7 +2,8 @@
 
 `python -m tools.rivals` does all that is not done yet, one run per core at a time, and writes docs/rivals.json; a run
 that was stopped goes on. First it measures the steps a second of each, in turns: leave the machine alone then.
-`--table` prints what has been measured.
+`--table` prints what has been measured. `--progress` sets each system's own measure against FID along the runs that
+are there, and `--ship` makes models for `data/shipped/rivals` of those of one seed.
 """
 
 from __future__ import annotations
@@ -15,15 +16,21 @@ from typing import Any
 
 import torch
 
+from began_lib.data import to_unit_range
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
+from began_lib.rivals.trained import FOLDER
 from began_lib.scores import networks
-from tools.rivals import contest, entrants
+from began_lib.scores.frechet import Reference
+from began_lib.scores.sets import draw
+from tools.rivals import contest, entrants, ship
 from tools.rivals.entrants import ENTRANTS, Budgets
 from tools.rivals.judge import Judge
+from tools.rivals.progress import progress
 from tools.rivals.table import table
 
 PATH, RUNS = Path("docs/rivals.json"), Path("runs/rivals")
+PAIRS = 4  # of held-out photographs between which systems draw paths
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--images", type=int, default=usual.images, help="seen by each (default: %(default)s)")
     made.add_argument("--seconds", type=float, default=usual.seconds, help="of a core for each (default: %(default)g)")
     made.add_argument("--rates", action="store_true", help="only measure the rates, anew")
+    made.add_argument("--progress", action="store_true", help="only measure progress along the runs that are there")
+    made.add_argument("--ship", nargs="?", type=Path, const=FOLDER, metavar="FOLDER", help="only make what ships")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
 
@@ -119,7 +128,53 @@ def main(words: list[str] | None = None) -> None:
     if arguments.rates:
         return
     torch.set_num_threads(1)  # to judge, while others train
-    compete(arguments, rates)
+    if arguments.progress:
+        measure_progress(arguments)
+    elif arguments.ship:
+        ship_all(arguments, rates)
+    else:
+        compete(arguments, rates)
+
+
+def finished(arguments: argparse.Namespace) -> Iterator[tuple[str, int, Path]]:
+    """The runs that are there with both budgets spent, by name and seed, and their folders."""
+    for seed in arguments.seeds:
+        for name in arguments.only or ENTRANTS:
+            folder = folder_of(arguments.runs, name, seed)
+            if all((folder / f"{mark}.json").is_file() for mark in ship.MARKS):
+                yield name, seed, folder
+
+
+def measure_progress(arguments: argparse.Namespace) -> None:
+    """Set each system's own measure against FID along its run, and write it beside the rows of that run."""
+    judge = judge_of()
+    reference = Reference(judge.reference.moments)
+    for name, seed, folder in finished(arguments):
+        result = found(arguments.out)
+        if f"{name}, seed {seed}" in result.get("progress", {}):
+            continue
+        said = progress(folder, name, judge.network, reference)
+        result = found(arguments.out)  # looking takes minutes, in which others may have written
+        result["progress"] = {**result.get("progress", {}), f"{name}, seed {seed}": said}
+        write_json(arguments.out, result)
+        agreement = said["rank_correlation"][said["own"]]
+        print(f"{name}, seed {seed}: rank correlation of {said['own']} with FID {agreement:.2f}", flush=True)
+
+
+def ship_all(arguments: argparse.Namespace, rates: dict[str, float]) -> None:
+    """Make what ships of the runs of the first seed."""
+    arguments.seeds = arguments.seeds[:1]
+    dataset = contest.dataset_of(ENTRANTS["began"])
+    photographs = to_unit_range(draw(dataset.held_out, (2 * PAIRS,), seed=0)[0])
+    for name, _, folder in finished(arguments):
+        only = name in ship.PICTURES_ONLY
+        home = ship.ship(folder, folder.name.rpartition("-s")[0], arguments.ship, rates[name], photographs, only)
+        print(f"{home}: {ship.size_of(arguments.ship) / 1e6:.1f} MB in all", flush=True)
+
+
+def judge_of() -> Judge:
+    """Who measures the images of all."""
+    return Judge(contest.dataset_of(ENTRANTS["began"]), networks.load("efficientnet_lite0"), contest.SAMPLES)
 
 
 def compete(arguments: argparse.Namespace, rates: dict[str, float]) -> None:
@@ -136,8 +191,7 @@ def compete(arguments: argparse.Namespace, rates: dict[str, float]) -> None:
         if done(name, seed):
             continue
         if judge is None:
-            network = networks.load("efficientnet_lite0")
-            judge = Judge(contest.dataset_of(ENTRANTS["began"]), network, contest.SAMPLES)
+            judge = judge_of()
         result = found(path)
         result["floors"] = result["floors"] or judge.floors()
         run = judged(name, seed, arguments.runs, marks[name], rates[name], judge)

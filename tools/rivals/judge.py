@@ -13,18 +13,10 @@ from began_lib.scores.face_detector import face_rate
 from began_lib.scores.features import Extracted, extract, fid, overlaps
 from began_lib.scores.nearest import nearest_images
 from began_lib.scores.networks import FeatureNetwork
-from began_lib.scores.quality import closest_pair, distance_to_data, diversity
+from began_lib.scores.quality import closest_pair, distance_to_data, diversity, sharpness
 from began_lib.scores.sets import draw
 
 FACES, COMPARED, NEIGHBOURS, CLOSEST = 400, 500, 100, 64  # images that each cheaper measure looks at
-
-
-def sharpness(images: Tensor) -> float:
-    """Mean |Laplacian| of grey, (N, C, S, S) in [-1, 1]: what blur takes away, and noise and grids add."""
-    grey = images.mean(1)
-    inner = grey[:, 1:-1, 1:-1]
-    around = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:]
-    return float((4 * inner - around).abs().mean())
 
 
 @dataclass(frozen=True)
