@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from began_lib.exercises.objective import check_prediction
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, Verdict, judged, near
 from began_lib.rivals.ebgan import PULLING, pulling_away
 
-__all__ = ["check_fooled", "check_one_number", "check_prediction", "check_pulled"]
+__all__ = ["check_fooled", "check_one_number", "check_pulled", "check_trick"]
 
 MEASURES = ("face rate", "precision", "coverage", "diversity")
 
@@ -48,9 +49,20 @@ def check_pulled(found: Tensor, loss: Tensor, codes: Tensor) -> Findings:
     yield True, "Add 0.1 times the mean squared cosine between the codes of different points to the loss."
 
 
+def check_trick(prediction: object, run: Callable[[], tuple[ArrayLike, ArrayLike]]) -> Verdict:
+    """Exercise 3: what the term does to what G leaves out, by runs; trains only once there is a prediction.
+
+    Args:
+        prediction: "less", "more" or "no clear difference".
+        run: makes the runs without and with the term, and gives what each leaves out, seed by seed.
+    """
+    without, with_it = run() if isinstance(prediction, str) else ((), ())
+    return check_prediction(prediction, without, lambda: with_it)
+
+
 @judged(empty="Nothing yet: put a set of measures in place of the dots.")
 def check_fooled(found: Iterable[str]) -> Findings:
-    """Exercise 3: the measures that a G with one clean face, drawn often, passes."""
+    """Exercise 4: the measures that a G with one clean face, drawn often, passes."""
     words = {str(word).strip(" .").lower() for word in ([found] if isinstance(found, str) else found)}
     unknown = words - set(MEASURES)
     yield bool(unknown), f"{', '.join(sorted(unknown))} is none of {', '.join(MEASURES)}."

@@ -1,8 +1,10 @@
 """Notebook 13's exercises: right answers, typical mistakes and their hints."""
 
+import numpy as np
 import pytest
 import torch
 
+from began_lib import plane
 from began_lib.exercises import rivals as exercises
 from began_lib.rivals.ebgan import pulling_away
 
@@ -56,3 +58,33 @@ ANSWERS = [
 def test_an_answer_is_accepted_or_refused_with_its_hint(check, answer, hint):
     verdict = check(answer)
     assert bool(verdict) == (not hint) and hint in verdict.hint
+
+
+def test_a_prediction_is_judged_by_the_runs_and_nothing_is_trained_before_there_is_one(capsys):
+    runs = (0.5 + 0.01 * np.arange(8.0), 0.2 + 0.02 * np.arange(8.0))
+    assert exercises.check_trick("Less.", lambda: runs)
+    assert "It is 'less'" in exercises.check_trick("more", lambda: runs).hint
+    assert "on average 0.27 is left out, before it was 0.54" in capsys.readouterr().out  # of 0.27 and 0.535
+    assert "Put your prediction down first" in exercises.check_trick(..., lambda: pytest.fail("trained")).hint
+
+
+def test_the_term_lets_began_leave_out_less_in_the_plane():
+    """What the page's solution says of eight seeds, in three: h of two numbers, page 03's game."""
+    before, after = (np.array([_left_out(weight, seed) for seed in range(3)]) for weight in (0.0, 0.1))
+    assert (after < before).all() and after.mean() < 0.7 * before.mean()
+
+
+def _left_out(weight, seed):
+    game, random = plane.untrained(seed, hidden=2), torch.Generator().manual_seed(seed)
+    D, G = game.discriminator, game.generator
+    k, adam = 0.0, torch.optim.Adam([*D.parameters(), *G.parameters()], lr=1e-3)
+    for _ in range(600):
+        x, y = plane.horseshoe(64, random), G(game.sample_z(64))
+        real, codes = (x - D(x)).abs().mean(), D.encoder(y)
+        fake = (y - D.decoder(codes)).abs().mean()
+        adam.zero_grad()
+        (real - k * (y.detach() - D(y.detach())).abs().mean()).backward()
+        (fake + weight * pulling_away(codes)).backward(inputs=[*G.parameters()])
+        adam.step()
+        k = min(max(k + 0.05 * (0.7 * real.item() - fake.item()), 0.0), 1.0)
+    return plane.distances(plane.horseshoe, game.generate(game.sample_z(300), 300))[1]
