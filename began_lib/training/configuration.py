@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from began_lib.data.pictures import parse_crop
+from began_lib.machine import given
 from began_lib.machine.storage import read_object, write_json
 from began_lib.models import Architecture
 from began_lib.training.questions import Questions
@@ -135,7 +136,7 @@ def branch_point(branch: str) -> tuple[Path, int]:
     if not re.fullmatch(r".+@[0-9]+", branch):
         raise ValueError(f"branch is {branch!r}: expected RUN@STEP, such as runs/faces-32@5000.")
     run, step = branch.rsplit("@", 1)
-    return Path(run), int(step)
+    return given.path(run), int(step)
 
 
 def write_run(folder: Path, config: TrainingConfig, intervals: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from began_lib.__main__ import main
 from began_lib.machine.lock import sole_writer
 from began_lib.training import checkpoints
-from began_lib.training.configuration import read_run
+from began_lib.training.configuration import branch_point, read_run
 from began_lib.training.trainer import Trainer
 from tests.training.test_command import QUICK, pictures, start  # noqa: F401 (a fixture)
 from tests.training.test_trainer import CONFIG, dataset  # noqa: F401 (a fixture)
@@ -122,6 +122,13 @@ def test_branching_needs_a_checkpoint(run: Path, capsys: pytest.CaptureFixture[s
     for folder in (run, run / "nothing"):
         assert train(f"--branch {folder}@3 --steps 5 --out {run}-2") == 2
         assert f"{folder} has no checkpoint to branch from" in capsys.readouterr().err
+
+
+def test_a_branch_s_run_is_a_path_as_any_other(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(run.parent))
+    assert train(f"--branch ~/run@3 --steps 4 --out {run}-2") == 0
+    with pytest.raises(ValueError, match="of which ~nobody-of-this is nobody"):
+        branch_point("~nobody-of-this/run@3")
 
 
 @pytest.mark.parametrize(
