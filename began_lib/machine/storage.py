@@ -106,7 +106,8 @@ def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "x" + mode[1:], encoding=None if "b" in mode else "utf-8") as file:
+        text = {"encoding": "utf-8", "errors": "backslashreplace"}  # of a path's bytes that are none: \\udcXX
+        with open(temporary, "x" + mode[1:], **({} if "b" in mode else text)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

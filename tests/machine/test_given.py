@@ -68,5 +68,5 @@ def test_a_variable_holds_a_path_or_is_told_by_its_name(monkeypatch, tmp_path):
             monkeypatch.setenv("BEGAN_TEST", value)
         assert given.variable("BEGAN_TEST") == found
     monkeypatch.setenv("BEGAN_TEST", "~nobody-of-this/x")
-    with pytest.raises(given.Unusable, match="^BEGAN_TEST: expected a path, found '~nobody-of-this/x'"):
+    with pytest.raises(given.Unusable, match=r"^BEGAN_TEST: expected a path, found '~nobody-of-this/x'"):
         given.variable("BEGAN_TEST")

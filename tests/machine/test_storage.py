@@ -234,3 +234,6 @@ def test_text_of_any_bytes_comes_back(tmp_path):
     value = {"path": "caf\udce9", "name": "café"}
     storage.write_json(tmp_path / "a.json", value)
     assert storage.read_json(tmp_path / "a.json") == value and "café" in (tmp_path / "a.json").read_text("utf-8")
+    with storage.atomic_write(tmp_path / "a.md", "w") as file:
+        file.write(value["path"] + value["name"])
+    assert (tmp_path / "a.md").read_text("utf-8") == "caf\\udce9café"
