@@ -11,10 +11,10 @@
 # *Faces that the suite's 64x64 model makes from random numbers.*
 #
 # **You will be able to** say what D, G and k do in one step; place BEGAN beside GAN, WGAN and EBGAN;
-# read the curves of a run, and know which of them says nothing about the pictures.
+# read the curves of a run, and know which of them falls whether or not the pictures improve.
 #
 # **You need** PyTorch, and an idea of what a GAN is. **Time:** 20 minutes of reading and exercises;
-# the cells run for one to two minutes on one CPU core. Symbols: [the suite's table](#Symbols).
+# the cells run for about a minute. Symbols: [the suite's table](#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -50,7 +50,7 @@ from began_lib.training import Trainer, profile
 # %%
 scale = start("quick")  # "paper" here: the paper's full scale
 tiny = Architecture(size=16, filters=8, hidden=16, latent=16)
-minute = {"architecture": tiny, "steps": 2_400}
+minute = {"architecture": tiny, "steps": 2_400, "learning_rate": 2e-4}
 config = profile(scale, data="faces", **(minute if scale == "quick" else {}))
 
 # %% [markdown]
@@ -68,8 +68,9 @@ figures.overview()
 # %% [markdown]
 # $D$ learns to rebuild real images well and generated ones badly. The generator $G$ learns to make
 # images that $D$ rebuilds well. The number $k$ says how much $D$ cares about the generated ones, and
-# the **controller** moves it at every step so that the two losses keep a fixed ratio $\gamma$. For
-# each step $t$ (section 3.4):
+# the **controller** moves it at every step so that the two losses keep a fixed ratio $\gamma$: that
+# is the *equilibrium*. For each step $t$ (section 3.4 of the paper), with $\theta$ for weights, $z$ for
+# the random codes that $G$ starts from, and a small gain $\lambda_k$:
 #
 # $$
 # \begin{aligned}
@@ -100,8 +101,8 @@ figures.overview()
 # ## Train one
 #
 # Faces of 16x16 pixels, drawn by the suite itself (`began_lib.faces`): nothing is downloaded, and
-# later pages can ask which of their factors a generator loses. The networks are tiny and the steps
-# larger than the paper's, so that a minute shows what otherwise takes hours.
+# later pages can ask which of their factors a generator loses. The networks are tiny,
+# the rate is twice and $\lambda_k$ twenty times the paper's: a minute shows what otherwise takes hours.
 
 # %%
 dataset = open_dataset(config.data, config.architecture.size, limit=4000)
@@ -210,7 +211,7 @@ check(share > 0.9, "and with G trained, M_global is mostly L(x)", share=share)
 
 # %% [markdown]
 # $M_\text{global}$ is $\mathcal{L}(x)$ plus the size of the error, and near the equilibrium the
-# error is small. So it falls whenever $D$ learns to rebuild real images, even while $G$ makes noise
+# error is small. So it mostly falls as $D$ learns to rebuild real images, even while $G$ makes noise
 # for ever; what keeps it higher there is the error, since noise stays far from its target. It is a good
 # alarm when both losses explode; that samples get better must be measured on the samples
 # ([08](08_convergence.ipynb)).
@@ -287,15 +288,15 @@ figures.verdicts()
 # | $M_\text{global}$ | convergence measure, $\mathcal{L}(x) + \lvert e\rvert$ | `m_global` |
 # | $m_1$, $m_2$; $c_1$, $c_2$ | means and variances of $\mathcal{L}(x)$ and of $\mathcal{L}(G(z))$ | |
 # | $W$ | Wasserstein distance (of order 2, squared where it says so) | `wasserstein` |
-# | $q$ | $m_2/m_1$, the ratio of mean losses that γ asks for | |
+# | $q$ | $m_2/m_1$, the ratio of the mean losses; γ is its target | |
 # | $R$ | the ratio of condition (1), in [02](02_wasserstein_1d.ipynb) | |
 # | $\rho$, $N_\text{eff}$ | mean correlation of pixel losses; number of independent pixels with the same effect, in [01](01_loss_normality.ipynb) | `central_limit` |
 # | $f$, $g$, $\tau$ | pull back per step, gain and lag of the networks' response to $k$, in [04](04_equilibrium_control.ipynb) | `control` |
 # | $z_r$, $e_r$ | the code whose image is nearest to a real one, and the difference left | `latent` |
 #
 # **Conventions of ours.** Images lie in $[-1, 1]$, and a loss is a *mean* over the pixel values, where
-# the paper writes $|v - D(v)|$ alone. With a sum, losses would be $P$ times as large; $\lambda_k$
-# and every time constant of the controller depend on that choice.
+# the paper writes $|v - D(v)|$ alone. With a sum, losses would be $3P$ times as large
+# ($P$ pixels, three colours); $\lambda_k$ and every time constant of the controller depend on that choice.
 #
 # ## Where the claim is weaker than it sounds, and where our evidence is
 #
@@ -312,7 +313,7 @@ figures.verdicts()
 #
 # **Read on:** the paper's sections 2 and 3; EBGAN (arXiv 1609.03126), where the auto-encoder comes
 # from; WGAN (1701.07875); *Are GANs Created Equal?* (1711.10337), which compared BEGAN and others with
-# equal budgets. Then [03](03_objective.ipynb).
+# equal budgets. **Next** on the short path: [03](03_objective.ipynb).
 #
 # ## Exercises
 #
@@ -362,7 +363,8 @@ exercises.check_steps_to_k(steps)
 # ```
 # With $k = 0$, $D$ is a plain auto-encoder of real images, so $\mathcal{L}(x)$ falls, and
 # $M_\text{global}$ is mostly $\mathcal{L}(x)$. Noise that $G$ makes is not trained on; plot
-# `frozen.history["loss_fake"]` and see.
+# `frozen.history["loss_fake"]`: it *rises* while $\mathcal{L}(x)$ falls, so the ratio passes 1, and the
+# error, now far from 0, is what keeps $M_\text{global}$ above $\mathcal{L}(x)$.
 # </details>
 #
 # **4.** Use the panel: train on with $\gamma = 0.1$. What must $k$ do at once, and why? What do the
@@ -377,3 +379,11 @@ exercises.check_steps_to_k(steps)
 #
 # **5.** Put pictures of your own in a folder and give its path as `data`. What does
 # `print(open_dataset("my-folder", 32).report())` (from `began_lib.data`) say was skipped, and why?
+#
+# <details><summary>Solution</summary>
+#
+# Every file that is no picture, or that is broken, by name and with the reason; subfolders are read
+# too. It needs at least sixteen pictures, and some thousands before a GAN learns more than to repeat
+# them. A picture that is not square loses its longer side's ends; `python -m began_lib data my-folder`
+# shows what is left of each before you train on it.
+# </details>

@@ -14,17 +14,15 @@
 #   hardly has more;
 # - say what gives the distribution of losses its shape.
 #
-# **You need** means, variances and correlations, and what an auto-encoder is. About 20 minutes of
-# reading; the cells take about a minute on a laptop, somewhat more the first time, when faces are
-# drawn.
+# **You need** means, variances and correlations, and what an auto-encoder is. **Time:** 20 minutes of
+# reading; the cells run for about a minute, somewhat longer the first time, when faces are drawn.
+# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 #
 # **Optional.** This page and the next follow an argument of the paper's first version, which later
 # versions dropped together with its condition (1). The short path through the suite is 00, 03, 05,
 # 04, 06, 07, 08, 10.
 #
-# ![From 64 pixels to 4,096 the independent ones little more than double](key/01_loss_normality.jpg)
-#
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# ![From 64 pixels to 4,096 the independent ones grow two and a half times](key/01_loss_normality.jpg)
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -334,11 +332,11 @@ check(
 )
 
 # %% [markdown]
-# From 64 pixels to 4,096 the effective number little more than doubles, and it levels off. In
-# pixels, neighbours that are alike reach farther in a finer picture; in *parts of the picture*
-# (right) the curve hardly changes from 16×16 on, and it never comes down to 0. A finer grid samples the same
-# losses more densely. No number of pixels is "sufficient": $N_\text{eff}$ stays below $1/\rho$, and
-# ρ levels off.
+# From 64 pixels to 4,096, sixty-four times as many, the effective number grows two and a half times,
+# and ever more slowly. In pixels, neighbours that are alike reach farther in a finer picture; in
+# *parts of the picture* (right) the curve changes less and less, and it never comes down to 0. A finer
+# grid samples the same losses more densely. No number of pixels is "sufficient": $N_\text{eff}$ stays
+# below $1/\rho$, and ρ falls ever more slowly.
 #
 # ## What all pixels of an image share: the image
 #
@@ -565,7 +563,8 @@ longer = dict(row for moment in moments for row in measured(*moment))
 tables.table(longer, {"skewness": ".2f", "N_eff": ".0f"})
 
 # %% [markdown]
-# *Real images* stay skewed to the right up to 20,000 steps. *Generated images* can be
+# *Real drawn faces* stay skewed to the right up to 20,000 steps, and photographs more so
+# ([RESULTS](../RESULTS.md), section 3.1). *Generated images* can be
 # anything: at the end of the healthy runs no skew is seen; on its way there the run on photographs
 # had them skewed to the left, then to the right; in a run that collapsed on purpose they are skewed
 # to the right. Networks and number of pixels are the same in these. With four times the pixels,

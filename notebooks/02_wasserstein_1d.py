@@ -16,15 +16,14 @@
 # - say why the paper introduces γ.
 #
 # **You need** means and variances; [notebook 01](01_loss_normality.ipynb) is where the losses come
-# from. About 20 minutes of reading; the cells take about a minute and a half on two CPU cores.
+# from. **Time:** 20 minutes of reading; the cells run for about a minute.
+# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 #
 # **Optional.** As with notebook 01, this is the argument of the paper's first version; later
 # versions dropped the normals and condition (1). The short path through the suite is 00, 03, 05,
 # 04, 06, 07, 08, 10.
 #
 # ![The ratio of condition (1) against the ratio of the mean losses: a pole at 1](key/02_wasserstein_1d.jpg)
-#
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -99,7 +98,7 @@ print(f"W² by the formula {formula:.3f}, by transport of 20,000 values {exact:.
 # ## Move it
 #
 # Left: the two densities; lines show which loss goes where. Right, the same as a map
-# $T(x) = m_2 + \sqrt{c_2/c_1}\,(x-m_1)$. $W^2$ is the mean of $(T(x)-x)^2$: how far the black line
+# $T(\ell) = m_2 + \sqrt{c_2/c_1}\,(\ell-m_1)$. $W^2$ is the mean of $(T(\ell)-\ell)^2$: how far the black line
 # is from the dashed one.
 #
 # **Predict first:** if you bring $m_2$ to $m_1$, does W go to 0? Then (it needs a kernel) try it;
@@ -239,7 +238,8 @@ tables.table(without_gap, ".2%")
 # gap. Two things do it: the shapes are alike (a correlation close to 1), and generated losses
 # spread far less than real ones, so that $2\sqrt{c_1c_2}\,(1-\operatorname{corr})$ is small beside
 # $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median; it fails
-# where the *deviations* coincide as well, and there what is left of W is below twice its floor.
+# where the *deviations* coincide as well, and there little is left of W: one to three times its floor,
+# which is what two halves of one sample are apart.
 #
 # So normality is not the weak point. What is left to ask is whether the *means alone* do.
 #

@@ -16,7 +16,7 @@
 # - say what γ fixes and what it leaves open, and judge such a claim over sixteen seeds.
 #
 # **You need** [00](00_start_here.ipynb) for the names, and PyTorch. **Time:** 20 minutes of
-# reading, one minute of running. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# reading; the cells run for about a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -54,8 +54,8 @@ _ = start(threads=1)  # these networks are tiny
 # ## Points, two small networks, and a landscape
 #
 # Real points lie on a horseshoe. D squeezes a point through **one** number h, so that it can
-# rebuild a curve but not the plane; G maps $z \in [-1, 1]^2$ to the plane. Only the dimensions are
-# new: the losses, the controller and Adam are those of the whole suite. The loss $\mathcal L(v)$ is
+# rebuild a curve but not the plane; G maps $z \in [-1, 1]^2$ to the plane. The networks are
+# small and fully connected; the losses, the controller and Adam are those of the whole suite. The loss $\mathcal L(v)$ is
 # the mean of $|v - D(v)|$ over the coordinates; the paper writes a norm without a mean, so its
 # size, and with it that of a suitable $\lambda_k$, is a convention of ours.
 
@@ -79,7 +79,7 @@ table(
 # That D is an auto-encoder is the idea of [EBGAN](https://arxiv.org/abs/1609.03126). That D should
 # raise a Wasserstein distance, and G lower it, is that of [WGAN](https://arxiv.org/abs/1701.07875),
 # with two differences which section 3.2 names: it is a distance between distributions of *losses*,
-# not of images; and D need not be Lipschitz, since no Kantorovich–Rubinstein duality is used.
+# not of images; and the slope of D need not be bounded (WGAN's critic must be *Lipschitz*).
 #
 # Let $m_1$ be the mean of $\mathcal L(x)$ and $m_2$ that of $\mathcal L(G(z))$. D drives them
 # apart, and there are two ways:
@@ -100,7 +100,7 @@ table(
 # The plan drops out on the right: a mean does not depend on who is paired with whom.
 # </details>
 #
-# For a critic that may be any Lipschitz function (a) and (b) are mirror images. For the loss of an
+# For a critic that may be any function of bounded slope (a) and (b) are mirror images. For the loss of an
 # auto-encoder they are not: it has a floor at 0 and no ceiling. Let us see whether that matters.
 # One step by hand, in either way: D minimises one mean loss minus 0.2 of the other, G goes where
 # the *real* losses are: up in (a), down in (b). **Before you run it:** where will G end in (a)?
@@ -171,7 +171,8 @@ check(
 #
 # $$\gamma = \frac{\mathbb{E}[\mathcal L(G(z))]}{\mathbb{E}[\mathcal L(x)]} \in [0, 1]. \tag{5}$$
 #
-# That is γ's first job: it keeps the means apart ([02](02_wasserstein_1d.ipynb) draws the pole).
+# Equation 1 is a fraction with $(m_1 - m_2)^2$ below its line: it blows up where the means meet
+# ([02](02_wasserstein_1d.ipynb) draws it). That is γ's first job: it keeps the means apart.
 # The second follows: D has two goals, to rebuild real images and to tell them from generated ones,
 # and γ sets how much the second counts. A lower γ makes D attend more to real images, at the price
 # of variety in G.
@@ -320,10 +321,10 @@ check(min(means.values()) > 2 * floor, "nothing covers the horseshoe", floor=flo
 #   and very bad.
 # - **h need not be narrow.** With h = 2 G lies on the curve just as well, and with k held at 0.2 it
 #   covers *most* of all. D can copy, but it is trained not to where G's points are.
-# - **With h = 2 the controller turns itself off.** D rebuilds everything near its points so well
-#   that $\mathcal L(G(z)) \ge \gamma\mathcal L(x)$; k falls to 0 and is clamped there, and from
-#   then on it is the game with k = 0. γ cannot be reached: that is the price of the wide h, not G's
-#   place.
+# - **With h = 2 the controller hardly acts.** D rebuilds everything near its points so well that
+#   $\mathcal L(G(z))$ is above $\gamma\mathcal L(x)$ most of the time; k stays near 0, is clamped
+#   there again and again, and γ is not reached in these steps: that is the price of the wide h, not
+#   G's place.
 # - **None covers the horseshoe.** "Left out" stays well above the floor.
 #
 # The ground says the same. The last column of the table is the loss in the empty middle (at the
@@ -376,7 +377,7 @@ print(f"one batch: lowest ratio {low:.2f}, median {middle:.2f}, highest {high:.2
 # %% [markdown]
 # ## The game in your hands
 #
-# The same game as a panel, after 200 steps, with other points and codes, so it takes a different
+# The same game as a panel, after 200 steps, with other weights, points and codes, so it takes a different
 # course. Sliders act on the next step; **Back to start** resets all of them. Try, each from the
 # start:
 #
@@ -403,7 +404,7 @@ LabControls(lab)
 #
 # - Points in the plane, ReLU networks of a few thousand weights, 600 steps, $\lambda_k$ fifty times
 #   the paper's. Whether γ buys variety in faces is for notebook [06](06_gamma_sweep.ipynb).
-# - Sixteen seeds give the mean to about a tenth (the intervals above). k held at 0.2 was tried
+# - Sixteen seeds give the mean of "left out" to about ±0.1 (the intervals above). k held at 0.2 was tried
 #   because it lies near where the controller takes k; no other value was.
 # - "Left out" is one measure. It says how much of the curve is empty, not whether the rest is
 #   dense.
@@ -417,8 +418,9 @@ LabControls(lab)
 #
 # **Read on:** sections 3.2 to 3.4 of the [paper](https://arxiv.org/abs/1703.10717v1);
 # [EBGAN](https://arxiv.org/abs/1609.03126), which has the auto-encoder and a fixed margin in place
-# of k; [WGAN](https://arxiv.org/abs/1701.07875). Here: [04](04_equilibrium_control.ipynb) takes the
-# controller apart, [05](05_training.ipynb) the step on images.
+# of k; [WGAN](https://arxiv.org/abs/1701.07875). **Next** on the short path:
+# [05](05_training.ipynb), the step on images; then [04](04_equilibrium_control.ipynb) takes the
+# controller apart.
 #
 # ## Exercises
 #
@@ -464,8 +466,7 @@ exercises.check_weight(weight)
 # ```
 # It is 1 − k in place of −k: D learns to rebuild G's points too, and both networks lower the same
 # loss. The generated loss stays below its target, so k rises until it is clamped at 1. There the
-# weight is 0, and D an auto-encoder that ignores G: the game with k = 0, at a k of 1. Published
-# BEGAN code has had this mistake.
+# weight is 0, and D an auto-encoder that ignores G: the game with k = 0, at a k of 1.
 # </details>
 #
 # **3. Bookkeeping.** A run began with k = `first` and ended with k = `last` after `steps` steps,

@@ -15,8 +15,8 @@
 # - measure with one pair of runs how networks respond to k, and predict a training from it;
 # - tell which of the numbers so found can be trusted, and choose a $\lambda_k$.
 #
-# **You need** [03](03_objective.ipynb); no control engineering. **Time:** 20 minutes of reading, a
-# minute and a half of running. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** [03](03_objective.ipynb); no control engineering. **Time:** 20 minutes of reading; the
+# cells run for about a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -64,8 +64,8 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 # **Why the name matters.** A truly proportional controller, $k = K e_t$, needs an error other than
 # 0 to keep k above 0: it settles short of the target; the remaining error is called *droop*
 # (steady-state error). An integral controller rests only where $e = 0$. Here are both, on the
-# simplest networks there can be: k lowers the error by 0.6 per unit, with a time constant of 6
-# steps.
+# simplest networks there can be: k lowers the error by 0.6 per unit, with a *time constant* of 6
+# steps: so long it takes until 63 %, or 1 − 1/e, of an answer is there.
 
 # %%
 toy, jump = control.LinearLoop(gain=0.6, lag=6.0, lambda_k=0.03), 0.03
@@ -130,7 +130,7 @@ figures.start(trainings[first].history, error(trainings[first].history))
 #
 # ## One experiment: how do the networks respond to k?
 #
-# **Open the loop.** Hold k where it is and let the training go on; beside it the same training,
+# **Open the loop.** Hold k at the mean of its last 100 steps and let the training go on; beside it the same training,
 # with the same batches and the same z, but k held 0.05 higher. The difference of the two errors is
 # what k does, with most of the noise gone. Two such pairs, one after the other:
 
@@ -194,7 +194,8 @@ figures.open_loop(fall, fits, raised)
 # $$\begin{pmatrix}y\\ \kappa\end{pmatrix}_{t+1} = \begin{pmatrix}1-f & fg\\ -\lambda_k & 1\end{pmatrix}
 # \begin{pmatrix}y\\ \kappa\end{pmatrix}_t + \begin{pmatrix}0\\ \lambda_k\end{pmatrix} r, \qquad e = r - y .$$
 #
-# The eigenvalues $\mu$ solve $\mu^2-(2-f)\mu+1-f+fg\lambda_k=0$. From them everything follows:
+# The eigenvalues $\mu$ solve $\mu^2-(2-f)\mu+1-f+fg\lambda_k=0$: their sum is $2-f$, their product
+# $1-f+fg\lambda_k$, and they are complex, the loop oscillates, where $f^2 < 4fg\lambda_k$. So:
 #
 # | $\lambda_k$ | motion |
 # |---|---|
@@ -203,6 +204,10 @@ figures.open_loop(fall, fits, raised)
 # | above | oscillation, the faster the larger $\lambda_k$; its envelope shrinks with a time constant of about $2\tau$, and of more the larger $\lambda_k$ |
 # | $1/g$ | neither shrinks nor grows: the product of the eigenvalues is 1, whatever $\tau$ |
 # | above $1/g$ | grows |
+#
+# With round numbers, $f$ = 0.1 and $g$ = 0.5: the critical $\lambda_k$ is 0.1/(4 · 0.5) = 0.05, at which both
+# eigenvalues are 1 − 0.1/2 = 0.95; the paper's 0.001 has a time constant of 1/(0.5 · 0.001) = 2,000
+# steps; and only from $\lambda_k$ = 2 on would the loop by itself run away.
 #
 # ## Predict another experiment
 #
@@ -242,7 +247,7 @@ figures.fits_table(fits, moved, r)
 
 # %% [markdown]
 # $fg$ is the slope at which the error begins to fall. *Good for* counts the steps, of those that
-# were run, for which k stays within 20 % (of its largest move) of what the model says. Any model
+# were run (≥: all of them), for which k stays within 20 % (of its largest move) of what the model says. Any model
 # predicts the first steps well, since k begins with $\lambda_k r$ per step whatever the networks
 # do; so in brackets stands how long a model is good that lets them not respond at all.
 #
@@ -255,7 +260,7 @@ figures.fits_table(fits, moved, r)
 # one with a short lag. The ranges are wide, and the fit of seed 2 is absurd; yet it predicts its
 # own training as well as the others do theirs. Do not quote $g$ or the critical $\lambda_k$ from
 # one run. (With five seeds, the range from the lowest to the highest is an interval of 94 % for the
-# median.)
+# median: that all five lie on one side of it has probability 2 · (1/2)⁵, or 6 %.)
 #
 # **Then it ends,** where $\lambda_k$ is 0.2. The trainings go on moving where the models have come to rest. These are motions
 # of the networks themselves: two trainings that were pushed apart by a little go on to separate, on
@@ -325,10 +330,12 @@ print(f"mean error {e.mean():.4f}; v / λ_k = {rate / 0.001:.4f}, the sum again"
 # from where it stood:
 
 # %%
-curves = {}
+curves, in_plane = {}, {}
 for lambda_k in (0.05, 1.0):
     game = plane.untrained(seed=1, lambda_k=lambda_k)
-    curves[f"plane, λ_k = {lambda_k:g}"] = plane.train(game, plane.horseshoe, 300, []).k
+    played = plane.train(game, plane.horseshoe, 300, [])
+    curves[f"plane, λ_k = {lambda_k:g}"] = played.k
+    in_plane[lambda_k] = np.mean(played.loss_real[-100:])
 steps = 80
 fast, usual = (
     branch(trainings[first], steps, lambda_k=value) for value in (1.0, config.lambda_k)
@@ -338,11 +345,13 @@ figures.ends(curves)
 
 # %%
 at_1, at_usual = (run.history.tail_mean("loss_real", steps) for run in (fast, usual))
-check(at_1 < 1.2 * at_usual, "no visible harm by λ_k = 1", L_x=at_1, usual=at_usual)
+check(at_1 < 1.2 * at_usual, "images: no harm by λ_k = 1", L_x=at_1, usual=at_usual)
+much, little = in_plane[1.0], in_plane[0.05]
+check(much > 2 * little, "points: L(x) is higher", L_x=much, at_0_05=little)
 
 # %% [markdown]
 # When it is clamped the controller is a switch: k is 1, or 0, until the error changes sign. No loss
-# explodes.
+# explodes; in the plane, though, where k is thrown from end to end, $\mathcal L(x)$ stays higher.
 #
 # ## The noise of a batch
 #
@@ -396,7 +405,7 @@ figures.curves(lab.render()[1])
 
 # %% [markdown]
 # And with yours. Move γ, look at the prediction, press **Start**. Try $\lambda_k$ = 0.01 and 0.5
-# for the same move, each after **Reset**; then hold k fixed and move it by hand: you are the
+# for the same move, each after **Back to start**; then hold k fixed and move it by hand: you are the
 # controller.
 
 # %%
@@ -431,8 +440,8 @@ LabControls(lab)
 #
 # **Read on:** section 3.4 of the [paper](https://arxiv.org/abs/1703.10717v1). Integral control with
 # clamping against windup is in any introduction to control, for instance [Åström and Murray,
-# *Feedback Systems*](https://fbswiki.org), the chapter on PID control. Here: [05](05_training.ipynb), what else
-# keeps a training alive.
+# *Feedback Systems*](https://fbswiki.org), the chapter on PID control. **Next** on the short path:
+# [06](06_gamma_sweep.ipynb), what γ buys.
 #
 # ## Exercises
 #
@@ -474,8 +483,9 @@ exercises.check_remaining(remaining)
 # of the 0.03 back: generated losses stay above their target, as in notebook 03 with h = 2.
 # </details>
 #
-# **3. Make it ring.** Find a $\lambda_k$ at which k rings: the model's damping below 0.3, but still
-# stable. Then set it in the panel, move γ, and compare the period with the prediction.
+# **3. Make it ring.** Find a $\lambda_k$ of at most 1, where the slider ends, at which k rings: the
+# model's damping between 0.1 and 0.3. (*Damping* is 1 at the critical $\lambda_k$ and 0 where swings
+# neither shrink nor grow.) Then set it in the panel, move γ, and compare the period with the prediction.
 
 # %%
 ringing = ...
@@ -486,9 +496,10 @@ exercises.check_ringing(ringing, networks)
 # <details><summary>Solution</summary>
 #
 # ```python
-# ringing = min(1.0, networks.limit / 2)
+# tried = [0.001 * 1.035**n for n in range(200)]
+# ringing = next(value for value in tried if networks.at(value).damping < 0.3)
 # ```
-# Far above the critical $\lambda_k$, and half of the one from which on oscillations grow. In the
+# Far above the critical $\lambda_k$, and far below the one from which on oscillations grow. In the
 # panel k swings with about the predicted period once or twice; then the networks' own motions take
 # over.
 # </details>
@@ -501,5 +512,5 @@ exercises.check_ringing(ringing, networks)
 # More pairs. What spoils the fit is the networks' own motion, and it differs from pair to pair,
 # since each begins elsewhere; the response to k is the same in all, and remains in their mean. A
 # longer run holds more of that motion: two trainings that were pushed apart by a little separate by
-# themselves. A larger step drowns it, but the model is linear for small moves only.
+# themselves. A larger step does not help here (try 0.1 and 0.2): the motion grows with it.
 # </details>

@@ -6,11 +6,13 @@
 #
 # ![One step of BEGAN: losses forwards, gradients backwards, and k](key/05_training.jpg)
 #
+# *Three arrows back, each with its factor: mix them up, and the training is another one.*
+#
 # **You will be able to** write the step from memory; say with which factor each loss reaches each
 # network; recognise four broken trainings by their curves.
 #
 # **You need** [00](00_start_here.ipynb), and `torch.autograd`. **Time:** 25 minutes of reading and
-# exercises; the cells run for about a minute on one CPU core.
+# exercises; the cells run for about a minute.
 # Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
@@ -166,8 +168,8 @@ show_grid(trainer.samples()[:32], "Samples after the short run", columns=16, sca
 
 # %% [markdown]
 # All samples look alike: one average face. $k$ has hardly left 0, so $D$ does not yet care about
-# generated images, and one smooth face that is easy to rebuild satisfies $G$. Diversity comes with
-# $k$; at $\lambda_k = 0.001$ that takes thousands of steps. Here is a long run that ships with the
+# generated images, and one smooth face that is easy to rebuild satisfies $G$. The first diversity
+# comes with $k$; at $\lambda_k = 0.001$ that takes thousands of steps. Here is a long run that ships with the
 # suite, from its snapshots (*diversity* is the mean difference of two samples):
 
 # %%
@@ -239,7 +241,8 @@ check(ends["rate x 40"] > grey, "the high rate: worse than flat colours", grey=g
 # - **k held at 1.** $\mathcal{L}_D = \mathcal{L}(x) - \mathcal{L}(G(z))$ has no lower bound: $D$ can always
 #   gain by rebuilding generated images worse, and does, at the price of real ones.
 # - **λ_k x 100.** $k$ reacts in tens of steps instead of thousands, and swings. In so short a run that
-#   does no harm. The paper's 0.001 suits long runs ([04](04_equilibrium_control.ipynb)).
+#   does no harm. Whether it would harm a long one was not tried; at the paper's 0.001
+#   the controller is slow ([04](04_equilibrium_control.ipynb)).
 # - **λ_k = 1, not clamped.** $k$ shoots past 0, and a negative $k$ asks $D$ to rebuild generated images
 #   *well*: the first bug above, switched on and off by the controller.
 # - **rate x 40.** 200 to 400 times the paper's 5e-5 to 1e-4. Adam's first steps throw the weights about,
@@ -247,7 +250,7 @@ check(ends["rate x 40"] > grey, "the high rate: worse than flat colours", grey=g
 #   lower ones; what lies between 5e-4 and 2e-2 is yours to try below.
 #
 # Of these the trainer would have stopped only *k held at 1*: it ends a run whose loss is not finite, or
-# whose $M_\text{global}$ is beyond what images in $[-1, 1]$ allow (a mean over 2 in 50 steps). Its other
+# whose $M_\text{global}$ is above 2 over 50 steps, more than a $D$ that always answers mid-grey can have. Its other
 # rule, three times its best over a window of 1,000 steps, needs longer runs, and a mode collapse never
 # gets there ([08](08_convergence.ipynb)).
 #
@@ -290,7 +293,8 @@ check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_aft
 # ## Where the claim is weaker than it sounds, and where our evidence is
 #
 # - *Plain networks train:* here, for some hundred steps at five to ten times the paper's rate, and in the long
-#   runs for 20,000 steps. The authors trained far longer.
+#   runs for 20,000 steps. The paper gives no number of steps; public reports speak of 200,000
+#   and more ([RESULTS](../RESULTS.md)).
 # - *Low rates cure collapse* is the paper's experience. We broke a run at one high rate; we did not
 #   look for the rate at which collapse begins.
 # - *Ours:* one seed each; one batch of codes where the paper writes two; a schedule that we filled in.
@@ -303,12 +307,14 @@ check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_aft
 # 3. With $k = 1$ there is nothing to stop $D$; with $k = 0$ nothing to keep samples apart.
 #
 # **Read on:** sections 3.4, 3.5 and 4.1 of the paper; Adam (arXiv 1412.6980); ELU (1511.07289).
-# A run that was stopped goes on to the bit: README, *Training*. Then [04](04_equilibrium_control.ipynb).
+# A run that was stopped goes on to the bit: README, *What it takes to train*. **Next** on the
+# short path: [04](04_equilibrium_control.ipynb).
 #
 # ## Exercises
 #
 # **1.** One forward pass costs $d$ multiply-adds in $D$ and $g$ in $G$; a backward pass costs twice its
-# forward pass. What does one step cost here, and what do the textbook's two updates cost, in which
+# forward pass. What does the library's step cost (one backward pass through $D$ for each of its two
+# inputs), and what do the textbook's two updates cost, with $z_D$ and $z_G$ drawn apart, in which
 # $\mathcal{L}_D$ detaches $G(z_D)$ and $\mathcal{L}_G$ leaves the weights of $D$ their gradients?
 
 
@@ -397,3 +403,12 @@ exercises.check_slopes(slopes)
 #
 # **6.** Use the panel: between `learning rate` 5e-4 and 2e-2, where does a run of 200 steps begin to
 # fail? Does it recover when you go back?
+#
+# <details><summary>Solution</summary>
+#
+# Tried with two seeds, 200 steps each: up to 5e-3 $\mathcal{L}(x)$ ends near 0.14, as at 5e-4 (one of
+# the runs was caught on a bump, at 0.27, and came down); at 1e-2 it ends at 0.17 to 0.20, and at 2e-2
+# at 0.34 to 0.35, worse than flat colours. After 300 more steps at 5e-4 the runs at 1e-2 are nearly back
+# (0.14 to 0.15, against 0.13); those at 2e-2 are not (0.32). The edge lies near 1e-2, a hundred times
+# the paper's highest rate.
+# </details>

@@ -4,16 +4,18 @@
 # **The question of this page:** does a larger γ make faces more varied, and what does it cost?
 # (Section 4.2 and figure 3 of the paper.)
 #
-# You will be able to
+# ![Faces of the same codes at γ = 0.3, 0.5 and 0.7: photographs and drawn faces](key/06_gamma_sweep.jpg)
+#
+# *The same codes in three trainings: γ from left to right 0.3, 0.5, 0.7.*
+#
+# **You will be able to**
 # - say what γ asks for and what it does not, and predict what k does for it;
 # - measure variety and artifacts, and name a set of images that fools each measure;
 # - say whether a difference is one between samples, between networks, or between trainings.
 #
-# You need [3](03_objective.ipynb) and [4](04_equilibrium_control.ipynb); FID, *precision* and *coverage*
-# are said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart). Reading 25 minutes, running 1 minute.
-#
-# ![Faces of the same codes at γ = 0.3, 0.5 and 0.7: photographs and drawn faces](key/06_gamma_sweep.jpg)
-#
+# **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb); FID, *precision* and
+# *coverage* are said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart).
+# **Time:** 25 minutes of reading; the cells run for a minute and a half.
 # Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
@@ -138,8 +140,8 @@ check(
 
 # %% [markdown]
 # With one seed this would be an anecdote. If γ made no difference, the six orders of three runs
-# would be equally likely, and the same one in six seeds out of six would have the probability
-# $(1/6)^6 \approx 0.00002$. So the *order* is a fact about trainings of this kind. The *amount*
+# would be equally likely, and this one, named beforehand, in six seeds out of six would have the
+# probability $(1/6)^6 \approx 0.00002$. So the *order* is a fact about trainings of this kind. The *amount*
 # is small: such short runs make one blurred face, hardly varied. The rest of the page looks at
 # longer runs, of which there is one for each γ.
 #
@@ -147,9 +149,9 @@ check(
 #
 # Three on photographs (of LFW; those of figure 3 are the authors' own), three on drawn faces,
 # whose factors are known. **The runs at γ = 0.3 and 0.7 are branches**: they had 8,000 steps at γ
-# = 0.5 before 12,000 at their own. Figure 3 is of separate trainings. Common ancestry makes our
-# rows alike, and it may make the differences smaller or larger than trainings from scratch would;
-# runs from scratch are planned.
+# = 0.5 before 12,000 at their own. Figure 3, as we read it, is of separate trainings. Common
+# ancestry makes our rows alike, and it may make the differences smaller or larger than trainings
+# from scratch would; runs from scratch are planned.
 
 # %%
 names = {
@@ -199,8 +201,8 @@ controls
 # **precision**, the share of generated faces that lie near held-out ones; **grain**, the mean
 # distance of a pixel from the mean of its four neighbours. Grain alone is no fault: hair and
 # edges have it. So take off the grain that the model's own D rebuilds. What is left, the **grain
-# beyond D**, is detail of G that its D cannot explain. **FID** is a distance between both sets in
-# the same features.
+# beyond D**, is detail of G that its D cannot explain. (Real faces have more of it than any G: compare it among
+# generators.) **FID** is a distance between both sets in the same features: 0 for the same set.
 #
 # Each measure but FID is taken on sixteen groups of 64 images.
 
@@ -296,9 +298,9 @@ table(
 # %% [markdown]
 # Read the row of the one face first. Diversity calls it more varied than the training faces.
 # Precision calls it better than them, and by coverage and FID it is no worse than γ = 0.3: this
-# classifier never saw noise, and its features do not know what to do with it. Only the two
-# measures of grain see the trick. **So no measure is read alone, and a coverage near 0.2 means
-# little.** Blur fools precision too.
+# classifier never saw so much noise, and its features do not know what to do with it. Only the
+# grain tells it from a poor generator. **So no measure is read alone, and a coverage near 0.2
+# means little.** Blur fools precision too.
 
 # %%
 names_shown = ("one face, noise", "training faces", "γ = 0.3")
@@ -311,8 +313,8 @@ check(fooled["grain"] > 5 * real["grain"], "but its grain gives it away")
 # %% [markdown]
 # ## From one γ to the next
 #
-# The groups of one place have the same codes at each γ (and coverage the same held-out faces), so
-# we compare them pair by pair. Of many intervals at 95 % some miss by chance; each of these is so
+# The groups of one place have the same codes at each γ (coverage: the same held-out faces, and its
+# intervals are over these only), so we compare them pair by pair. Of many intervals at 95 % some miss by chance; each of these is so
 # much wider that *all* of them hold together at 95 % (Bonferroni).
 
 # %%
@@ -352,7 +354,8 @@ table(
 )
 
 # %% [markdown]
-# The same over the ratio reached. Blue lines are the sets of drawn faces above.
+# The same over the ratio reached. Blue lines are the sets of drawn faces above: hold the yellow curve,
+# of drawn faces, against them; the black one is of photographs.
 
 # %% jupyter={"source_hidden": true}
 figures.measures(found, ratios, lines=("training faces", "blurred", "rebuilt by D"))
@@ -360,7 +363,7 @@ figures.measures(found, ratios, lines=("training faces", "blurred", "rebuilt by 
 # %% [markdown]
 # **Variety rises with γ**, by diversity on both kinds of faces and at both steps, little from 0.3
 # to 0.5. Coverage agrees only up to 0.5; from there it falls a little. More contrast counts as
-# diversity, and these two disagree where contrast grows and kinds of faces do not.
+# diversity, and these two may disagree where contrast grows and kinds of faces do not.
 #
 # **Artifacts rise with γ on photographs.** The grain beyond D grows at each step: at γ = 0.7 G
 # makes blotches and stripes that its own D cannot rebuild. On drawn faces it grows from 0.5 to
@@ -373,8 +376,9 @@ figures.measures(found, ratios, lines=("training faces", "blurred", "rebuilt by 
 # **By FID γ = 0.5 is best** on drawn faces, with 0.7 close behind. The paper's sentence has no
 # best γ; it says what each one trades.
 #
-# All of this is about *these six networks*. The intervals are over samples; another training may
-# differ by more than they allow. Only the short runs above were repeated.
+# All of this is about *these six networks*. The intervals are over samples, those of coverage over
+# held-out faces only; another training may differ by more than they allow. Only the short runs
+# above were repeated.
 
 # %%
 rises = {
@@ -422,9 +426,9 @@ shares = {
 table(shares, ".1%")
 
 # %% [markdown]
-# - *Blurred* reads like *training faces*: blur alone hides none of these. *Rebuilt by D* does
-#   not: D has lost most teeth and a good part of the glasses. A look at D's reconstructions tells
-#   so before any G is trained.
+# - *Blurred* reads like *training faces*: blur alone hides none of these (the classifier was
+#   trained on such blur, [11](11_scores.ipynb)). *Rebuilt by D* does not: D has lost most teeth
+#   and a good part of the glasses. A look at D's reconstructions tells so before G is looked at.
 # - At γ = 0.3 glasses and beards are all but gone and bald heads are down to a quarter; how rare
 #   a thing is does not decide what goes. At 0.5 and 0.7 they come back; there long hair goes.
 # - *More than in the data is no success.* Where G reads above the first column (age at each γ,
@@ -444,6 +448,14 @@ reached, k, spread, picture = draw_runs()
 picture
 
 # %%
+rebuilt = of_each(lambda run: run.history.tail_mean("loss_real", 50))
+columns = {"ratio": reached, "k": k, "L(x)": rebuilt, "diversity": spread}
+table(
+    {f"γ = {g}": {name: np.mean(of[g]) for name, of in columns.items()} for g in runs},
+    ".3f",
+)
+
+# %%
 check(max(k[low]) < 1e-3, f"at γ = {low} k falls to 0", largest=max(k[low]))
 check(min(reached[low]) > low, "and the ratio stays above", smallest=min(reached[low]))
 others = max(max(row) for gamma, row in k.items() if gamma != high)
@@ -461,16 +473,17 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 #   starved networks end at 0.10 and 0.13 after 20,000 steps. With k at 0 nothing keeps samples
 #   apart, and they are the least varied.
 # - **γ = 1** asks D to be as bad at generated images as at real ones. The ratio follows, at the
-#   price of the largest k and of a D that rebuilds real faces worse.
+#   price of the largest k and of a D that rebuilds real faces worse: L(x) is the largest, too.
 #
 # ## Where the claim is weaker than it sounds
 #
-# - "Variety increases with γ" rests in the paper on grids of one run for each γ, without a
-#   number.
+# - "Variety increases with γ" rests in the paper on grids, as we read it of one run for each γ,
+#   without a number.
 # - γ is not what acts. A larger γ makes the controller raise k, and k makes D work against
 #   generated images (exercise 1).
 # - More variety is no merit in itself: noise has most of it.
-# - "Artifacts" has no definition. By grain beyond D they rise; by precision they do not.
+# - "Artifacts" has no definition. By grain beyond D they rise on photographs; precision, on drawn
+#   faces, does not show it.
 #
 # ## Where our evidence is weaker
 #
@@ -495,7 +508,7 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 # **Read on:** section 4.2 of the paper; Odena, Olah and Shlens 2017 (arXiv 1610.09585) on variety
 # by MS-SSIM; Kynkäänniemi et al. 2019 (1904.06991) and Naeem et al. 2020 (2002.09797) on
 # precision and coverage; Lucic et al. 2018, *Are GANs Created Equal?* (1711.10337), on
-# differences smaller than those between seeds.
+# differences smaller than those between seeds. **Next** on the short path: [07](07_interpolation.ipynb).
 #
 # ## Exercises
 #
@@ -516,7 +529,7 @@ exercises.check_held(prediction)
 # ```
 # To try it:
 # ```py
-# held = [trained(0.3, seed, k=float(np.mean(k[max(k)])), hold_k=True) for seed in seeds]
+# held = [trained(0.3, seed, k=float(np.mean(k[0.7])), hold_k=True) for seed in seeds]
 # print([round(diversity(run.began.generate(codes)), 3) for run in held])
 # print([round(ratio(run.history, 50), 2) for run in held])
 # ```
@@ -574,7 +587,7 @@ exercises.check_corrected(corrected)
 # $$\theta = (1-t)\,\theta_{0.3} + t\,\theta_{0.5}$$
 #
 # (network interpolation, Wang et al. 2019, arXiv 1811.10515). Will diversity rise from γ = 0.3 to
-# 0.5 along that line?
+# 0.5 along that line? (`began_lib.models.blend(on_photographs, gamma)` gives such a G.)
 #
 # <details><summary>Solution</summary>
 #

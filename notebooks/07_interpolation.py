@@ -1,18 +1,21 @@
 # %% [markdown]
 # # 7 · Space continuity: does G know faces, or recite them?
 #
-# **The question of this page:** given a photograph that G never saw, is there a code z for it, and are
-# the images between two such codes faces as well? (Section 4.3 and figure 4 of the paper.)
+# **The question of this page:** given a photograph that G never saw, is there a code z for it, and
+# are the images between two such codes faces as well? (Section 4.3 and figure 4 of the paper.)
 #
 # ![Five smooth rows from face to face: a cross-fade, a reciter, G on two paths, the renderer](key/07_interpolation.jpg)
 #
-# You will be able to
+# *Five ways from one face to another, all smooth. Which of them knows faces?*
+#
+# **You will be able to**
 # - find the code of an image, and say whether a search has converged;
 # - judge a distance by baselines, and tell a generator that recites from one that generalises;
 # - choose where to measure before how often: what a mean over all pixels hides.
 #
-# You need [5](05_training.ipynb); principal components and a standard error. Reading 20 minutes,
-# running 1.5 minutes. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** [05](05_training.ipynb); principal components and a standard error. **Time:** 20 minutes
+# of reading; the cells run for a minute and a half.
+# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 #
 # A generator could store its training faces and play them back, and its samples would look
 # flawless. For a real image $x_r$ the authors search
@@ -97,7 +100,8 @@ figures.plane_search(bend, points, begin, inside, true[0])
 #
 # ## Real images that G never saw
 #
-# The drawn faces of this suite, and of the models trained on them one that is quick to search.
+# The drawn faces of this suite, and of the models trained on them one that is quick to search (its h
+# and z are equally large, hence its name: [09](09_unbalanced.ipynb) has its unequal relatives).
 
 # %%
 model = shipped.load("faces-32-balanced")
@@ -112,7 +116,8 @@ print(
 # %% [markdown]
 # First eight faces with patience, 400 steps from two starts each: once with z kept in the cube
 # $[-1,1]^{N_z}$ of its training (after each step of Adam every component is brought back), once
-# anywhere. The paper does not say which it did. **Predict:** which $e_r$ is smaller?
+# anywhere. The paper does not say which it did. Adam's rate falls from 0.3 to 0 on the way, so that
+# every search comes to rest. **Predict:** which $e_r$ is smaller?
 
 # %%
 rng = torch.Generator().manual_seed(0)
@@ -150,9 +155,10 @@ check(
 
 # %% [markdown]
 # Leaving the cube gains a tenth, with codes three times as long as those that G was trained with:
-# extrapolation. From here on z stays inside. There half of the components end at the walls: real faces
-# lie in the corners of what G can do. And the curves sink slowly: every $e_r$ below, searched for fewer
-# steps, is an *upper bound*.
+# extrapolation. From here on z stays inside. There half of the components end at the walls: real
+# faces lie in the corners of what G can do. That the curves end flat does not show that a search has
+# arrived, since its rate ends at 0; a longer one goes lower (exercise 1). Every $e_r$ below, searched
+# for fewer steps, is an *upper bound*.
 #
 # Starts hardly matter here, so for many faces we take one: the best of 512 random codes.
 
@@ -185,8 +191,8 @@ print(
 #
 # The number alone says nothing. Four others beside it: the mean training image; the nearest
 # training image (*nearest seen*; mirrored or not, for training shows both), which is the best that a
-# list of all of them could do; the best *linear* generator with as many numbers, principal components;
-# and D(x), an auto-encoder that sees x.
+# list of all of them could do; a *linear* generator with as many numbers (the best in squared error),
+# principal components; and D(x), an auto-encoder that sees x.
 
 # %%
 some = to_unit_range(training[:4000])
@@ -263,16 +269,14 @@ new_e = codes_of(x[:64], reciter, cues, recited)[1]
 two = {"reciter": (memory, own_e, x[:64], new_e), "G": (seen, e_seen, x, e_r)}
 compared = {}
 for name, (a, e_a, b, e_b) in two.items():
-    p, q = (
-        e_a / (a - mean).abs().mean((1, 2, 3)),
-        e_b / (b - mean).abs().mean((1, 2, 3)),
-    )
+    old = e_a / (a - mean).abs().mean((1, 2, 3))
+    new = e_b / (b - mean).abs().mean((1, 2, 3))
     compared[name] = {
         "e_r, trained on": e_a.mean(),
         "e_r, held out": e_b.mean(),
-        "of the distance to the mean": q.mean(),
-        "more than trained on by": q.mean() - p.mean(),
-        "±": 2 * (p.var() / len(p) + q.var() / len(q)).sqrt(),
+        "of the distance to the mean": new.mean(),
+        "more than trained on by": new.mean() - old.mean(),
+        "±": 2 * (old.var() / len(old) + new.var() / len(new)).sqrt(),
     }
 table(compared, ".3f")
 
@@ -286,8 +290,8 @@ check(
 
 # %% [markdown]
 # **$e_r$ on training against held-out faces finds memory at once.** G is no nearer to the faces it was
-# trained on than to others, up to the ± of the last column. Unseen faces alone tell nothing: with
-# mixtures of its 16 faces the reciter comes as close to them as G does.
+# trained on than to others, up to the ± of the last column. Unseen faces alone tell nothing: with what
+# it makes at other codes the reciter comes as close to them as G does.
 #
 # ## Figure 4
 #
@@ -383,16 +387,20 @@ check(
 # cube has $\mathbb{E}|z|^2 = N_z/3$ with little spread, and the middle of two such codes $N_z/6$: it
 # is shorter than nearly any code that G met in training. *Spherical* interpolation, made for normal
 # codes, keeps the length and leaves the cube. *Matched* paths (after Agustsson et al. 2019) keep
-# both: each component $x = (1-t)\,a + t\,b$ of the straight line goes through its own distribution
+# both: each component $c = (1-t)\,a + t\,b$ of the straight line goes through its own distribution
 # function, which makes it uniform on $[-1, 1]$ again. With $w = \max(t, 1-t)$ and $s = \min(t, 1-t)$:
 #
-# $$ x \;\mapsto\; \begin{cases} x / w & |x| \le w - s \\
-#    \operatorname{sign}(x) \left( 1 - \dfrac{(1 - |x|)^2}{4\,w\,s} \right) & \text{otherwise.}
+# $$ c \;\mapsto\; \begin{cases} c / w & |c| \le w - s \\
+#    \operatorname{sign}(c) \left( 1 - \dfrac{(1 - |c|)^2}{4\,w\,s} \right) & \text{otherwise.}
 #    \end{cases} $$
 #
-# (`latent.PATHS` has all three, and so has the panel below.) Matched paths depart further from a
-# fade, and their largest step is larger. In the middle of straight lines L rises a little with the
-# model of photographs below, and not with this one: the paper's straight lines do little harm.
+# (All this is for uniform ends. The $z_r$ of this page are longer than that: the middle of two of
+# them has about the length of a random code, and matched paths do not keep their distribution.)
+#
+# `latent.PATHS` has all three, and so has the panel below. Matched paths depart further from a fade,
+# and their largest step is larger. In the middle of straight lines between random codes L rises by
+# about a tenth with the model of photographs below, and not with this one (neither is shown): the
+# paper's straight lines do little harm.
 # </details>
 #
 # ## Nearest neighbours
@@ -431,23 +439,26 @@ copied -= to_pools(by_heart, seen_pools[:1]).mean()  # the pool with its 16 face
 check(copied > 10 * margin, "copies are, by far", gap=copied)
 
 # %% [markdown]
-# Neighbours rule out copies. That a little of the training faces is left in G they cannot rule out.
+# Neighbours rule out copies. They cannot rule out that a little of the training faces is left in G.
 #
 # ## Profiles: choose the region, then the sample size
 #
 # "Profile pictures are not captured as well as camera facing ones", says section 4.3. The yaw of our
 # faces is written down, so this can be tested: does $e_r$ grow with $|\text{yaw}|$? For two networks
-# of different widths, over the whole picture and over its central quarter, where the face is.
+# of different widths, searched alike, over the whole picture and over its central quarter, where the
+# face is.
 
 # %%
 other = shipped.load("faces-32")
 codes = sample_z(512, other.config.architecture.latent, rng)
 other_G = other.generator.to(memory_format=torch.channels_last)
-other_z, _ = codes_of(x[: n // 2], other_G, codes, other.generate(codes), steps // 2)
+half = x[: n // 2]
+own_z, _ = codes_of(half, steps=steps // 2)
+other_z, _ = codes_of(half, other_G, codes, other.generate(codes), steps // 2)
 
-angle = truth[:, FACTOR_NAMES.index("yaw")].abs()
+angle = truth[: len(half), FACTOR_NAMES.index("yaw")].abs()
 middle = slice(size // 4, 3 * size // 4)
-names = {"G": model.generate(z_r), "other G": other.generate(other_z)}
+names = {"G": model.generate(own_z), "other G": other.generate(other_z)}
 widths = [m.config.architecture.hidden for m in (model, other)]
 print(f"h of {widths[0]} and {widths[1]} numbers")
 
@@ -457,16 +468,16 @@ from scipy import stats
 
 by_region = {}
 for name, images in names.items():
-    off = (x[: len(images)] - images).abs()
+    off = (half - images).abs()
     for region, part in (("all", off), ("centre", off[..., middle, middle])):
-        r = stats.pearsonr(angle[: len(images)], part.mean((1, 2, 3)))
+        r = stats.pearsonr(angle, part.mean((1, 2, 3)))
         low, high = r.confidence_interval()
-        found = {"faces": len(images), "r": r.statistic, "low": low, "high": high}
+        found = {"faces": len(half), "r": r.statistic, "low": low, "high": high}
         by_region[f"{name}, {region}"] = found
 table(by_region, {column: "+.2f" for column in ("r", "low", "high")})
 
 # %%
-turned = angle[: n // 2].topk(12).indices
+turned = angle.topk(12).indices
 face_rows(
     {"x": x[turned], **{name: images[turned] for name, images in names.items()}},
     of="face",
@@ -480,9 +491,9 @@ check(by_region["G, centre"]["low"] < 0, "G is not seen to lose them")
 # %% [markdown]
 # Over the whole picture nothing is seen: a mean over all pixels is ruled by background and clothes.
 # In the centre **the paper's remark is confirmed, for one of the two networks**. Both saw the same
-# faces, so it cannot be the rarity of profiles alone, which the authors suspect. The networks differ in
-# their filters and in the size of h and z, and each was trained once. (Four intervals were read, and the
-# centre was looked at after the whole had shown nothing.)
+# faces, so it cannot be the rarity of profiles alone, which the authors suspect. The networks differ
+# in their filters and in the size of h and z, and each was trained once. (Four intervals were read,
+# and the centre was looked at after the whole had shown nothing.)
 #
 # ## Your turn: your own face
 #
@@ -538,12 +549,13 @@ InterpolationControls(panel)
 #
 # **Read on:** section 4.3 of the paper; ALI, which learns the way from x to z beside G (Dumoulin et
 # al. 2016, arXiv 1606.00704); on what paths between codes to take, White 2016 (arXiv 1609.04468) and
-# Agustsson et al. 2019 (arXiv 1711.01970). Next, [8](08_convergence.ipynb).
+# Agustsson et al. 2019 (arXiv 1711.01970). **Next** on the
+# short path: [08](08_convergence.ipynb).
 #
 # ## Exercises
 #
-# **1. Explain.** With 80 steps instead of 400 the search *anywhere* above ends with a larger $e_r$ than
-# the one in the cube (try it). Why? **a**: codes outside the cube make worse images; **b**: neither
+# **1. Explain.** With 80 steps instead of 400 the search *anywhere* above ends with a larger $e_r$
+# than the one in the cube (try it). Why? **a**: codes outside the cube make worse images; **b**: neither
 # search has arrived, and the larger space is slower to search; **c**: its starts were worse.
 
 # %%
@@ -558,17 +570,19 @@ exercises.check_search(prediction)
 # ```python
 # prediction = "b"
 # ```
-# Every code of the cube may be found by the other search too, so its minimum is at most as large. The
+# Every code of the cube may be found by the other search too, so its minimum is at most as large, and
+# with 400 steps it does reach less. The curves end flat in both cases, because the rate does. The
 # walls help a search that stops early: they keep z where G was trained.
 # </details>
 #
-# **2. Fool figure 4.** Write a generator that knows nothing but a list of M images: at the codes
-# `torch.linspace(-1, 1, M)` (z has one component) it gives exactly these, and its rows from each to
-# the next are smooth. Then say which measure of this page finds it out.
+# **2. Fool figure 4.** Write a generator that knows nothing but a list of images, `memory`: at the
+# codes `torch.linspace(-1, 1, len(memory))` (z has one component) it gives exactly these, and its
+# rows from each to the next are smooth (a smoothness of at most 2). Then say which measure of this page
+# finds it out.
 
 
 # %%
-def recite(memory, z): ...  # images (M, C, S, S), codes (N, 1) -> (N, C, S, S)
+def recite(memory, z): ...  # images, (…, C, S, S), and codes, (N, 1) -> (N, C, S, S)
 
 
 exercises.check_recite(recite)
@@ -582,16 +596,17 @@ exercises.check_recite(recite)
 #     low = place.long().clamp(max=len(memory) - 2)
 #     return torch.lerp(memory[low], memory[low + 1], (place - low)[:, None, None, None])
 # ```
-# Cross-fades from entry to entry: smoothness 1, departure 0, and $e_r = 0$ on what it was trained on.
+# Cross-fades from entry to entry: smoothness 1, departure 0, and $e_r = 0$ on what it was trained on. What
+# finds it out is $e_r$ on held-out faces.
 # </details>
 #
-# **3. The test of equal sizes.** N training and M held-out images lie in one pool. A share q of a
-# generator's samples are copies of training images; the others have no preference. For which share of
-# all samples is the nearest image of the pool a training image?
+# **3. The test of equal sizes.** One pool has `trained` images that G was trained on and `held_out`
+# others. A share `copies` of G's samples are copies of training images; the rest have no preference.
+# For which share of all samples is the nearest image of the pool a training image?
 
 
 # %%
-def expected_share(N, M, q): ...
+def expected_share(trained, held_out, copies): ...
 
 
 exercises.check_expected_share(expected_share)
@@ -600,11 +615,11 @@ exercises.check_expected_share(expected_share)
 # <details><summary>Solution</summary>
 #
 # ```python
-# def expected_share(N, M, q):
-#     return q + (1 - q) * N / (N + M)
+# def expected_share(trained, held_out, copies):
+#     return copies + (1 - copies) * trained / (trained + held_out)
 # ```
-# Blur brings samples nearer to both kinds and changes nothing. Where N is many times M the share is near
-# 1 anyway, so take as many of each.
+# Blur brings samples nearer to both kinds and changes nothing. Where training images are many times
+# more the share is near 1 anyway, so take as many of each.
 # </details>
 #
 # **4. With the panel.** Go from the astronaut to her mirror image, as later versions of the paper do

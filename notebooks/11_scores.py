@@ -10,7 +10,7 @@
 # sees and which it rewards; read a score between a floor and a fraud.
 #
 # **You need** entropy and covariance, and [02](02_wasserstein_1d.ipynb) for the formula of FID.
-# Twenty-five minutes to read, one minute to run. Symbols:
+# **Time:** 25 minutes of reading; the cells run for about a minute. Symbols:
 # [the suite's table](00_start_here.ipynb#Symbols).
 #
 # The paper has one number for the quality of its images, an Inception score on CIFAR-10 (section
@@ -231,8 +231,8 @@ fooled = {score: above_ours(score) for score in columns}
 table({score: {"fooled by": ", ".join(fooled[score]) or None} for score in columns})
 
 # %% [markdown]
-# Three are not fooled here: FID, recall and coverage. To KID, ten pictures of CIFAR-10 over and over
-# are nearer to CIFAR-10 than ten thousand of ours. To the Inception score they are better than
+# FID and coverage are not fooled; recall is 0 for ours and for all frauds alike, and cannot rank them.
+# To KID, ten pictures of CIFAR-10 over and over are nearer to CIFAR-10 than ten thousand of ours. To the Inception score they are better than
 # CIFAR-10. (Precision only does what it is for: ten real images do look real. MS-SSIM only asks whether
 # images differ from each other, and noise does. Neither is ever to be read alone.)
 #
@@ -313,7 +313,7 @@ figures.floors(counts, **floors)
 #
 # A published FID of BEGAN is in Lucic et al. (2018): CIFAR-10 71.4 ± 1.6, CelebA 38.9 ± 0.9. It may not
 # be put beside a number of this page (they use Inception v3), and it does not judge the paper's model
-# either: the study gave all its GANs one architecture, which is not the paper's.
+# either: the study gave BEGAN a small auto-encoder of its own, not the paper's networks.
 #
 # ## Which score moves when images are damaged?
 #
@@ -379,13 +379,12 @@ check(blurred["precision"] > limit, "precision *rises* with the strong blur")
 check(abs(blurred["IS"]) < limit, "the Inception score does not see it")
 
 # %% [markdown]
-# No score sees everything.
+# Only KID sees all five, and it does not say what is wrong.
 #
 # - **The Inception score** sees the collapse alone. Blur and noise leave hair styles recognisable, and
 #   a factor other than the one it names may vanish unnoticed.
-# - **FID and KID** see all five, FID not the light blur. Neither says *what* is wrong. (The network was
-#   trained on blurred faces as well, to be able to read generated ones: it is less sensitive to what
-#   it was taught to forgive.)
+# - **KID** sees all five, **FID** all but the light blur. (The network was trained on blurred faces as
+#   well, to be able to read generated ones: it is less sensitive to what it was taught to forgive.)
 # - **Precision and density rise** with strong blur, density with noise too. Such images gather where
 #   the balls of real ones are dense. A precision of 0.97 is no praise.
 # - **Recall and coverage** fall with the collapse; recall also with strong blur, noise and the loss of
@@ -446,8 +445,8 @@ figures.between(
 # - **Far from the floor.** FID is more than twenty times that of real faces, and recall next to 0: of
 #   a thousand real faces at most a few lie among generated ones. Rebuilding costs a part of it. Most of
 #   it is G's.
-# - **Look at the frauds.** Noise has precision 1: a network that never saw noise puts it among faces.
-#   It also has the best MS-SSIM. FID and coverage rank it below all three generators.
+# - **Look at the frauds.** Noise has precision 1: a network that never saw so much noise puts it among
+#   faces. It also has the best MS-SSIM. FID and coverage rank it below all three generators.
 # - What γ changes is the topic of [06](06_gamma_sweep.ipynb). Each point is *one* network; intervals
 #   are over images, not over trainings.
 #

@@ -9,14 +9,14 @@
 # **You will be able to** say when "we saw none" is evidence; read the table from which the suite draws its faces;
 # test whether samples follow it without being fooled by many tests.
 #
-# **You need** probability as far as the binomial distribution; no other page. Twenty minutes to read, under half a
-# minute to run. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** probability as far as the binomial distribution; no other page. **Time:** 20 minutes of reading;
+# the cells run for under half a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 #
 # The authors looked at their samples and saw no glasses, few older people and more women than men (section 4.2), and
 # profiles drawn less well than faces towards the camera, which they *assume* is because profiles are rarer in their
-# data (section 4.3). With 360,000 private photographs they could only look: nobody wrote down how many wear glasses.
-# Here faces are drawn from a table, so that every frequency is known and *lost* is a number. What dSprites is to the
-# study of disentanglement, and CLEVR to visual reasoning, this is to the diversity of a GAN.
+# data (section 4.3). With 360,000 private photographs they could only look: the paper does not say how many wear
+# glasses. Here faces are drawn from a table, so that every frequency is known and *lost* is a number. What dSprites is
+# to the study of disentanglement, and CLEVR to visual reasoning, this is to the diversity of a GAN.
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -198,7 +198,7 @@ table(rows, ".0%").set_index([["pixels that change"]])
 # %% [markdown]
 # ## Do the frequencies hold?
 #
-# Drawn faces (bars) against the table (black): 20,000 draws, as many as the packed data set has.
+# Drawn faces (bars) against the table (black): 20,000 draws, as many as the data set has training faces.
 
 # %%
 N = 20_000
@@ -322,7 +322,7 @@ found = {"rendered": faces_found(judged), "blocks shuffled": faces_found(scrambl
 table(found, ".0%")
 
 # %% [markdown]
-# The judge has a blind spot of its own: it was trained on frontal faces. The same 24 people, turned:
+# The judge has a blind spot of its own: it was trained on frontal faces. 24 people, each turned by five angles:
 
 # %%
 people = sample_factors(24, seed=12).replace(glasses="none")
@@ -363,12 +363,13 @@ figures.detector_by_yaw(turns, rates)
 #
 # **Read on:** notebook [05](05_training.ipynb) trains on these faces; [06](06_gamma_sweep.ipynb) and
 # [11](11_scores.ipynb) count what generators lose. Data with known factors: Johnson et al., *CLEVR*, 2017 (arXiv
-# 1612.06890). How many modes a GAN drops, by the birthday paradox: Arora and Zhang, 2017 (arXiv 1706.08224).
+# 1612.06890). How many different images a GAN makes, by the birthday paradox: Arora and Zhang, 2017 (arXiv
+# 1706.08224).
 #
 # ## Exercises
 #
-# **1. From the table alone.** What share of the faces is over 60 *and* wears glasses of either kind? And how large a page
-# would you need to see one with 95 % confidence? (The first number goes into `answer`.)
+# **1. From the table alone.** What share of the faces is over 60 *and* wears glasses of either kind? And how large a
+# page would you need to see one with 95 % confidence? (The first number goes into `answer`.)
 
 # %%
 answer = None  # your number, from FACTORS["..."].distribution

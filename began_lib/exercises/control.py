@@ -7,7 +7,7 @@ import math
 from began_lib.control import LinearLoop
 from began_lib.exercises.verdict import RIGHT, Findings, Verdict, judged, near
 
-RINGS = 0.3  # damping below which k overshoots by more than a third
+RINGS = (0.1, 0.3)  # damping: below the second k overshoots by more than a third
 
 
 @judged(((2.0, 0.6, 0.03), (50.0, 0.6, 0.03)))
@@ -37,7 +37,7 @@ def check_remaining(found: float) -> Findings:
 
 
 def check_ringing(lambda_k: object, networks: LinearLoop) -> Verdict:
-    """Exercise 3: a lambda_k under which a model's loop is stable with a damping below RINGS."""
+    """Exercise 3: a lambda_k under which a model's loop is stable with a damping between RINGS."""
     try:
         value = float(lambda_k)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -49,7 +49,10 @@ def check_ringing(lambda_k: object, networks: LinearLoop) -> Verdict:
         return Verdict(False, "The swings grow. Which product of gain and λ_k is the limit?")
     if not loop.oscillates:
         return Verdict(False, "No swings at all: the loop is on the slow side of the critical λ_k.")
-    if loop.damping >= RINGS:
+    low, high = RINGS
+    if loop.damping < low:
+        return Verdict(False, f"It swings for long: damping is {loop.damping:.2f}, near the edge. Take less.")
+    if loop.damping >= high:
         return Verdict(False, f"It swings, but damping is {loop.damping:.2f}: the swings are gone at once. Go on.")
     print(f"Predicted: {loop.describe()}.")
     return RIGHT

@@ -97,8 +97,8 @@ def fits_table(
 ) -> pd.DataFrame:
     """What was fitted for each seed, and for how many steps it then predicted k in the closed loop.
 
-    In brackets stands the same for networks that do not respond to k at all: k then moves by lambda_k times the jump at
-    each step.
+    A ≥ stands where the run ended before the prediction did. In brackets stands the same for networks that do not
+    respond to k at all: k then moves by lambda_k times the jump at each step.
 
     Args:
         models: by seed.
@@ -118,6 +118,10 @@ def fits_table(
     found = pd.DataFrame(rows).T
     formats = {"gain": ".2f", "lag": ".1f", "f g": ".3f", "critical λ_k": ".3f"}
     cells = table(found, {column: formats.get(column, ".0f") for column in found})
+    for lambda_k, curves in moved.items():
+        name = f"good for, λ_k = {lambda_k:g}"
+        to_the_end = [found[name][seed] >= len(curves[seed]) for seed in rows]
+        cells.loc[to_the_end, name] = "≥ " + cells.loc[to_the_end, name]
     cells.index = [f"seed {seed}" for seed in rows]
     by_size = {column: cells[column].iloc[found[column].to_numpy().argsort()] for column in found}
     cells.loc["range"] = [f"{values.iloc[0]} to {values.iloc[-1]}" for values in by_size.values()]

@@ -74,10 +74,10 @@ def sizes(architectures: Sequence[Architecture]) -> pd.DataFrame:
             "D, M parameters": d,
             "G, M parameters": g,
             "both": d + g,
-            "G multiply-adds for D(v)": float(totals[0]["M multiply-adds"]) / 1e3,
+            "billion multiply-adds, D(v)": float(totals[0]["M multiply-adds"]) / 1e3,
             "numbers in v for one in h": a.channels * a.size**2 / a.hidden,
         }
-    formats = dict.fromkeys(("D, M parameters", "G, M parameters", "both", "G multiply-adds for D(v)"), ".2f")
+    formats = dict.fromkeys(("D, M parameters", "G, M parameters", "both", "billion multiply-adds, D(v)"), ".2f")
     return table(rows, formats | {"numbers in v for one in h": ",.0f"})
 
 

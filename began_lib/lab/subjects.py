@@ -180,6 +180,7 @@ class Images:
             str(data),
             architecture=Architecture(size=size, filters=16, hidden=width, latent=width),
             lambda_k=0.01,
+            learning_rate=1e-4,  # here one can wait: samples differ sooner, and more, than at `quick`'s rate
             halving=False,  # the reader's hand is the schedule
             seed=seed,
         )

@@ -1,4 +1,4 @@
-"""`make lab` on a fresh clone: panels are shown, the page is the reader's, and opening a notebook changes no file."""
+"""`make lab` on a fresh clone: a panel is a picture until it runs, and opening a notebook changes no file."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 
 from tests.browser.conftest import TOKEN, served
 from tests.browser.jupyterlab_page import PANEL, JupyterLabPage
-from tools.notebooks import suite
+from tools.notebooks import stored_panels, suite
 
 CELLS = ("from began_lib.panels.transport import TransportControls", "display(TransportControls())")
 
@@ -27,6 +27,7 @@ def clone(tmp_path_factory, repository) -> Path:
     script.write_text("".join(f"# %%\n{cell}\n" for cell in CELLS))
     notebook = suite.read_source(script)
     NotebookClient(notebook, extra_arguments=["--log-level=ERROR"]).execute()
+    stored_panels.as_pictures(notebook)
     suite.write_notebook(script.with_suffix(".ipynb"), notebook)
     git(root, "init", "-q")
     git(root, "add", "-A")
@@ -53,10 +54,9 @@ def page(chromium, clone, repository, tmp_path, request) -> Iterator[JupyterLabP
 
 
 def test_the_first_page(page, clone):
-    """The stored panel is the live one, once; README in reach, scripts out of sight, no question; saved as it was."""
-    page.page.wait_for_selector("img.transport-picture")
-    assert page.page.locator("img.transport-picture").count() == 1
-    assert page.page.locator(".jp-RenderedImage").count() == 0 and not page.page.get_by_text("A live panel").count()
+    """A panel's picture, no dead sliders; README in reach, scripts out of sight, no question; saved as it was."""
+    page.page.wait_for_selector(".jp-RenderedImage img")
+    shown_as_a_picture(page)
     listed = page.page.locator(".jp-DirListing-itemText")
     assert listed.all_inner_texts() == ["00_start_here.ipynb"]
     page.page.locator(".jp-BreadCrumbs-home").click()
@@ -70,11 +70,18 @@ def test_the_first_page(page, clone):
     ]
 
 
+def shown_as_a_picture(page: JupyterLabPage) -> None:
+    assert page.page.locator(".jp-RenderedImage").count() == 1
+    assert page.page.get_by_text("A picture of a live panel").is_visible()
+    assert page.page.locator("img.transport-picture, .jupyter-widgets").count() == 0
+    assert "Image(value=" not in page.page.locator(".jp-Notebook").inner_text()
+
+
 def test_a_panel_that_runs_is_shown_once(page):
     page.run_all()
     page.page.wait_for_selector("img.transport-picture")
     assert page.page.locator("img.transport-picture").count() == 1
-    assert page.page.locator(".jp-RenderedImage").count() == 0 and not page.page.get_by_text("A live panel").count()
+    assert page.page.locator(".jp-RenderedImage").count() == 0 and not page.page.get_by_text("A picture of").count()
     assert page.cell_errors() == [] and page.console_errors == []
 
 
@@ -82,6 +89,5 @@ def test_a_panel_that_runs_is_shown_once(page):
 def test_where_nothing_is_trusted_a_picture_is_shown(page):
     """JupyterLab without `make lab`: nobody has signed the notebook."""
     page.page.wait_for_selector(".jp-RenderedImage img")
-    assert page.page.locator("img.transport-picture").count() == 0
-    assert "Image(value=" not in page.page.locator(".jp-Notebook").inner_text()
+    shown_as_a_picture(page)
     page.screenshot("untrusted_panel")

@@ -34,6 +34,7 @@ MISTAKES = [
     ("ringing", float("nan"), "above 0, at most 1"),
     ("ringing", 0.01, "No swings"),
     ("ringing", 0.1, "It swings, but damping is"),
+    ("ringing", 1.0, "near the edge"),
 ]
 
 

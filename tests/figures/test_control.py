@@ -69,3 +69,6 @@ def test_the_table_of_fits():
             deaf = np.flatnonzero(abs(measured - lambda_k * 0.03 * np.arange(60)) > 0.2 * measured.max())[0]
             assert cells[f"seed {seed}"] == f"{parts_at + seed} ({deaf})"
         assert cells["range"].startswith(f"{parts_at} to {parts_at + 1} (")
+    shorter = {lambda_k: {seed: k[:30] for seed, k in curves.items()} for lambda_k, curves in MOVED.items()}
+    to_the_end = control.fits_table(FITS, shorter, JUMPS)["good for, λ_k = 0.05"]
+    assert all(cell.startswith("≥ 30 (") for cell in to_the_end.drop("range"))

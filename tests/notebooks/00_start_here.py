@@ -26,5 +26,5 @@ def test_the_long_runs_end_near_their_gamma_and_are_mostly_their_loss(page):
         assert 0.9 < end["loss_real"] / end["m_global"] < 1, model.name
 
 
-def test_settings_are_above_the_papers(page):
-    assert page.config.lambda_k > 0.001 and page.config.learning_rate > 1e-4
+def test_settings_are_as_far_above_the_papers_as_the_page_says(page):
+    assert page.config.lambda_k == 20 * 0.001 and page.config.learning_rate == 2 * 1e-4

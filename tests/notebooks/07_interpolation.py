@@ -22,6 +22,7 @@ def test_outside_the_cube_codes_are_long_and_inside_at_its_walls(page):
 def test_with_80_steps_the_larger_space_seems_worse_as_exercise_1_says(page):
     early = [latent.invert(page.G, page.x[:4], page.starts[:4], 80, 0.3, limit) for limit in (1.0, float("inf"))]
     assert early[0].error.mean() < early[1].error.mean()
+    assert page.anywhere.error[:4].mean() < 0.7 * early[1].error.mean(), "anywhere reaches less with more steps"
 
 
 def test_g_is_between_the_training_images_and_what_is_linear(page):
@@ -50,9 +51,10 @@ def test_fades_are_easier_to_rebuild_and_straight_middles_hardly_harder(page):
     z = torch.rand(24, page.lfw.config.architecture.latent, generator=torch.Generator().manual_seed(7)) * 2 - 1
     images = page.lfw.generate(torch.cat([z, (z[0::2] + z[1::2]) / 2]))
     ends, between = reconstruction_loss(images, page.lfw.reconstruct(images)).split([24, 12])
-    assert 1.02 < between.mean() / ends.mean() < 1.2, "on photographs L rises a little"
+    assert 1.05 < between.mean() / ends.mean() < 1.15, "on photographs L rises by about a tenth"
 
 
 def test_the_whole_picture_shows_no_profiles_and_the_face_of_one_network_does(page):
     assert page.by_region["other G, centre"]["r"] > 0.15
     assert page.by_region["G, all"]["low"] < 0 < page.by_region["G, centre"]["high"]
+    assert len({row["faces"] for row in page.by_region.values()}) == 1, "both were searched alike"

@@ -7,6 +7,7 @@ def test_the_rank_is_the_dimension_of_z(page):
 
 def test_in_the_small_runs_k_at_zero_costs_variety_and_k_held_does_not(page):
     means = page.results.groupby("arm").diversity.mean()
+    assert page.means["held-out L(x)"].xs("controller", level="arm").idxmax() == "starved D", "so its push is largest"
     assert means["k = 0"] < 0.7 * means["controller"]
     assert means["k held"] > 0.8 * means["controller"]
 
@@ -25,6 +26,9 @@ def test_the_long_runs_end_at_gamma_with_k_inside(page):
         ratio = history.tail_mean("loss_fake", 1000) / history.tail_mean("loss_real", 1000)
         k = history["k"][-1000:]
         assert abs(ratio - page.setting.gamma) < 0.04 and ((k > 0) & (k < 1)).all(), name
+        assert k.max() - k.min() < 0.1 * k.mean(), f"{name}: k moves little"
+        if name == "starved D":
+            assert k[-1] < 0.97 * k[0] and ratio > page.setting.gamma, "its k still falls"
 
 
 def test_the_starved_discriminator_ends_with_the_smallest_k_in_the_long_runs(page):
@@ -60,6 +64,7 @@ def test_every_model_that_ships_in_one_table(page):
         assert row["last 1,000"] < 0.9 * row["M_global, first"]
         assert (abs(row["ratio"] - row["γ"]) < 0.15) == controlled
         assert (row["diversity"] > 0.15) == controlled
+    assert page.every["faces-32-collapse"]["k"] == "held, 0.000", "not the mean with steps before it was held"
 
 
 def test_the_rate_is_three_times_the_papers_highest(page):

@@ -1,5 +1,6 @@
 """What notebook 10 says is so: k follows γ, a preset is no failure, a collapse and a recovery look as they are told."""
 
+import numpy as np
 import pytest
 
 from began_lib.lab.lab import GOOD
@@ -36,7 +37,10 @@ def test_the_good_run(page):
     assert last["M_global"] < 0.7 * first["M_global"] and last["M_global"] > 0.9 * middle["M_global"]
     assert abs(last["L(G(z))"] / last["L(x)"] - 0.5) < 0.1
     k = page.good.steps[:, 2]
-    assert k[:300].max() == pytest.approx(0.07, abs=0.015) and k[-1] == pytest.approx(0.16, abs=0.02)
+    assert k[:300].max() == pytest.approx(0.08, abs=0.015) and k[-1] == pytest.approx(0.25, abs=0.02)
+    assert np.ptp(k[150:550]) < 0.03, "hesitates"
+    variety = {int(step): value for step, value in page.good.variety()}
+    assert variety[340] < 0.2 and variety[1020] > 0.5, "one face, then a face for each code"
 
 
 def test_the_collapse(page):
@@ -51,3 +55,22 @@ def test_the_recovery(page):
     before, worst, end = page.moments.values()
     assert worst["M_global"] > 100 * before["M_global"] and end["M_global"] < 2 * before["M_global"]
     assert page.saved.marks[-1].step == 2200 and GOOD in page.saved.marks[-1].text
+    losses = page.saved.steps[:, :2] / page.saved.steps[700:900, :2].mean(axis=0)
+    assert losses[900:1150].max() > 200 and [mark.step for mark in page.saved.marks][:2] == [900, 1150], "hundreds"
+
+
+def test_after_a_high_rate_m_global_comes_back_and_the_variety_does_not_as_exercise_4_says(page):
+    ends = []
+    for times in (1, 30, 100):
+        lab = page.Lab("horseshoe (points in the plane)", seed=0)
+        rate = lab.settings.learning_rate
+        lab.step(400)
+        lab.set("learning_rate", times * rate)
+        lab.step(100)
+        lab.set("learning_rate", rate)
+        lab.step(600)
+        lab.render()
+        ends.append((lab.recording.steps[-50:, 3].mean(), lab.recording.varieties[-1][1]))
+    (calm, varied), (back, fewer), (far, _) = ends
+    assert back < 1.2 * calm and fewer < 0.6 * varied, "M_global is back, the variety is not"
+    assert far > 5 * calm, "after 100 times the rate neither is"

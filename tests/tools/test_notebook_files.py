@@ -11,10 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.notebooks import address, hygiene, suite
+from tools.notebooks import address, hygiene, stored_panels, suite
 from tools.notebooks.execution import WIDGET_VIEW
 from tools.notebooks.first_cell import first_cell
-from tools.notebooks.refresh import drop_progress_bars, show_last_pictures
 
 
 def git(*command: str) -> str | None:
@@ -59,6 +58,14 @@ def test_notebook_is_fit_to_be_read_without_a_kernel(name, repository):
     assert hygiene.faults(notebook, repository, suite.address()) == []
 
 
+# The words of a page for the minutes that README's table has of it; they overlap, since machines differ.
+MINUTES = {"under half a minute": (0, 0.6), "about a minute": (0.5, 1.4), "a minute and a half": (1.1, 1.9)}
+
+
+def readme(repository: Path) -> str:
+    return (repository / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_begins_with_its_frame(name, repository):
     """Goals, needs, a picture and the symbols before any code; what to remember and where to read on at the end."""
@@ -66,7 +73,11 @@ def test_a_page_begins_with_its_frame(name, repository):
     first = next(number for number, cell in enumerate(cells) if cell.cell_type == "code")
     frame = "\n".join(cell.source for cell in cells[:first])
     assert f"](key/{name}.jpg)" in frame and (repository / "notebooks" / "key" / f"{name}.jpg").exists()
-    assert "ou will be able to" in frame and "ou need" in frame and "#Symbols)" in frame
+    assert all(words in frame for words in ("**You will be able to**", "**You need**", "**Time:**", "#Symbols)"))
+    said = re.search(r"the cells run for ([\w ]+)", " ".join(frame.split()))[1]
+    shortest, longest = MINUTES[said]
+    told = re.search(rf"\(notebooks/{name}\.ipynb\).*\| ([\d.]+) \|$", readme(repository), re.MULTILINE)
+    assert shortest <= float(told[1]) <= longest, f"README has {told[1]} minutes"
     text = "\n".join(cell.source for cell in cells[first:] if cell.cell_type == "markdown")
     assert "To remember" in text and re.search(r"[Rr]ead on", text)
 
@@ -315,7 +326,7 @@ def test_refreshed_notebooks_hold_no_progress_bars():
     notebook = picture_notebook()
     bar = _view("packing:   0%|          | 0/10 [00:00<?, ?it/s]", "1")
     notebook.cells[2].outputs += [bar, _view("IntSlider(value=7)", "2")]
-    drop_progress_bars(notebook)
+    stored_panels.drop_progress_bars(notebook)
     assert [output.data["text/plain"] for output in notebook.cells[2].outputs] == ["a picture", "IntSlider(value=7)"]
 
 
@@ -332,5 +343,12 @@ def test_a_panel_is_left_with_the_picture_that_it_showed_in_the_end():
         for name, data in pictures.items()
     }
     notebook.metadata.widgets = nbformat.from_dict({hygiene.WIDGET_STATE: {"state": models}})
-    show_last_pictures(notebook)
+    stored_panels.show_last_pictures(notebook)
     assert [output.data.get("image/jpeg") for output in notebook.cells[2].outputs] == [None, "last"]
+    stored_panels.as_pictures(notebook)
+    shown = [dict(output.data) for output in notebook.cells[2].outputs[1:]]
+    assert shown == [
+        {"text/plain": "A live panel", "image/jpeg": "last"},
+        {"text/html": stored_panels.SENTENCE},
+    ]
+    assert "widgets" not in notebook.metadata

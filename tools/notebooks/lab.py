@@ -2,9 +2,10 @@
 
     python -m tools.notebooks.lab [options of JupyterLab]
 
-JupyterLab shows widgets only in notebooks that it trusts, and those of a fresh clone are nobody's: they are trusted
-here. The file browser has README, results and runs in reach, and leaves out the scripts that the notebooks are made of.
-JupyterLab's question about news, which covers the page, is answered for those who have not been asked yet: no.
+JupyterLab shows tables with their styles only in notebooks that it trusts, and those of a fresh clone are nobody's:
+they are trusted here. The file browser has README, results and runs in reach, and leaves out the scripts that the
+notebooks are made of. JupyterLab's question about news, which covers the page, is answered for those who have not
+been asked yet: no.
 """
 
 import os

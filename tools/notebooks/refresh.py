@@ -9,15 +9,14 @@ has, so `git add` the result before `make test`.
 
 import base64
 import io
-import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from nbformat import NotebookNode
 from PIL import Image
 
-from tools.notebooks.execution import WIDGET_STATE, WIDGET_VIEW, for_each, run
+from tools.notebooks import stored_panels
+from tools.notebooks.execution import for_each, run
 from tools.notebooks.hygiene import faults
 from tools.notebooks.suite import (
     REPOSITORY,
@@ -32,36 +31,6 @@ from tools.notebooks.suite import (
 )
 
 KEY_FIGURE = (1000, 420)  # pixels, at most: with the title it fits the first screen of a laptop
-
-
-def drop_progress_bars(notebook: NotebookNode) -> None:
-    """Remove the outputs of tqdm's bars, drawn where data is first packed: they need their kernel."""
-    for cell in notebook.cells:
-        kept = [output for output in cell.get("outputs", []) if not _is_progress_bar(output)]
-        if cell.cell_type == "code":
-            cell.outputs = kept
-
-
-def _is_progress_bar(output: NotebookNode) -> bool:
-    data = output.get("data", {})
-    return WIDGET_VIEW in data and re.search(r"\d+%\|.*\[.*<.*\]", data.get("text/plain", "")) is not None
-
-
-def show_last_pictures(notebook: NotebookNode) -> None:
-    """Leave each panel with the picture that it showed in the end: a later cell may have trained what it shows."""
-    models = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
-    for cell in notebook.cells:
-        for data in (output.get("data", {}) for output in cell.get("outputs", [])):
-            if WIDGET_VIEW in data and "image/jpeg" in data:
-                data["image/jpeg"] = next(_pictures(models, data[WIDGET_VIEW]["model_id"]))
-
-
-def _pictures(models: dict[str, NotebookNode], model_id: str) -> Iterator[str]:
-    """The pictures in a widget, base64, in the order in which it shows them."""
-    model = models[model_id]
-    yield from (buffer["data"] for buffer in model.get("buffers", []) if buffer["path"] == ["value"])
-    for child in model["state"].get("children", []):
-        yield from _pictures(models, child.removeprefix("IPY_MODEL_"))
 
 
 def write_key_figure(notebook: NotebookNode, source: Path) -> None:
@@ -83,8 +52,9 @@ def refresh(source: Path) -> list[str]:
     notebook = read_source(source)
     if problems := run(notebook, source):
         return problems
-    drop_progress_bars(notebook)
-    show_last_pictures(notebook)
+    stored_panels.drop_progress_bars(notebook)
+    stored_panels.show_last_pictures(notebook)
+    stored_panels.as_pictures(notebook)
     problems = faults(notebook, REPOSITORY, address())
     if not problems:
         text = percent_text(notebook)

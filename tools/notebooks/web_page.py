@@ -2,6 +2,7 @@
 
 import html
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,9 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from tools.notebooks.execution import WIDGET_VIEW
+from tools.notebooks.stored_panels import as_pictures
 
 LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb(#[^)]*)?\)")  # from one page of the suite to another
-PANEL = '<p class="panel">A picture of a live panel: in JupyterLab its sliders move (<code>make lab</code>).</p>'
 INDEX = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>BEGAN, by running it</title>
 <meta name="viewport" content="width=device-width, initial-scale=1.0">
@@ -69,9 +69,8 @@ def page(notebook: NotebookNode, folder: Path, name: str, names: list[str]) -> s
         folder: where its pictures lie; they become part of the page.
         name: the notebook's, without its ending; `names` are those of all that have a page, in order.
     """
-    copy = NotebookNode(notebook.copy())
-    copy.cells = [_without_widgets(cell) for cell in notebook.cells]
-    copy.metadata = NotebookNode({key: value for key, value in notebook.metadata.items() if key != "widgets"})
+    copy = deepcopy(notebook)
+    as_pictures(copy)
     here = names.index(name)
     links = [("index.html", "All pages")]
     links += [(f"{other}.html", f"← {other[:2]}") for other in names[max(here - 1, 0) : here]]
@@ -80,22 +79,6 @@ def page(notebook: NotebookNode, folder: Path, name: str, names: list[str]) -> s
     exporter = PageExporter(template_name="web", extra_template_basedirs=[str(Path(__file__).parent)])
     resources = {"metadata": {"name": title(notebook), "path": str(folder)}, "navigation": navigation}
     return exporter.from_notebook_node(copy, resources)[0]
-
-
-def _without_widgets(cell: NotebookNode) -> NotebookNode:
-    """The cell with the picture of each panel, and a sentence, in the panel's place."""
-    if not any(WIDGET_VIEW in output.get("data", {}) for output in cell.get("outputs", [])):
-        return cell
-    changed = NotebookNode({**cell, "outputs": []})
-    for output in cell.outputs:
-        data = {kind: value for kind, value in output.get("data", {}).items() if kind != WIDGET_VIEW}
-        if "data" not in output or len(data) == len(output["data"]):
-            changed.outputs.append(output)
-            continue
-        changed.outputs.append(NotebookNode({**output, "data": NotebookNode(data)}))
-        note = {"output_type": "display_data", "metadata": {}, "data": {"text/html": PANEL}}
-        changed.outputs.append(NotebookNode(note))
-    return changed
 
 
 def title(notebook: NotebookNode) -> str:
