@@ -25,11 +25,15 @@ HEAD, GAP = 22, 10  # of the picture of four grids: its titles, and what lies be
 GRIDS = ("G(z)", "D(G(z))", "x, held out", "D(x)")  # titles of a picture of images
 IN_THE_PLANE = "in the plane"  # in the names of data whose pictures show points
 CAPTION = 17  # pixels, above the parts of a still
+SPOT = 0.04  # standard deviation of generated points below which a ring shows where they all are
 FORCE = 0.2  # length of an arrow for a force of 1, in the plane's own units
 
 
 class PointsPicture(KeptFigure):
-    """Real and generated points on the landscape L(v), each joined by a line to its reconstruction."""
+    """Real and generated points on the landscape L(v), each joined by a line to its reconstruction.
+
+    Where all generated points have fallen onto one spot, a ring surrounds it: it would hardly be seen.
+    """
 
     def __init__(self) -> None:
         side = PICTURE_SIZE / 96
@@ -45,6 +49,9 @@ class PointsPicture(KeptFigure):
         points = {"linestyle": "", "animated": True}
         (self._real,) = axes.plot([], [], marker=".", color=REAL, markersize=4, **points)
         (self._generated,) = axes.plot([], [], marker="x", color=FAKE, markersize=5, **points)
+        ring = {"marker": "o", "markersize": 17, "fillstyle": "none", "markeredgewidth": 2}
+        (self._spot,) = axes.plot([], [], color=FAKE, **ring, **points)
+        self._spot.set_path_effects([withStroke(linewidth=4, foreground="white")])
         (self._forces,) = axes.plot([], [], color=BLACK, linewidth=1.0, animated=True)
         self._forces.set_path_effects([withStroke(linewidth=2.6, foreground="white")])  # legible on black ground too
         for x, colour, text in ((0.05, REAL, "• real x"), (0.21, FAKE, "× generated G(z)")):
@@ -73,8 +80,10 @@ class PointsPicture(KeptFigure):
             lines.set_data(*pairs.reshape(-1, 2).clip(-100, 100).T)
         self._real.set_data(*real.T.numpy())
         self._generated.set_data(*generated.T.numpy().clip(-100, 100))
+        fallen = generated.std(0).max() < SPOT
+        self._spot.set_data(*generated.mean(0, keepdim=True).T.numpy() if fallen else ([], []))
         self._forces.set_data(*_arrows(generated[: len(forces)], forces) if forces is not None else ([], []))
-        return self.draw((*self._rebuilt, self._real, self._generated, self._forces), quality=72)
+        return self.draw((*self._rebuilt, self._real, self._generated, self._spot, self._forces), quality=72)
 
     def _paint_ground(self, pixels: NDArray[np.uint8]) -> None:
         # By hand: `imshow` takes eight times as long for the same bands of grey.

@@ -54,6 +54,9 @@ def test_the_collapse(page):
 def test_the_recovery(page):
     before, worst, end = page.moments.values()
     assert worst["M_global"] > 100 * before["M_global"] and end["M_global"] < 2 * before["M_global"]
+    variety = page.saved.variety()
+    of_the_data = [float(variety[variety[:, 0] <= step][-1, 1]) for step in (900, 3600)]
+    assert of_the_data == pytest.approx([0.56, 0.36], abs=0.05), "healed in M_global alone"
     assert page.saved.marks[-1].step == 2200 and GOOD in page.saved.marks[-1].text
     losses = page.saved.steps[:, :2] / page.saved.steps[700:900, :2].mean(axis=0)
     assert losses[900:1150].max() > 200 and [mark.step for mark in page.saved.marks][:2] == [900, 1150], "hundreds"
