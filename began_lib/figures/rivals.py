@@ -132,20 +132,21 @@ def cost_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
 
 
 def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.DataFrame:
-    """Where one system stands among all, measure by measure, at a budget: by how near each is to the photographs.
+    """Where one system stands among all, measure by measure: by how near each is to held-out photographs.
 
-    A place is that of the means over seeds, and says nothing of how sure it is.
+    A place is that of the means over seeds, says nothing of how sure it is, and has all that are as near before it.
     """
-    floor, groups, rows = found["floors"]["photographs"], by_name(found, mark), {}
+    floor, groups, rows = found["floors"]["held out"], by_name(found, mark), {}
     for column, (title, form) in COLUMNS.items():
         means = {system: mean(value(row, column) for row in seeds) for system, seeds in groups.items()}
-        order = sorted(means, key=lambda system: abs(means[system] - value(floor, column)))
+        away = {system: abs(it - value(floor, column)) for system, it in means.items()}
+        first = [system for system, distance in away.items() if distance == min(away.values())]
         rows[title] = {
-            "photographs": format(value(floor, column), form),
+            "held out": format(value(floor, column), form),
             name: format(means[name], form),
-            "place": f"{order.index(name) + 1} of {len(order)}",
-            "nearest": order[0],
-            "its value": format(means[order[0]], form),
+            "place": f"{sum(distance <= away[name] for distance in away.values())} of {len(away)}",
+            "nearest": first[0] if len(first) == 1 else f"{len(first)} alike",
+            "its value": format(means[first[0]], form),
         }
     return table(rows)
 

@@ -26,7 +26,7 @@ def row(fid: float, **changes: object) -> dict:
 
 
 FOUND = {
-    "floors": {"photographs": row(4.0)},
+    "floors": {"photographs": row(4.0), "held out": row(6.0)},
     "runs": {
         f"{name}, seed {seed}": {"name": name, "seed": seed, "marks": {"images": row(fid + seed), "seconds": row(fid)}}
         for name, fid in (("began", 52.0), ("dcgan", 41.0))
@@ -67,13 +67,13 @@ def test_grids_paths_and_scatter_are_drawn():
     assert is_shown(image, "began, dcgan", "after 160,000 images")
     assert Picture.open(io.BytesIO(image.data)).format == "JPEG"
     assert is_shown(figures.paths({"began": images.view(2, 4, 3, 16, 16)}, pairs=2), "by began")
-    assert is_shown(figures.scatter(FOUND, "images"), "diversity over face rate", "photographs, began, dcgan")
+    assert is_shown(figures.scatter(FOUND, "images"), "diversity over face rate", "photographs, held out, began, dcgan")
 
 
 def test_tables_by_hand():
     scores = figures.budget_table(FOUND, "images")
-    assert scores.index.tolist() == ["photographs", "began", "dcgan"]
-    assert scores["FID"].tolist() == ["4", "52 to 53", "41 to 42"] and scores.loc["dcgan", "face rate"] == "90%"
+    assert scores.index.tolist() == ["photographs", "held out", "began", "dcgan"]
+    assert scores["FID"].tolist() == ["4", "6", "52 to 53", "41 to 42"] and scores.loc["dcgan", "face rate"] == "90%"
     cost = figures.cost_table(FOUND, "seconds")
     assert cost.loc["began"].tolist() == ["2", "1,000", "10", "640", "20", "32", "300"]
 
@@ -94,7 +94,7 @@ def test_a_value_is_read_without_its_interval():
     assert figures.value(row(7.0), "fid") == 7.0 and figures.value(row(7.0), "face_rate") == pytest.approx(0.9)
 
 
-def test_a_place_is_by_the_distance_from_the_photographs():
+def test_a_place_is_by_the_distance_from_held_out_photographs():
     places = figures.standing(FOUND, "images")
-    assert places.loc["FID"].tolist() == ["4", "52", "2 of 2", "dcgan", "42"]  # 52.5 and 41.5, rounded to even
-    assert places.loc["precision", "place"] == "1 of 2"  # of equal ones the first
+    assert places.loc["FID"].tolist() == ["6", "52", "2 of 2", "dcgan", "42"]  # 52.5 and 41.5, rounded to even
+    assert places.loc["precision"].tolist()[2:] == ["2 of 2", "2 alike", "0.50"]
