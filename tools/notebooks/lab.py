@@ -22,7 +22,7 @@ from tools.notebooks.suite import REPOSITORY, as_jupyterlab_saves, sources
 
 FIRST = "notebooks/00_start_here.ipynb"
 DEFAULTS = Path(__file__).with_name("jupyter")  # of JupyterLab's settings; it reads them from a folder only
-HIDDEN = ["__pycache__", "*.egg-info", "[0-9][0-9]_*.py", "conftest.py"]
+HIDDEN = ["__pycache__", "*.egg-info", "[0-9][0-9]_*.py", "conftest.py", "ruff.toml"]
 
 
 def trust() -> None:
