@@ -25,8 +25,8 @@ NONE_SELECTED := 5
 # Tests and notebooks that run at a time, one thread each: two workers are faster than one with two threads.
 WORKERS ?= 2
 
-# Colab's versions of what draws widgets; everything else is shared with .venv.
-COLAB_VERSIONS := ipywidgets==7.7.1 ipykernel==6.17.1 ipython==7.34.0
+# Colab's versions of what draws widgets, and the JupyterLab of that time; everything else is shared with .venv.
+COLAB_VERSIONS := ipywidgets==7.7.1 ipykernel==6.17.1 ipython==7.34.0 jupyterlab==3.6.8 jupyterlab_widgets==1.1.11
 WIDGET_NOTEBOOKS = $(patsubst %.py,%.ipynb,$(shell grep -lE 'began_lib\.(panels|lab)|ipywidgets' notebooks/[0-9][0-9]_*.py))
 
 .PHONY: help lab test notebooks refresh address test-colab page archive install clean
@@ -38,7 +38,7 @@ help:
 	@echo "make notebooks  run the suite; copies and HTML in build/notebooks    ONLY='00 05' BEGAN_PROFILE=paper"
 	@echo "make refresh    make the committed .ipynb anew from the scripts      ONLY='00 05'"
 	@echo "make address    write the repository's address where it is shown     (from pyproject.toml)"
-	@echo "make test-colab the notebooks with widgets, on Colab's old versions of ipywidgets and IPython"
+	@echo "make test-colab the notebooks with widgets, and the lab in a browser, on Colab's old versions"
 	@echo "make page       serve the live lab as a page of its own, for a class     PAGE_ARGS=--no-browser"
 	@echo "make archive    build/began.zip of the last commit, to upload to Colab"
 	@echo "make install    only make .venv                                      PYTHON=/path/to/python"
@@ -63,6 +63,7 @@ address: $(INSTALLED)
 
 test-colab: $(COLAB_INSTALLED)
 	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest -n $(WORKERS) --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
+	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest tests/browser/test_old_widgets.py
 
 page: $(INSTALLED)
 	$(BIN)/python -m tools.notebooks.page
