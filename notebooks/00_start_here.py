@@ -102,7 +102,7 @@ figures.overview()
 #
 # Faces of 16x16 pixels, drawn by the suite itself (`began_lib.faces`): nothing is downloaded, and
 # later pages can ask which of their factors a generator loses. The networks are tiny,
-# the rate is twice and $\lambda_k$ twenty times the paper's: a minute shows what otherwise takes hours.
+# the rate is two to four times and $\lambda_k$ twenty times the paper's: a minute shows what otherwise takes hours.
 
 # %%
 dataset = open_dataset(config.data, config.architecture.size, limit=4000)
@@ -127,7 +127,7 @@ moments = (0, config.steps // 8, config.steps // 3, config.steps)
 figures.film(filmstrip(lab.recording, moments))
 
 # %% [markdown]
-# *Left to right: the first step, one eighth, one third, and all of the training.* Noise of little
+# *Left to right: before the first step, and after about one eighth, one third and all of the training.* Noise of little
 # contrast is easy for an untrained $D$, which answers grey to everything: $\mathcal{L}(G(z))$ starts
 # below its target. $G$ then finds *one* face that $D$ rebuilds well and makes it from every code. The
 # controller raises $k$, $D$ pushes back, and the samples begin to differ.
@@ -363,8 +363,8 @@ exercises.check_steps_to_k(steps)
 # ```
 # With $k = 0$, $D$ is a plain auto-encoder of real images, so $\mathcal{L}(x)$ falls, and
 # $M_\text{global}$ is mostly $\mathcal{L}(x)$. Noise that $G$ makes is not trained on; plot
-# `frozen.history["loss_fake"]`: it *rises* while $\mathcal{L}(x)$ falls, so the ratio passes 1, and the
-# error, now far from 0, is what keeps $M_\text{global}$ above $\mathcal{L}(x)$.
+# `frozen.history["loss_fake"]`: it *rises* to about 0.14 while $\mathcal{L}(x)$ falls to the same value: the
+# ratio comes close to 1, and the error, far from 0, is what keeps $M_\text{global}$ above $\mathcal{L}(x)$.
 # </details>
 #
 # **4.** Use the panel: train on with $\gamma = 0.1$. What must $k$ do at once, and why? What do the

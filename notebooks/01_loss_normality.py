@@ -565,7 +565,8 @@ tables.table(longer, {"skewness": ".2f", "N_eff": ".0f"})
 # %% [markdown]
 # *Real drawn faces* stay skewed to the right up to 20,000 steps, and photographs more so
 # ([RESULTS](../RESULTS.md), section 3.1). *Generated images* can be
-# anything: at the end of the healthy runs no skew is seen; on its way there the run on photographs
+# anything: at the end of the healthy runs no skew is seen in 400 images (of 1,000, RESULTS
+# finds −0.19 for lfw-32); on its way there the run on photographs
 # had them skewed to the left, then to the right; in a run that collapsed on purpose they are skewed
-# to the right. Networks and number of pixels are the same in these. With four times the pixels,
+# to the right. In all of these but lfw-64, networks and number of pixels are the same. With four times the pixels,
 # lfw-64 has no more independent ones than lfw-32.

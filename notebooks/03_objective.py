@@ -195,7 +195,7 @@ torch.manual_seed(seed)
 D, G = plane.PlaneAutoEncoder(), plane.PlaneGenerator()
 adam = torch.optim.Adam([*D.parameters(), *G.parameters()], lr=1e-3)
 for_x, for_z = (torch.Generator().manual_seed(seed) for _ in range(2))
-codes = models.sample_z(300, 2, for_x)  # fixed ones, to look at G now and then
+models.sample_z(300, 2, for_x)  # as `plane.train` does first, so that x is the same
 k, by_hand = k_0, []
 for _ in range(steps):
     x, y = plane.horseshoe(256, for_x), G(models.sample_z(256, 2, for_z))
@@ -316,7 +316,7 @@ for first, second in (pairs[0], pairs[1], pairs[3]):
 check(min(means.values()) > 2 * floor, "nothing covers the horseshoe", floor=floor)
 
 # %% [markdown]
-# - **A k above 0 spreads G out**, whether the controller moves it or it is held. With h = 1 the
+# - **With h = 1 a k above 0 spreads G out**, whether the controller moves it or it is held. The
 #   controller's runs differ more from each other than those with a fixed k: it can be very good
 #   and very bad.
 # - **h need not be narrow.** With h = 2 G lies on the curve just as well, and with k held at 0.2 it
@@ -404,8 +404,8 @@ LabControls(lab)
 #
 # - Points in the plane, ReLU networks of a few thousand weights, 600 steps, $\lambda_k$ fifty times
 #   the paper's. Whether γ buys variety in faces is for notebook [06](06_gamma_sweep.ipynb).
-# - Sixteen seeds give the mean of "left out" to about ±0.1 (the intervals above). k held at 0.2 was tried
-#   because it lies near where the controller takes k; no other value was.
+# - Sixteen seeds give the mean of "left out" to ±0.05 to ±0.11 (the intervals above). k held at 0.2 was tried
+#   because it lies near where the controller takes k; no other value between 0 and 1 was.
 # - "Left out" is one measure. It says how much of the curve is empty, not whether the rest is
 #   dense.
 #

@@ -12,7 +12,7 @@
 #
 # **You will be able to**
 # - say why the rule is an integral controller, and what that buys and costs;
-# - measure with one pair of runs how networks respond to k, and predict a training from it;
+# - measure with two pairs of runs how networks respond to k, and predict a training from it;
 # - tell which of the numbers so found can be trusted, and choose a $\lambda_k$.
 #
 # **You need** [03](03_objective.ipynb); no control engineering. **Time:** 20 minutes of reading; the
@@ -181,8 +181,8 @@ fits = {
 figures.open_loop(fall, fits, raised)
 
 # %% [markdown]
-# D needs some steps until it rebuilds generated images worse, and G some more until it answers. The
-# curves are lags in outline only. With seed 2 the networks begin to move by themselves at step 30,
+# Presumably D needs some steps until it rebuilds generated images worse, and G some more until it
+# answers. The curves are lags in outline only. With seed 2 the networks begin to move by themselves at step 30,
 # in both pairs; that drags the fit to its bound, an enormous gain that takes for ever. A table of
 # what was fitted follows below, beside what it was good for.
 #
@@ -258,7 +258,7 @@ figures.fits_table(fits, moved, r)
 #
 # **Its constants are not.** Forty noisy steps do not tell a large gain with a long lag from a small
 # one with a short lag. The ranges are wide, and the fit of seed 2 is absurd; yet it predicts its
-# own training as well as the others do theirs. Do not quote $g$ or the critical $\lambda_k$ from
+# own training nearly as well as the others do theirs. Do not quote $g$ or the critical $\lambda_k$ from
 # one run. (With five seeds, the range from the lowest to the highest is an interval of 94 % for the
 # median: that all five lie on one side of it has probability 2 · (1/2)⁵, or 6 %.)
 #
@@ -427,7 +427,7 @@ LabControls(lab)
 # - The model is linear, and small moves are small. After some tens of steps two trainings that
 #   differ in one number differ in everything; "run minus twin" then measures chaos as well.
 # - Five seeds of one small architecture at one moment. With other networks measure again: it takes
-#   a pair of runs, and gives a prediction for tens of steps, not constants.
+#   two pairs of runs, and gives a prediction for tens of steps, not constants.
 # - Whether a large $\lambda_k$ harms a long run has not been tested here. The batch's part in the
 #   networks' own motions has not been measured either.
 #

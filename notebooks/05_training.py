@@ -9,7 +9,8 @@
 # *Three arrows back, each with its factor: mix them up, and the training is another one.*
 #
 # **You will be able to** write the step from memory; say with which factor each loss reaches each
-# network; recognise four broken trainings by their curves.
+# network; recognise by their curves what four changes do
+# to a training.
 #
 # **You need** [00](00_start_here.ipynb), and `torch.autograd`. **Time:** 25 minutes of reading and
 # exercises; the cells run for about a minute.
@@ -168,9 +169,10 @@ show_grid(trainer.samples()[:32], "Samples after the short run", columns=16, sca
 
 # %% [markdown]
 # All samples look alike: one average face. $k$ has hardly left 0, so $D$ does not yet care about
-# generated images, and one smooth face that is easy to rebuild satisfies $G$. The first diversity
-# comes with $k$; at $\lambda_k = 0.001$ that takes thousands of steps. Here is a long run that ships with the
-# suite, from its snapshots (*diversity* is the mean difference of two samples):
+# generated images, and one smooth face that is easy to rebuild satisfies $G$. Diversity comes
+# later: in the long run below, which ships with the suite, between steps 2,000 and 3,000, when $k$ has
+# reached 0.05. ($k$ alone does not bring it: see *λ_k x 100* below. *Diversity* is the mean difference of
+# two samples.)
 
 # %%
 rows = {}
@@ -200,7 +202,8 @@ figures.halving(measure, rates, rule.floor)
 # %% [markdown]
 # ## Four ways to break it
 #
-# The same networks, data, seed and number of steps, with one thing changed each time.
+# The same networks, data, seed and number of steps, with one thing changed each time (in the third,
+# λ_k and the clamp).
 #
 # **Predict before you run.** For each change choose one of: `"explodes"` (both losses grow without
 # end), `"no harm"`, `"k below 0"`, `"no better than grey"` ($D$ rebuilds worse than one flat colour would).
@@ -287,6 +290,9 @@ L_x_before, L_x_after = (
 check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_after)
 
 # %% [markdown]
+# (In the picture, $D$'s answers are far outside $[-1, 1]$, and clipped: white tiles lie above, black ones
+# below.)
+#
 # Now you: **Reset**, choose *balanced*, **Start**, let it find its way, then choose a break. Which of
 # them does the run survive when you go back to *balanced*?
 #

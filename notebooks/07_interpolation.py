@@ -110,7 +110,8 @@ size, N_z = model.config.architecture.size, model.config.architecture.latent
 data = open_dataset(model.config.data, size=size)
 training, x = torch.from_numpy(data.train), to_unit_range(data.held_out[:n])
 print(
-    f"{len(training):,} training faces, {len(x)} held out; G after {model.step:,} steps"
+    f"{len(training):,} training faces; {len(x)} of {len(data.held_out):,} held out; "
+    f"G after {model.step:,} steps"
 )
 
 # %% [markdown]
@@ -137,7 +138,7 @@ def of_search(search):
     return {
         "e_r": search.error.mean(),
         "worst − best start": search.spread.mean(),
-        "mean |z_r|": z.norm(dim=1).mean(),
+        "mean ‖z_r‖": z.norm(dim=1).mean(),
         "share of |components| ≥ 1": (z.abs() > 0.999).float().mean(),
     }
 
@@ -146,7 +147,7 @@ table({name: of_search(found) for name, found in search.items()}, ".3f")
 
 # %%
 typical = sample_z(1000, N_z, rng).norm(dim=1).mean()
-print(f"a random code has |z| = {typical:.1f}")
+print(f"a random code has length ‖z‖ = {typical:.1f}")
 check(
     anywhere.error.mean() <= cube.error.mean(),
     "the larger space has the smaller minimum",
@@ -236,7 +237,7 @@ check(closer > 0.8, "G is closer than all training images, mostly", share=closer
 # %% [markdown]
 # - **G is no list.** For nine of ten held-out faces it comes closer than any of the training faces.
 # - **But that is a low bar.** Principal components come twice as close. A linear model "generalises"
-#   too: it rebuilds any smooth image, face or not. A small $e_r$ says that G reaches near x. It does
+#   too. A small $e_r$ says that G reaches near x. It does
 #   not say that G knows faces.
 #
 # ## A generator that recites
@@ -384,7 +385,7 @@ check(
 # <details><summary>Straight lines and their rivals</summary>
 #
 # A cube is convex: a straight line between two of its codes stays inside. But a code uniform in the
-# cube has $\mathbb{E}|z|^2 = N_z/3$ with little spread, and the middle of two such codes $N_z/6$: it
+# cube has $\mathbb{E}\lVert z\rVert^2 = N_z/3$ with little spread, and the middle of two such codes $N_z/6$: it
 # is shorter than nearly any code that G met in training. *Spherical* interpolation, made for normal
 # codes, keeps the length and leaves the cube. *Matched* paths (after Agustsson et al. 2019) keep
 # both: each component $c = (1-t)\,a + t\,b$ of the straight line goes through its own distribution

@@ -98,12 +98,12 @@ for latent in (full, starved):
 # between and not moving much*. The claim that can fail is that such a $k$ exists.
 #
 # And which control does the experiment need? With $k$ held at 0 the adversarial term is switched off
-# altogether. To see what the *feedback* does, hold $k$ at the value at which the controller ends.
+# altogether. To see what the *feedback* does, hold $k$ at the value at which the controller arrives.
 #
 # ## Small runs before your eyes
 #
-# **Predict before you run.** Which pair has the largest $k$ after so few steps? And with $k$ held at the
-# controller's own end value, without any feedback: will the ratio come near $\gamma$?
+# **Predict before you run.** Which pair has the largest $k$ after so few steps? And with $k$ held at its
+# mean over the last half of the controller's own run, without any feedback: will the ratio come near $\gamma$?
 
 # %%
 prediction = None  # "balanced", "starved G" or "starved D"
@@ -172,7 +172,7 @@ check(largest == "starved D", "the starved D has the largest k")
 # %% [markdown]
 # Each dot is a seed.
 #
-# - **With the controller** the ratios come close to $\gamma$, from below. The starved $D$ has the largest
+# - **With the controller** the ratios are on their way to $\gamma$, from below. The starved $D$ has the largest
 #   $k$ so far: its $\mathcal{L}(x)$ is the largest, and so is the push. (Early numbers mislead: in the long
 #   runs below it ends with the smallest.)
 # - **With $k = 0$** nothing breaks either. $D$ is a plain auto-encoder, $G$ paints what $D$ rebuilds best,
@@ -292,7 +292,7 @@ check(cut < whole, "and worse by diversity", balanced=whole, starved=cut)
 #
 # - *A starved D costs quality?* Its own reconstructions, clearly: everything must pass through 16
 #   numbers. Its *samples*: by FID and coverage level with the balanced pair's, by KID and face rate
-#   better, by diversity worse. They are clear faces of few kinds.
+#   better, by diversity worse. They are clear faces, and differ less in pixels.
 # - *A starved G costs little?* By FID and KID its samples are a little worse than the balanced pair's, by
 #   face rate and diversity a little better: less than one seed can decide.
 #
@@ -345,7 +345,7 @@ conclusions.verdicts()
 # ## To remember
 #
 # 1. While $k$ is inside $(0, 1)$ and at rest, the ratio *must* be $\gamma$: bookkeeping.
-# 2. The control for a controller is its own end value, held; not $k = 0$.
+# 2. The control for a controller is the value it arrives at, held; not $k = 0$.
 # 3. An interval over samples of one network is not an interval over trainings.
 #
 # **Read on:** section 4.5 of the paper; *Are GANs Created Equal?* (arXiv 1711.10337) on differences between
@@ -427,7 +427,7 @@ exercises.check_linear_price(linear_price)
 # training.
 # </details>
 #
-# **4.** Your prediction above; and another: hold $k$ at *twice* the controller's end value. Will the ratio
+# **4.** Your prediction above; and another: hold $k$ at *twice* the value held above. Will the ratio
 # be above or below $\gamma$? Run `train("balanced", 0, k=..., hold_k=True)` and look.
 #
 # <details><summary>Solution</summary>

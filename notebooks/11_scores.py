@@ -636,9 +636,9 @@ exercises.check_unbiased_fid(unbiased_fid)
 # table({n: {p: row[p].value for p in panels} for n, row in rows.items()}, ".3g")
 # ```
 # About σ = 2.5 of 32 pixels. Precision, recall and coverage agree with G's there as well: a thousand
-# different people behind frosted glass, and G's faces, are equally bad to this network. Only MS-SSIM
-# tells that the people differ more. So these scores do not tell a loss of sharpness from a loss of
-# variety.
+# different people behind frosted glass, and G's faces, are about equally bad by these four. They do not
+# tell a loss of sharpness from a loss of variety. Of the others, MS-SSIM and the Inception score tell that
+# the people differ more, and KID calls the blur twice as bad.
 # </details>
 #
 # **5. A thief.** A generator gives back its training images, all of them, nothing else. What will each

@@ -92,7 +92,7 @@ VERDICTS = (
         "**Equilibrium: yes**, largely by bookkeeping. **Quality: undecided** with one seed; the measures disagree",
     ),
     Verdict(
-        "an Inception score on CIFAR-10 near the best of its time",
+        "the second-best Inception score of the unsupervised models in its table, on CIFAR-10",
         "table 1",
         ("11_scores",),
         "**Not comparable:** our score is another network's, and no rival was trained beside it. The samples show no "

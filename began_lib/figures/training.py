@@ -117,7 +117,12 @@ def step() -> Image:
         (2.3, 1.2, "times 1 for $\\theta_G$", FAKE),
     ):
         axes.text(x, y, text, ha="center", va="center", fontsize=10.5, color=colour)
-    axes.text(0.2, 0.25, "solid: forwards    dashed: gradients    all three updates use the old values", fontsize=9.5)
+    axes.text(
+        0.2,
+        0.25,
+        "solid: forwards    dashed: gradients (green: their factor k)    all three updates use the old values",
+        fontsize=9.5,
+    )
     alt = (
         "x and G(z) pass through D to L(x) and L(G(z)); the gradient of L(x) reaches D's weights times 1, that of "
         "L(G(z)) times −k, and G's weights times 1; k moves by λ_k times the error γ L(x) − L(G(z))."
