@@ -382,8 +382,8 @@ exercises.check_steps_to_k(steps)
 #
 # <details><summary>Solution</summary>
 #
-# Every file that is no picture, or that is broken, by name and with the reason; subfolders are read
-# too. It needs at least sixteen pictures, and some thousands before a GAN learns more than to repeat
+# Files that are no picture, broken, too small or there twice: how many, the first eight by name and with
+# the reason, all of them in the file that its last line names; subfolders are read too. It needs at least sixteen pictures, and some thousands before a GAN learns more than to repeat
 # them. A picture that is not square loses its longer side's ends; `python -m began_lib data my-folder`
 # shows what is left of each before you train on it.
 # </details>

@@ -237,8 +237,9 @@ tables.table(without_gap, ".2%")
 # With γ = 0.5 the formula stays good to a few per mille of W even without any gap. So it is not the
 # gap. Two things do it: the shapes are alike (a correlation close to 1), and generated losses
 # spread far less than real ones, so that $2\sqrt{c_1c_2}\,(1-\operatorname{corr})$ is small beside
-# $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median; it fails
-# where the *deviations* coincide as well, and there little is left of W: one to three times its floor,
+# $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median; it is
+# worst where the *deviations* come near one another as well (half of W is missed where they coincide),
+# and there little is left of W: one to three times its floor,
 # which is what two halves of one sample are apart.
 #
 # So normality is not the weak point. What is left to ask is whether the *means alone* do.

@@ -247,10 +247,10 @@ figures.landscapes(runs, real)
 figures.losses(runs, gamma)
 
 # %% [markdown]
-# - **k = 0.** A valley forms; G rolls down to the nearest piece of it and stays. Nothing tells G
+# - **k = 0.** A valley forms; G rolls into it, along most of it, and then shrinks to a piece. Nothing tells G
 #   that the rest of the valley is empty. The generated losses end below $\gamma\,\mathcal L(x)$.
-# - **k = 1.** D wins: it gains more by spoiling generated points than it pays on real ones, since
-#   $-\mathcal L(G(z))$ has no floor. Both losses end far above where they began.
+# - **k = 1.** D gives up its valley to spoil generated points, since $-\mathcal L(G(z))$ has no floor; G
+#   moves on, and D has paid on real points for nothing. Both losses end far above where they began.
 # - **The controller.** Losses keep near the target. D raises the ground where many of G's points
 #   stand, and so moves them along the valley; from one run one cannot see that it covers more.
 #

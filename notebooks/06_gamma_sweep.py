@@ -354,7 +354,7 @@ table(
 )
 
 # %% [markdown]
-# The same over the ratio reached. Blue lines are the sets of drawn faces above: hold the yellow curve,
+# Diversity, coverage and grain beyond D themselves, over the ratio reached. Blue lines are the sets of drawn faces above: hold the yellow curve,
 # of drawn faces, against them; the black one is of photographs.
 
 # %% jupyter={"source_hidden": true}
@@ -533,7 +533,7 @@ exercises.check_held(prediction)
 # print([round(diversity(run.began.generate(codes)), 3) for run in held])
 # print([round(ratio(run.history, 50), 2) for run in held])
 # ```
-# γ enters the training through k's update only. With k held it does nothing. (The samples differ
+# In runs this short γ enters the training through k's update only. With k held it does nothing. (The samples differ
 # even more than those at 0.7: here k has been there from the first step.)
 # </details>
 #

@@ -331,7 +331,8 @@ table(
 )
 
 # %% [markdown]
-# (Of the collapse of [08](08_convergence.ipynb) only the steps since the break count.)
+# (Of the collapse of [08](08_convergence.ipynb) k, the ratio and the last $M_\text{global}$ are of the
+# steps since the break.)
 # $M_\text{global}$ ended below where it began in every run, also in those whose samples are one picture
 # (in that collapse it rose by a fifth from the break on). The ratio came near
 # $\gamma$ in every run whose controller was on, and in no other, and only those kept their variety.

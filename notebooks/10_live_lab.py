@@ -89,7 +89,7 @@ panel
 # 2. **Start**, and nothing more. Let it run until k has found its level.
 # 3. **γ** from 0.7 to 0.95. k should rise. Then to 0.3.
 # 4. **D-step**, ten times, then **G-step**. Which of the two moves the picture, and which the landscape? **Forces**
-#    shows where each generated point would go if it were free: down the landscape, along $-\nabla \mathcal{L}(v)$ at
+#    shows where sixty of the generated points would go if they were free: down the landscape, along $-\nabla \mathcal{L}(v)$ at
 #    $v = G(z)$. G has one set of weights for all of them, so they cannot all go where they are pulled.
 # 5. **The preset "k held at 1".** D now minimises L(x) − L(G(z)), which has no lower bound. Count how long you can
 #    watch. Then the preset "balanced", and patience. Is the run what it was?

@@ -150,7 +150,7 @@ def closed_loop(
     return show_figure(
         figure,
         f"The change of k in {len(models)} trainings under {len(moved)} values of lambda_k, and what a model fitted "
-        "with the controller off predicts: k follows it for some tens of steps, then oscillates by itself.",
+        "with the controller off predicts: the smaller the gain, the longer k follows it; then it moves by itself.",
     )
 
 
@@ -181,7 +181,8 @@ def trailing(history: History, error: Curve, window: int = 1000) -> Image:
     right.axhline(0, **ZERO)
     right.plot(*running_mean(error, window), color=BLACK)
     right.set(xlabel="step", ylabel=ERROR, title=f"The error, mean of {window:,} steps")
-    return show_figure(figure, "k of a long run rises and its error falls slowly, staying above zero for most of it.")
+    alt = "k of a long run rises, and falls late; its error, high at first and once more, sinks below zero."
+    return show_figure(figure, alt)
 
 
 def ends(curves: Mapping[str, Curve]) -> Image:

@@ -54,7 +54,8 @@ def two_solutions(solutions: Mapping[str, tuple[nn.Module, Tensor, Sequence[floa
         figure,
         "Loss landscapes of both solutions with real and generated points, on one logarithmic grey scale: in (a) the "
         "real points lie on high ground and no generated point is on the map; in (b) both lie in a valley. Right, "
-        "the generated points' distance from the origin: it grows without end in (a) and stays near 1 in (b).",
+        "the generated points' distance from the origin: it grows without end in (a), and comes to the real "
+        "points' in (b).",
     )
 
 
@@ -74,8 +75,8 @@ def landscapes(runs: Mapping[str, plane.PlaneRun], real: Tensor) -> Image:
     return show_figure(
         figure,
         f"{rows.size} landscapes with real and generated points, on one logarithmic grey scale: a row for each of "
-        f"{', '.join(runs)}. With k = 0 a valley forms along the horseshoe and the generated points stop on a piece of "
-        "it; with k = 1 no valley stays; with the controller they spread over more of the valley.",
+        f"{', '.join(runs)}. With k = 0 a valley forms along the horseshoe and the generated points shrink to a piece "
+        "of it; with k = 1 no valley stays; with the controller they spread over more of the valley.",
     )
 
 

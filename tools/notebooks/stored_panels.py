@@ -14,7 +14,7 @@ from tools.notebooks.execution import WIDGET_STATE, WIDGET_VIEW
 
 SENTENCE = (
     '<p class="panel">A picture of a live panel: in JupyterLab (<code>make lab</code>) run this cell, '
-    "and its sliders move.</p>"
+    "and it answers.</p>"
 )
 
 
