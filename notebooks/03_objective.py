@@ -361,7 +361,7 @@ print(f"it leaves out {plane.distances(plane.horseshoe, alone)[1]:.2f}")
 # \gamma - \frac{k_T-k_s}{\lambda_k\,(T-s)\;\overline{\mathcal L(x)}} .$$
 #
 # k stays in [0, 1], so the last term shrinks like $1/(T-s)$: over a long run the ratio of *time
-# averages* must come to γ, whatever the networks do. When k is clamped the sum no longer works out,
+# averages* must come to γ, whatever the networks do, as long as $\mathcal L(x)$ does not go to 0. When k is clamped the sum no longer works out,
 # as with h = 2 above. And at one step the ratio can be anything:
 
 # %%

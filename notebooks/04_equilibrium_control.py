@@ -63,7 +63,7 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 #
 # **Why the name matters.** A truly proportional controller, $k = K e_t$, needs an error other than
 # 0 to keep k above 0: it settles short of the target; the remaining error is called *droop*
-# (steady-state error). An integral controller rests only where $e = 0$. Here are both, on the
+# (steady-state error). An integral controller, where it is not clamped, rests only at $e = 0$. Here are both, on the
 # simplest networks there can be: k lowers the error by 0.6 per unit, with a *time constant* of 6
 # steps: so long it takes until 63 %, or 1 − 1/e, of an answer is there.
 
@@ -262,8 +262,8 @@ figures.fits_table(fits, moved, r)
 # one run. (With five seeds, the range from the lowest to the highest is an interval of 94 % for the
 # median: that all five lie on one side of it has probability 2 · (1/2)⁵, or 6 %.)
 #
-# **Then it ends,** where $\lambda_k$ is 0.2. The trainings go on moving where the models have come to rest. These are motions
-# of the networks themselves: two trainings that were pushed apart by a little go on to separate, on
+# **Then it ends,** where $\lambda_k$ is 0.2. The trainings then move otherwise than
+# the models, which come to rest (seeds 0 and 1) or swing on (2, 3, 4). These are motions of the networks themselves: two trainings that were pushed apart by a little go on to separate, on
 # the same batches, and G and D oscillate without any help from k.
 
 
@@ -433,7 +433,8 @@ LabControls(lab)
 #
 # ### To remember
 #
-# 1. k is a sum of errors: an integral controller. It rests only at an error of 0, and answers late.
+# 1. k is a sum of errors: an integral controller. Inside (0, 1) it rests only at an
+#    error of 0, and it answers late.
 # 2. A model with two numbers, fitted with the controller off, predicts tens of steps with it on.
 # 3. A prediction can be good where the fitted constants are not: look at several seeds before you
 #    quote them.
@@ -509,8 +510,9 @@ exercises.check_ringing(ringing, networks)
 #
 # <details><summary>An answer</summary>
 #
-# More pairs. What spoils the fit is the networks' own motion, and it differs from pair to pair,
-# since each begins elsewhere; the response to k is the same in all, and remains in their mean. A
+# More pairs. What spoils the fit is the networks' own motion. In the two pairs above it came at the same
+# step, so their mean keeps it; in pairs that begin later it does not (3, 4 and 8 pairs: a gain of 0.77,
+# 0.73 and 0.61), while the response to k stays. A
 # longer run holds more of that motion: two trainings that were pushed apart by a little separate by
 # themselves. A larger step does not help here (try 0.1 and 0.2): the motion grows with it.
 # </details>

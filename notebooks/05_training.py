@@ -293,7 +293,7 @@ check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_aft
 # (In the picture, $D$'s answers are far outside $[-1, 1]$, and clipped: white tiles lie above, black ones
 # below.)
 #
-# Now you: **Reset**, choose *balanced*, **Start**, let it find its way, then choose a break. Which of
+# Now you: choose *balanced*, **Reset**, **Start**, let it find its way, then choose a break. Which of
 # them does the run survive when you go back to *balanced*?
 #
 # ## Where the claim is weaker than it sounds, and where our evidence is

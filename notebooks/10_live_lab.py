@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 10 · The live lab: steer a BEGAN while it trains
 #
-# Everywhere else in this suite a run is started, and then looked at. Here your hand is in it.
+# On most pages of this suite a run is started, and then looked at. Here your hand is in it.
 #
 # **The question of this page:** what does the equilibrium of section 3.4 do when somebody disturbs it, and which
 # disturbance does it not survive?
@@ -97,7 +97,7 @@ panel
 #    that ships with the suite: there γ moves faces, not blurs. Its weights go on from where they were, Adam begins
 #    anew, and λ_k is twenty times the paper's, so that you need not wait for hours.
 #
-# **Reset** takes weights, k and the step back and leaves the sliders; **Back to start** takes the sliders too.
+# **Reset** takes weights, k (unless it is held) and the step back and leaves the sliders; **Back to start** takes the sliders too.
 #
 # ## γ, moved by a program
 #
@@ -442,7 +442,7 @@ exercises.check_recovery(mine)
 # <details><summary>Solution</summary>
 #
 # k comes first. The move makes the push negative at once. If the push stayed as it was then, k would be 0 after some
-# 200 steps; it takes 300, because L(G(z)) falls with k, and the push grows weaker. The other two follow closely: variety
+# 170 steps; it takes 300, because L(G(z)) falls with k, and the push grows weaker. The other two follow closely: variety
 # has halved after some 340 steps, and M_global falls below its old value between step 320 and 380. It is so late
 # because the move itself lifted it: γ stands in it, and L(G(z)) has to fall by nearly half to make up for that. The
 # order of these two was not always the same: variety came first with seeds 0 and 1 of the lab, M_global with seed 2.
