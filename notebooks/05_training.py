@@ -412,9 +412,10 @@ exercises.check_slopes(slopes)
 #
 # <details><summary>Solution</summary>
 #
-# Tried with two seeds, 200 steps each: up to 5e-3 $\mathcal{L}(x)$ ends near 0.14, as at 5e-4 (one of
+# Tried with `train(steps=200, learning_rate=…, seed=…)`, two seeds: up to 5e-3 $\mathcal{L}(x)$ ends near 0.14, as at 5e-4 (one of
 # the runs was caught on a bump, at 0.27, and came down); at 1e-2 it ends at 0.17 to 0.20, and at 2e-2
-# at 0.34 to 0.35, worse than flat colours. After 300 more steps at 5e-4 the runs at 1e-2 are nearly back
+# at 0.34 to 0.35, worse than flat colours. After 300 more steps at 5e-4
+# (`trainer.began.learning_rate = 5e-4; trainer.train(500)`) the runs at 1e-2 are nearly back
 # (0.14 to 0.15, against 0.13); those at 2e-2 are not (0.32). The edge lies near 1e-2, a hundred times
 # the paper's highest rate.
 # </details>
