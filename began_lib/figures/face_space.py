@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -104,7 +105,7 @@ def faces_in_stages(images: Tensor, titles: Sequence[str]) -> Image:
     """Up to twelve faces (N, 3, S, S) in two rows, a title each."""
     figure = Figure(figsize=(9, 3.9))
     places = list(figure.subplots(2, 6).flat)
-    _row(places[: len(titles)], images, titles)
+    _row(places[: len(titles)], images, [textwrap.fill(title, 18) for title in titles])  # as wide as a face
     for axes in places:
         axes.title.set_fontsize("x-small")
         axes.set_axis_off()
