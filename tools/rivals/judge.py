@@ -10,7 +10,7 @@ from torch import Tensor
 
 from began_lib.data import Dataset, to_unit_range
 from began_lib.scores.face_detector import face_rate
-from began_lib.scores.features import Extracted, extract, fid, overlaps
+from began_lib.scores.features import Extracted, extract, fid, kid, overlaps
 from began_lib.scores.nearest import nearest_images
 from began_lib.scores.networks import FeatureNetwork
 from began_lib.scores.quality import closest_pair, distance_to_data, diversity, sharpness
@@ -45,7 +45,7 @@ class Judge:
     def row(self, pixels: Tensor) -> dict[str, object]:
         """All measures of uint8 images (N, C, S, S): scores with their 95 % intervals, and plain numbers."""
         extracted, images = extract(self.network, pixels), to_unit_range(pixels)
-        scores = (fid(extracted, self.reference), *overlaps(extracted, self.reference))
+        scores = (fid(extracted, self.reference), kid(extracted, self.reference), *overlaps(extracted, self.reference))
         near = nearest_images(images[:NEIGHBOURS], torch.as_tensor(self.dataset.train))
         return {
             "images": len(images),

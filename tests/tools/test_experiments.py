@@ -1,4 +1,4 @@
-"""The open questions: arms that differ in one thing, runs that are trained and measured once, tables of them."""
+"""Experiments over seeds: arms that differ in one thing, runs that are trained and measured once, tables of them."""
 
 import json
 from dataclasses import replace
@@ -16,9 +16,9 @@ from began_lib.training.configuration import TrainingConfig
 from began_lib.training.options import flat
 from began_lib.training.questions import Questions
 from began_lib.training.run import Diverged
-from tools.questions import __main__ as command
-from tools.questions import arms, marks
-from tools.questions.arms import Arm
+from tools.experiments import __main__ as command
+from tools.experiments import arms, claims, marks, open_questions
+from tools.experiments.arm import Arm
 from tools.rivals import contest
 
 SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8, repeats=1)
@@ -64,10 +64,10 @@ def words(folder: Path, *more: str) -> list[str]:
 
 
 def test_each_arm_differs_from_its_control_in_one_thing() -> None:
-    control = flat(arms.ARMS["control"].config)
+    control = flat(open_questions.ARMS["control"].config)
     assert (control["data"], control["size"], control["filters"], control["learning_rate"]) == ("lfw", 32, 16, 1e-4)
     assert control["hidden"] == control["latent"] == 64
-    for arm in arms.ARMS.values():
+    for arm in open_questions.ARMS.values():
         other = {name for name, value in flat(arm.config).items() if value != control[name]} - {"ema"}
         one = {
             "control": set(),
@@ -79,8 +79,19 @@ def test_each_arm_differs_from_its_control_in_one_thing() -> None:
         assert not arm.run_of or arms.ARMS[arm.run_of].config == arm.config
 
 
+def test_the_arms_for_claims_differ_in_what_the_claim_is_about() -> None:
+    about = {"figure 6": {"hidden", "latent", "hold_k"}, "figure 3": {"gamma"}, "rates": {"learning_rate", "lambda_k"}}
+    for question, names in about.items():
+        configs = [flat(arm.config) for arm in claims.ARMS.values() if arm.question == question]
+        changed = {name for config in configs for name in config if config[name] != configs[0][name]}
+        assert changed == names and len({tuple(config.items()) for config in configs}) >= len(configs) - 1
+    assert {arm.config.hold_k for arm in claims.ARMS.values() if arm.held_from} == {True}
+
+
 def test_arms_are_chosen_by_name_or_by_question() -> None:
     assert arms.chosen(None) == list(arms.ARMS)
+    assert not set(claims.ARMS) & set(open_questions.ARMS)
+    assert arms.compared("vae") == arms.chosen(["control", "vae"]) and "control" not in arms.compared("figure 6")
     assert arms.chosen(["control", "vae"]) == ["control", "VAE, KL 1e-5", "VAE, KL 1e-4"]
     assert arms.chosen(["BEGAN-CS 0.1"]) == ["BEGAN-CS 0.1"]
     with pytest.raises(ValueError, match="no question 'gamma'"):
@@ -99,6 +110,7 @@ def test_runs_lie_apart_and_the_average_in_the_controls() -> None:
     assert len(folders) == 2 * len(own)
     assert command.folder_of(Path("runs"), "averaged weights", 1) == Path("runs/control-s1")
     assert command.folder_of(Path("runs"), "VAE, KL 1e-5", 0) == Path("runs/vae-kl-1e-5-s0")
+    assert command.folder_of(Path("runs"), "λ_k 1e-4", 0) == Path("runs/lambda-k-1e-4-s0")
 
 
 def test_all_is_trained_once_and_measured_once(tiny: list[Path], tmp_path: Path, capsys) -> None:
@@ -134,6 +146,20 @@ def test_the_averages_images_are_beside_those_of_the_control_which_learned_as_ev
     assert (own != average).any()
 
 
+def test_k_is_held_where_the_control_of_the_same_seed_ended(tiny, tmp_path: Path, monkeypatch, capsys) -> None:
+    held = Arm("held", replace(BASE, hold_k=True), held_from="control")
+    monkeypatch.setattr(arms, "ARMS", {"held": held, "control": Arm("control", replace(BASE, k=0.2))})
+    command.main(words(tmp_path, "--only", "held"))
+    assert tiny == [] and "held needs control, seed 0, measured at step 4" in capsys.readouterr().out
+    command.main(words(tmp_path))
+    assert [folder.name for folder in tiny] == ["control-s0", "held-s0"]
+    runs = json.loads((tmp_path / "found.json").read_text())["runs"]
+    ended = runs["control, seed 0"]["marks"]["step-4"]["k"]
+    assert 0.19 < ended < 0.21 and runs["held, seed 0"]["config"]["k"] == round(ended, 4)
+    kept = [row["k"] for row in runs["held, seed 0"]["marks"].values()]
+    assert kept == pytest.approx([ended, ended], abs=5e-5)  # half of the last decimal that is kept
+
+
 def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, capsys) -> None:
     kept = marks.keep
 
@@ -156,5 +182,5 @@ def test_other_settings_are_measured_anew(tmp_path: Path) -> None:
     path, config = tmp_path / "found.json", TINY["control"].config
     run = {"name": "control", "seed": 0, "config": config.as_json(), "diverged": "", "marks": {"step-2": {}}}
     path.write_text(json.dumps({"protocol": {}, "floors": {}, "runs": {"control, seed 0": run}}))
-    assert command.record(path, "control", 0, replace(config, steps=9))["marks"] == {"step-2": {}}
-    assert command.record(path, "control", 0, replace(config, gamma=0.3))["marks"] == {}
+    assert command.record(path, "control", replace(config, steps=9))["marks"] == {"step-2": {}}
+    assert command.record(path, "control", replace(config, gamma=0.3))["marks"] == {}

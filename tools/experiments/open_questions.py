@@ -1,34 +1,19 @@
-"""The arms: each differs from its control in one thing."""
+"""The arms for the open questions of the paper's conclusion: each differs from the control in one thing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from began_lib.models import Architecture
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.questions import Questions
+from tools.experiments.arm import Arm
 
+CONTROL = "control"
 DECAY = 0.999  # of the average of G's weights: over some 1,000 steps
 _SHAPE = Architecture(size=32, filters=16, hidden=64, latent=64)
 _BASE = TrainingConfig(data="lfw", architecture=_SHAPE, learning_rate=1e-4, steps=20_000)
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One setting of one question.
-
-    Args:
-        question: what it is an answer to.
-        config: what is trained; the seed is to be filled in.
-        averaged: its images are those of the averaged weights.
-        run_of: the arm whose run it is measured from, where it has none of its own.
-    """
-
-    question: str
-    config: TrainingConfig
-    averaged: bool = False
-    run_of: str = ""
 
 
 def _asking(question: str, **settings: float | str) -> Arm:
@@ -44,8 +29,8 @@ def _wide(hidden: int, data: str) -> Arm:
 _CONTROL = replace(_BASE, questions=Questions(ema=DECAY))
 _WIDTHS = (16, 32, 64, 128, 256)
 ARMS: Mapping[str, Arm] = {
-    "control": Arm("control", _CONTROL),
-    "averaged weights": Arm("ema", _CONTROL, averaged=True, run_of="control"),
+    CONTROL: Arm(CONTROL, _CONTROL),
+    "averaged weights": Arm("ema", _CONTROL, averaged=True, run_of=CONTROL),
     "noise 0.1 on data": _asking("noise", noise=0.1),
     "noise 0.1 on both": _asking("noise", noise=0.1, noise_on="both"),
     "noise 0.3 on data": _asking("noise", noise=0.3),
@@ -63,15 +48,3 @@ ARMS: Mapping[str, Arm] = {
     **{f"h = {width}": _wide(width, "lfw") for width in _WIDTHS if width != _SHAPE.hidden},  # 64 is the control's
     **{f"faces, h = {width}": _wide(width, "faces") for width in _WIDTHS},
 }
-
-
-def chosen(words: list[str] | None) -> list[str]:
-    """The arms that words name, each an arm or a question; all without any. Raises ValueError for other words."""
-    if unknown := [word for word in words or () if word not in {*ARMS, *questions()}]:
-        raise ValueError(f"no arm and no question {unknown[0]!r}: expected of {', '.join([*questions(), *ARMS])}.")
-    return [name for name, arm in ARMS.items() if not words or {name, arm.question} & set(words)]
-
-
-def questions() -> list[str]:
-    """All questions, in order."""
-    return list(dict.fromkeys(arm.question for arm in ARMS.values()))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.questions import arms
+from tools.experiments import arms
 from tools.rivals.table import cells, line
 
-SCORES = ("fid", "precision", "recall", "coverage", "face_rate", "diversity")
+SCORES = ("fid", "kid", "precision", "recall", "coverage", "face_rate", "diversity")
 BALANCE = ("held_out_loss", "ratio", "k")
 
 
@@ -16,8 +16,7 @@ def table(found: dict[str, Any]) -> str:
     parts = []
     floors = [_floor(data, *floor) for data, rows in found["floors"].items() for floor in rows.items()]
     for question in arms.questions():
-        names = [name for name, arm in arms.ARMS.items() if arm.question in ("control", question)]
-        rows = [text for name in names for text in _rows(found["runs"].values(), name)]
+        rows = [text for name in arms.compared(question) for text in _rows(found["runs"].values(), name)]
         head = line("arm", "seeds", "steps", *SCORES, *BALANCE), line(*["---"] * (3 + len(SCORES + BALANCE)))
         if len(rows) > (question != "control"):
             parts.append("\n".join([f"## {question}", "", *head, *floors, *rows]))

@@ -1,7 +1,7 @@
-"""Train the arms of each open question and measure them along the way.
+"""Train the arms of experiments over seeds and measure them along the way.
 
-`python -m tools.questions` does all that is not done yet, one run per core at a time, and writes docs/questions.json; a
-run that was stopped goes on. `--table` prints what has been measured.
+`python -m tools.experiments` does all that is not done yet, one run per core at a time, and writes
+docs/experiments.json; a run that was stopped goes on. `--table` prints what has been measured.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
 from began_lib.scores import networks
 from began_lib.training.configuration import TrainingConfig
-from tools.questions import arms, marks
-from tools.questions.table import table
+from tools.experiments import arms, marks
+from tools.experiments.table import table
 from tools.rivals import contest
 from tools.rivals.judge import Judge
 
-PATH, RUNS = Path("docs/questions.json"), Path("runs/questions")
+PATH, RUNS = Path("docs/experiments.json"), Path("runs/experiments")
 CHECKPOINTS_KEPT = 2
+NETWORKS = {"lfw": "efficientnet_lite0", "faces": "factors"}  # that know photographs, and drawn faces
 
 
 def parser() -> argparse.ArgumentParser:
     """Of the command line."""
-    made = argparse.ArgumentParser(prog="python -m tools.questions", description=__doc__)
+    made = argparse.ArgumentParser(prog="python -m tools.experiments", description=__doc__)
     what = f"these arms, or all arms of these questions: {', '.join(arms.questions())} (default: all)"
     made.add_argument("--only", nargs="+", metavar="NAME", help=what)
     made.add_argument("--seeds", nargs="+", type=int, default=[0, 1], help="(default: 0 1)")
     made.add_argument("--jobs", type=positive, default=os.cpu_count(), help="runs at a time (default: one per core)")
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
-    made.add_argument("--steps", type=positive, default=20_000, help="of each run (default: %(default)s)")
+    made.add_argument("--steps", type=positive, help="of each run (default: what its question asks for)")
     made.add_argument("--every", type=positive, default=2_500, help="steps between measurements (default: %(default)s)")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
@@ -46,13 +47,25 @@ def parser() -> argparse.ArgumentParser:
 
 def folder_of(runs: Path, name: str, seed: int) -> Path:
     """Where the run lies that an arm is measured from."""
-    words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in arms.ARMS[name].run_of or name)
+    plain = (arms.ARMS[name].run_of or name).replace("γ", "gamma").replace("λ_k", "lambda k")
+    words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in plain)
     return runs / f"{'-'.join(words.lower().split())}-s{seed}"
 
 
-def config_of(name: str, seed: int, steps: int) -> TrainingConfig:
-    """What an arm trains."""
-    return replace(arms.ARMS[name].config, seed=seed, steps=steps)
+def config_of(name: str, seed: int, steps: int | None, measured: dict[str, Any]) -> TrainingConfig:
+    """What an arm trains, of its own length where none is given.
+
+    Raises LookupError for an arm whose k is held where another's ended, before that has been measured.
+    """
+    arm = arms.ARMS[name]
+    config = replace(arm.config, seed=seed, steps=steps or arm.config.steps)
+    if not arm.held_from:
+        return config
+    rows = measured["runs"].get(key(arm.held_from, seed), {"marks": {}})["marks"].values()
+    ends = [row["k"] for row in rows if row["steps"] == config.steps]
+    if not ends:
+        raise LookupError(f"{name} needs {key(arm.held_from, seed)}, measured at step {config.steps:,}")
+    return replace(config, k=round(ends[0], 4))
 
 
 def found(path: Path) -> dict[str, Any]:
@@ -65,17 +78,17 @@ def protocol() -> dict[str, Any]:
     continuous = sum(not factor.discrete for factor in FACTORS.values())
     return {
         "samples": contest.SAMPLES,
-        "network": "efficientnet_lite0",
+        "networks": NETWORKS,
         "window": marks.WINDOW,
         "device": describe_device(torch.device("cpu")),
         "faces_factors": {"all": len(FACTORS), "continuous": continuous},
     }
 
 
-def record(path: Path, name: str, seed: int, config: TrainingConfig) -> dict[str, Any]:
+def record(path: Path, name: str, config: TrainingConfig) -> dict[str, Any]:
     """What has been measured of an arm and seed with these settings, its length aside; nothing of other settings."""
-    usual = {"name": name, "question": arms.ARMS[name].question, "seed": seed, "diverged": "", "marks": {}}
-    run = found(path)["runs"].get(key(name, seed))
+    usual = {"name": name, "question": arms.ARMS[name].question, "seed": config.seed, "diverged": "", "marks": {}}
+    run = found(path)["runs"].get(key(name, config.seed))
     settings = config.as_json()
     same = run and {**run["config"], "steps": 0} == {**settings, "steps": 0}
     return {**(run if same else usual), "config": settings}
@@ -86,10 +99,10 @@ def key(name: str, seed: int) -> str:
     return f"{name}, seed {seed}"
 
 
-def left(arguments: argparse.Namespace, name: str, seed: int) -> dict[str, int]:
+def left(arguments: argparse.Namespace, name: str, config: TrainingConfig) -> dict[str, int]:
     """The marks of an arm that have not been measured; none of a run that diverged."""
-    run = record(arguments.out, name, seed, config_of(name, seed, arguments.steps))
-    every = marks.marks_of(arguments.steps, arguments.every)
+    run = record(arguments.out, name, config)
+    every = marks.marks_of(config.steps, arguments.every)
     return {} if run["diverged"] else {mark: step for mark, step in every.items() if mark not in run["marks"]}
 
 
@@ -100,48 +113,59 @@ def main(words: list[str] | None = None) -> None:
         print(table(found(arguments.out)))
         return
     torch.set_num_threads(1)  # to judge, while others train
-    answer(arguments, arms.chosen(arguments.only))
+    names = arms.chosen(arguments.only)
+    judges: dict[str, Judge] = {}
+    # Where an arm's k is held it takes its value from another's end.
+    answer(arguments, [name for name in names if not arms.ARMS[name].held_from], judges)
+    answer(arguments, [name for name in names if arms.ARMS[name].held_from], judges)
 
 
-def answer(arguments: argparse.Namespace, names: list[str]) -> None:
+def answer(arguments: argparse.Namespace, names: list[str], judges: dict[str, Judge]) -> None:
     """Train and judge what is not done yet, and write each mark's row as it comes."""
-    waiting: dict[Path, list[tuple[str, int]]] = {}
+    waiting: dict[Path, list[tuple[str, TrainingConfig]]] = {}
     for seed in arguments.seeds:
         for name in names:
-            if left(arguments, name, seed):
-                waiting.setdefault(folder_of(arguments.runs, name, seed), []).append((name, seed))
-    every, tasks = marks.marks_of(arguments.steps, arguments.every), {}
+            try:
+                config = config_of(name, seed, arguments.steps, found(arguments.out))
+            except LookupError as error:
+                print(error.args[0], flush=True)
+                continue
+            if left(arguments, name, config):
+                waiting.setdefault(folder_of(arguments.runs, name, seed), []).append((name, config))
+    tasks = {}
     for folder, measured in waiting.items():
-        config = config_of(*measured[0], arguments.steps)
+        config = measured[0][1]
+        every = marks.marks_of(config.steps, arguments.every)
         tasks[folder] = (config, folder, every, marks.keep, CHECKPOINTS_KEPT)
-    judges: dict[str, Judge] = {}
     for folder, trouble in contest.side_by_side(tasks, arguments.jobs):
-        for name, seed in waiting[folder]:
-            measure(arguments, name, seed, trouble, judges)
+        for name, config in waiting[folder]:
+            measure(arguments, name, config, trouble, judges)
 
 
-def measure(arguments: argparse.Namespace, name: str, seed: int, trouble: str, judges: dict[str, Judge]) -> None:
+def measure(
+    arguments: argparse.Namespace, name: str, config: TrainingConfig, trouble: str, judges: dict[str, Judge]
+) -> None:
     """Judge the images of an arm at all marks that its run came to."""
-    arm, config = arms.ARMS[name], config_of(name, seed, arguments.steps)
-    folder, path = folder_of(arguments.runs, name, seed), arguments.out
-    for mark, step in left(arguments, name, seed).items():
+    arm, seed, path = arms.ARMS[name], config.seed, arguments.out
+    folder = folder_of(arguments.runs, name, seed)
+    for mark, step in left(arguments, name, config).items():
         kept = marks.averaged(mark) if arm.averaged else mark
         if (cost := contest.spent(folder, kept, step)) is None:
             continue  # it diverged before
         judge = _judge(judges, config, path)
         pixels = torch.from_numpy(read_npz(contest.sample_path(folder, kept))["images"])
         row = {**cost, **judge.row(pixels)}
-        _write(path, name, seed, config, {mark: row})
+        _write(path, name, config, {mark: row})
         print(f"{key(name, seed)}, {mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}", flush=True)
     if trouble:
-        _write(path, name, seed, config, {}, trouble)
+        _write(path, name, config, {}, trouble)
         print(f"{key(name, seed)}: {trouble}", flush=True)
 
 
 def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judge:
     """The judge of a data set, whose floors are measured once."""
     if config.data not in judges:
-        network = networks.load("efficientnet_lite0")
+        network = networks.load(NETWORKS[config.data])
         judges[config.data] = Judge(contest.dataset_of(config), network, contest.SAMPLES)
     result = found(path)
     if config.data not in result["floors"]:
@@ -150,10 +174,10 @@ def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judg
     return judges[config.data]
 
 
-def _write(path: Path, name: str, seed: int, config: TrainingConfig, rows: dict[str, Any], diverged: str = "") -> None:
-    run, result = record(path, name, seed, config), found(path)
+def _write(path: Path, name: str, config: TrainingConfig, rows: dict[str, Any], diverged: str = "") -> None:
+    run, result = record(path, name, config), found(path)
     run = {**run, "marks": run["marks"] | rows, "diverged": diverged}
-    result["runs"][key(name, seed)] = run
+    result["runs"][key(name, config.seed)] = run
     write_json(path, {**result, "protocol": protocol()})
 
 

@@ -1,0 +1,26 @@
+"""An arm: one setting of one experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from began_lib.training.configuration import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One setting of one question.
+
+    Args:
+        question: what it is an answer to.
+        config: what is trained; the seed is to be filled in.
+        averaged: its images are those of the averaged weights.
+        run_of: the arm whose run it is measured from, where it has none of its own.
+        held_from: the arm at whose last k, of the same seed, its own k is held from the first step on.
+    """
+
+    question: str
+    config: TrainingConfig
+    averaged: bool = False
+    run_of: str = ""
+    held_from: str = ""

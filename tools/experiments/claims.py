@@ -1,0 +1,39 @@
+"""The arms for claims of the paper that one run cannot settle: figures 3 and 6, and rates; each run is from scratch.
+
+All have 16 filters, 32x32 pixels and the paper's rate, 1e-4, with its halving, unless the rate is what an arm changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from began_lib.models import Architecture
+from began_lib.training.configuration import TrainingConfig
+from tools.experiments.arm import Arm
+
+GAMMAS = (0.3, 0.5, 0.7)
+RATES = (2e-4, 5e-4, 1e-3, 2e-3)  # beside 1e-4
+GAINS = (1e-4, 1e-2)  # beside λ_k = 1e-3
+_SHAPE = Architecture(size=32, filters=16, hidden=64, latent=64)
+_LFW = TrainingConfig(data="lfw", architecture=_SHAPE, learning_rate=1e-4)
+_UNEQUAL = replace(_LFW, data="faces", steps=20_000)
+_SHORT = replace(_LFW, steps=10_000)
+
+
+def _unequal(hidden: int, latent: int) -> Arm:
+    return Arm("figure 6", replace(_UNEQUAL, architecture=_SHAPE.at(hidden=hidden, latent=latent)))
+
+
+ARMS: Mapping[str, Arm] = {
+    "balanced": Arm("figure 6", _UNEQUAL),
+    "starved G": _unequal(hidden=128, latent=16),
+    "starved D": _unequal(hidden=16, latent=128),
+    "k = 0": Arm("figure 6", replace(_UNEQUAL, hold_k=True)),
+    # What the controller does beyond finding k: k stands from the first step where the balanced pair's ended.
+    "k held": Arm("figure 6", replace(_UNEQUAL, hold_k=True), held_from="balanced"),
+    **{f"γ = {gamma}": Arm("figure 3", replace(_LFW, gamma=gamma, steps=50_000)) for gamma in GAMMAS},
+    "rate 1e-4, λ_k 1e-3": Arm("rates", _SHORT),
+    **{f"rate {rate:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, learning_rate=rate)) for rate in RATES},
+    **{f"λ_k {gain:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, lambda_k=gain)) for gain in GAINS},
+}
