@@ -2,11 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from began_lib import shipped
 from began_lib.machine.storage import read_json
-from tools.results import page
+from tools.results import missing, page, simultaneous
 from tools.results.findings import Check, Finding
 
 CHECKS = (Check("a", "1", True, "so"),)
@@ -68,3 +69,19 @@ def test_one_part_is_measured_anew_and_the_others_stay(tmp_path, monkeypatch):
 def test_an_unknown_part_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"unknown part 'figure-7': expected some of section-3\.1"):
         page.measure(tmp_path, ["figure-7"])
+
+
+def test_balance_is_that_of_mean_losses_in_whole_windows():
+    history = {"loss_real": np.array([1.0, 3.0, 2.0, 2.0, 9.0]), "loss_fake": np.array([1.0, 1.0, 3.0, 1.0, 9.0])}
+    assert simultaneous.ratios(history, 2).tolist() == [0.5, 1.0]
+
+
+def test_runs_that_began_elsewhere_are_no_evidence_for_learning_at_once(tmp_path):
+    assert not any(shipped.load(name).config.branch for name in page.FROM_SCRATCH)
+    with pytest.raises(ValueError, match=r"faces-32-gamma-0\.3 is a branch"):
+        simultaneous.simultaneous(("faces-32-gamma-0.3",), tmp_path, "cifar10")
+
+
+def test_rarer_means_under_half_even_at_the_ends_of_both_intervals():
+    assert missing.rarer((0.05, 0.01), (0.2, 0.02))
+    assert not missing.rarer((0.08, 0.011), (0.2, 0.02))  # 0.091 and 0.18 / 2

@@ -14,7 +14,7 @@ from typing import Any
 
 from began_lib import shipped
 from began_lib.machine.storage import atomic_write, read_json, write_json
-from tools.results import frame, losses, paths, progress, samples, sweep, table_one, unbalanced
+from tools.results import frame, losses, missing, paths, progress, samples, simultaneous, sweep, table_one, unbalanced
 from tools.results.findings import Finding, overview, section
 from tools.results.material import PICTURES
 
@@ -26,6 +26,7 @@ BEGIN, END = "<!-- verdicts: written by python -m tools.results -->\n", "<!-- en
 GAMMAS = {
     data: {0.3: f"{data}-32-gamma-0.3", 0.5: f"{data}-32", 0.7: f"{data}-32-gamma-0.7"} for data in ("lfw", "faces")
 }
+FROM_SCRATCH = ("lfw-64", "lfw-32", "faces-32", *list(unbalanced.UNBALANCED.values())[:3], table_one.MODEL)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ def _of_some(find: Callable[[Sequence[str], Path], Finding], *names: str) -> Mea
 # By part of the paper, in its order.
 MEASURES: dict[str, Measure] = {
     "section-3.1": _of_some(losses.normal_losses, "faces-32", "lfw-32", "lfw-64"),
+    "section-3.4.1": Measure(
+        FROM_SCRATCH, lambda folder, cifar10: simultaneous.simultaneous(FROM_SCRATCH, folder, cifar10)
+    ),
     "figure-2": _of_some(samples.best_samples, "lfw-64", "lfw-32", "faces-32"),
+    "missing": _of_some(missing.missing, *GAMMAS["faces"].values()),
     "figure-3-lfw": _of_gammas("lfw"),
     "figure-3-faces": _of_gammas("faces"),
     "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),

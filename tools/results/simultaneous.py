@@ -1,0 +1,85 @@
+"""Section 3.4.1: D and G learn at the same steps, from the first one on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from began_lib import shipped
+from began_lib.scores.quality import diversity
+from began_lib.training.history import History
+from tools.results import table_one
+from tools.results.findings import Check, Finding
+from tools.results.material import CODES, held_out, numbers, save
+
+NEAR, WINDOW, SKIPPED = 0.15, 1000, 0.25  # of γ; steps of a mean; share of a run before which no balance is asked for
+IMAGES = 256
+
+
+def ratios(history: History, window: int = WINDOW) -> np.ndarray:
+    """L(G(z)) / L(x) of each whole window of so many steps, each loss averaged over it."""
+    count = len(history["loss_real"]) // window
+    real, fake = (history[name][: count * window].reshape(count, -1).mean(1) for name in ("loss_real", "loss_fake"))
+    return fake / real
+
+
+def simultaneous(names: Sequence[str], folder: Path, cifar10: str) -> Finding:
+    """Balance over all of each run from scratch, and variety at its end.
+
+    Args:
+        names: of models from scratch, with their controller.
+        folder: for the picture.
+        cifar10: that data set, by name or as a folder of its pictures.
+
+    Raises:
+        ValueError: a model is a branch of another run, or its k was held.
+    """
+    models = {name: shipped.load(name) for name in names}
+    if held := [name for name, model in models.items() if model.config.branch or model.config.hold_k]:
+        raise ValueError(f"{held[0]} is a branch or has no controller: expected runs from scratch.")
+    courses = {name: ratios(model.history) for name, model in models.items()}
+    away, varied = {}, {}
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    axes = figure.subplots()
+    for name, model in models.items():
+        late = courses[name][int(SKIPPED * len(courses[name])) :]
+        away[name] = float(np.abs(late - model.config.gamma).max())
+        data = cifar10 if name == table_one.MODEL else model.config.data
+        real = held_out(data, model.config.architecture.size, IMAGES)
+        varied[name] = diversity(model.generate(IMAGES, CODES)) / diversity(real)
+        axes.plot(WINDOW * np.arange(1, len(courses[name]) + 1), courses[name], label=name)
+    axes.axhline(0.5, color="black", linewidth=0.8, linestyle=":")
+    axes.set(xlabel="step", ylabel="L(G(z)) / L(x)", ylim=(0, None))
+    axes.legend(fontsize="x-small", ncols=2)
+    longest = max(model.step for model in models.values())
+    return Finding(
+        "3.4.1",
+        "D and G learn at once, without alternation and without pretraining",
+        "typical GANs need D and G trained in turns, or D pretrained; BEGAN needs neither to train stably.",
+        ", ".join(f"`{name}`" for name in names)
+        + f": all that ship from scratch with their controller. Each step moves D and G once, from random weights on. "
+        f"{IMAGES} samples and as many held-out pictures.",
+        (
+            Check(
+                "no run collapses: samples at least half as varied at its end as held-out pictures",
+                numbers(varied, ".0%") + " of their diversity",
+                min(varied.values()) > 0.5,
+                "a collapse leaves under a tenth (see 3.4.2)",
+            ),
+            Check(
+                f"balance once found is kept: from a quarter of the run on no window of {WINDOW:,} steps has a ratio "
+                f"of losses further than {NEAR} from γ",
+                numbers(away, ".2f") + " at most",
+                max(away.values()) < NEAR,
+                "as for figure 6",
+            ),
+        ),
+        "runs beside these whose D learns first, or in turns with G: if they are no better, nothing is needed; and "
+        f"runs longer than {longest:,} steps, since public reports have late collapses.",
+        picture=save(figure, folder, "section-3.4.1.jpg"),
+        alt="The ratio of losses of every run, in windows of 1,000 steps: each rises to γ and stays near it",
+        notebook="04_equilibrium_control",
+    )
