@@ -125,6 +125,8 @@ def test_all_is_trained_once_and_measured_once(tiny: list[Path], tmp_path: Path,
             assert {"fid", "precision", "recall", "coverage", "face_rate", "diversity"} < set(row)
             assert row["ratio"] == pytest.approx(row["loss_fake"] / row["loss_real"])
             assert 0 <= row["k"] <= 1 and row["held_out_loss"] > 0
+    pictures = {path.name for path in (tmp_path / "found").iterdir()}
+    assert pictures == {"control-s0.jpg", "averaged-s0.jpg", "began-cs-0.1-s0.jpg"}
     capsys.readouterr()
     command.main(words(tmp_path))
     assert len(tiny) == 2 and capsys.readouterr().out == ""

@@ -1,7 +1,8 @@
 """Train the arms of experiments over seeds and measure them along the way.
 
 `python -m tools.experiments` does all that is not done yet, one run per core at a time, and writes
-docs/experiments.json; a run that was stopped goes on. `--table` prints what has been measured.
+docs/experiments.json, with a picture of each run's samples beside it; a run that was stopped goes on. `--table` prints
+what has been measured.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 import torch
 
+from began_lib.data import to_unit_range
+from began_lib.data.pixels import save_picture, tile
 from began_lib.faces.factors import FACTORS
 from began_lib.machine.given import positive
 from began_lib.machine.precision import describe_device
@@ -27,6 +30,7 @@ from tools.rivals.judge import Judge
 
 PATH, RUNS = Path("docs/experiments.json"), Path("runs/experiments")
 CHECKPOINTS_KEPT = 2
+SHOWN = 16  # samples of a run's picture
 NETWORKS = {"lfw": "efficientnet_lite0", "faces": "factors"}  # that know photographs, and drawn faces
 
 
@@ -47,9 +51,19 @@ def parser() -> argparse.ArgumentParser:
 
 def folder_of(runs: Path, name: str, seed: int) -> Path:
     """Where the run lies that an arm is measured from."""
-    plain = (arms.ARMS[name].run_of or name).replace("γ", "gamma").replace("λ_k", "lambda k")
+    return runs / file_name(arms.ARMS[name].run_of or name, seed)
+
+
+def picture_of(path: Path, name: str, seed: int) -> Path:
+    """Where samples of an arm lie as its run ends, beside the file of measurements."""
+    return path.with_suffix("") / f"{file_name(name, seed)}.jpg"
+
+
+def file_name(name: str, seed: int) -> str:
+    """An arm's name and seed as the name of a folder or, with an ending, of a file."""
+    plain = name.replace("γ", "gamma").replace("λ_k", "lambda k")
     words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in plain)
-    return runs / f"{'-'.join(words.lower().split())}-s{seed}"
+    return f"{'-'.join(words.lower().split())}-s{seed}"
 
 
 def config_of(name: str, seed: int, steps: int | None, measured: dict[str, Any]) -> TrainingConfig:
@@ -156,6 +170,8 @@ def measure(
         pixels = torch.from_numpy(read_npz(contest.sample_path(folder, kept))["images"])
         row = {**cost, **judge.row(pixels)}
         _write(path, name, config, {mark: row})
+        if step == config.steps:
+            save_picture(picture_of(path, name, seed), tile(to_unit_range(pixels[:SHOWN]), columns=SHOWN // 2))
         print(f"{key(name, seed)}, {mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}", flush=True)
     if trouble:
         _write(path, name, config, {}, trouble)
