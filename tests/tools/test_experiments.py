@@ -124,7 +124,7 @@ def test_all_is_trained_once_and_measured_once(tiny: list[Path], tmp_path: Path,
         for row in run["marks"].values():
             assert {"fid", "precision", "recall", "coverage", "face_rate", "diversity"} < set(row)
             assert row["ratio"] == pytest.approx(row["loss_fake"] / row["loss_real"])
-            assert 0 <= row["k"] <= 1 and row["held_out_loss"] > 0
+            assert 0 <= row["k"] <= 1 and row["held_out_loss"] > 0 and abs(row["grain_beyond"]) > 0
     pictures = {path.name for path in (tmp_path / "found").iterdir()}
     assert pictures == {"control-s0.jpg", "averaged-s0.jpg", "began-cs-0.1-s0.jpg"}
     capsys.readouterr()
@@ -160,6 +160,14 @@ def test_k_is_held_where_the_control_of_the_same_seed_ended(tiny, tmp_path: Path
     assert 0.19 < ended < 0.21 and runs["held, seed 0"]["config"]["k"] == round(ended, 4)
     kept = [row["k"] for row in runs["held, seed 0"]["marks"].values()]
     assert kept == pytest.approx([ended, ended], abs=5e-5)  # half of the last decimal that is kept
+
+
+def test_grain_is_beyond_what_the_runs_own_d_makes_of_samples(tmp_path: Path, monkeypatch) -> None:
+    trainer = contest.trainer_of(BASE, open_dataset("faces", size=32, limit=240))
+    monkeypatch.setattr(trainer.began, "reconstruct", lambda images: images)
+    assert marks.grain_beyond(trainer) == 0
+    monkeypatch.setattr(trainer.began, "reconstruct", lambda images: 0.5 * images)
+    assert marks.grain_beyond(trainer) > 0
 
 
 def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, capsys) -> None:

@@ -10,9 +10,11 @@ from torch import Tensor
 from began_lib.models import sample_z
 from began_lib.step import Began
 from began_lib.training.trainer import Trainer
+from tools.results.material import grain
 from tools.rivals import contest
 
 WINDOW = 500  # steps over which losses and k are averaged
+LOOKED_AT = 500  # images, for their grain
 
 
 def marks_of(steps: int, every: int) -> dict[str, int]:
@@ -36,9 +38,17 @@ def keep(trainer: Trainer, folder: Path, mark: str) -> None:
         "held_out_loss": trainer.held_out_loss(),
         "learning_rate": trainer.began.learning_rate,
     }
+    if trainer.config.questions.energy == "off":  # the others' D rebuilds nothing
+        more["grain_beyond"] = grain_beyond(trainer)
     if trainer.config.questions.ema:  # first: the mark is passed once G's own are there
         contest.keep(trainer, folder, averaged(mark), **more)
     contest.keep(trainer, folder, mark, _own_images, **more)
+
+
+def grain_beyond(trainer: Trainer) -> float:
+    """By how much samples are grainier than what the run's own D makes of them: of what is broken in them."""
+    images = _own_images(trainer, LOOKED_AT).clamp(-1, 1)
+    return grain(images) - grain(trainer.began.reconstruct(images))
 
 
 def _own_images(trainer: Trainer, count: int) -> Tensor:
