@@ -86,6 +86,12 @@ def test_the_arms_for_claims_differ_in_what_the_claim_is_about() -> None:
         changed = {name for config in configs for name in config if config[name] != configs[0][name]}
         assert changed == names and len({tuple(config.items()) for config in configs}) >= len(configs) - 1
     assert {arm.config.hold_k for arm in claims.ARMS.values() if arm.held_from} == {True}
+    balanced = flat(claims.ARMS["balanced"].config)
+    for name, width in (("starved G", "latent"), ("starved D", "hidden")):
+        starved = flat(claims.ARMS[name].config)
+        assert {key: (balanced[key], value) for key, value in starved.items() if value != balanced[key]} == {
+            width: (128, 16)
+        }
 
 
 def test_arms_are_chosen_by_name_or_by_question() -> None:

@@ -17,18 +17,19 @@ RATES = (2e-4, 5e-4, 1e-3, 2e-3)  # beside 1e-4
 GAINS = (1e-4, 1e-2)  # beside λ_k = 1e-3
 _SHAPE = Architecture(size=32, filters=16, hidden=64, latent=64)
 _LFW = TrainingConfig(data="lfw", architecture=_SHAPE, learning_rate=1e-4)
-_UNEQUAL = replace(_LFW, data="faces", steps=20_000)
+_UNEQUAL = replace(_LFW, data="faces", architecture=_SHAPE.at(hidden=128, latent=128), steps=20_000)
 _SHORT = replace(_LFW, steps=10_000)
 
 
-def _unequal(hidden: int, latent: int) -> Arm:
-    return Arm("figure 6", replace(_UNEQUAL, architecture=_SHAPE.at(hidden=hidden, latent=latent)))
+def _starved(**width: int) -> Arm:
+    """One network with the paper's 16 numbers in place of 128."""
+    return Arm("figure 6", replace(_UNEQUAL, architecture=_UNEQUAL.architecture.at(**width)))
 
 
 ARMS: Mapping[str, Arm] = {
     "balanced": Arm("figure 6", _UNEQUAL),
-    "starved G": _unequal(hidden=128, latent=16),
-    "starved D": _unequal(hidden=16, latent=128),
+    "starved G": _starved(latent=16),
+    "starved D": _starved(hidden=16),
     "k = 0": Arm("figure 6", replace(_UNEQUAL, hold_k=True)),
     # What the controller does beyond finding k: k stands from the first step where the balanced pair's ended.
     "k held": Arm("figure 6", replace(_UNEQUAL, hold_k=True), held_from="balanced"),
