@@ -15,7 +15,7 @@ from began_lib.scores import networks
 from began_lib.training.configuration import TrainingConfig
 from tools.rivals import __main__ as command
 from tools.rivals import contest, entrants
-from tools.rivals.entrants import Budgets
+from tools.rivals.entrants import Budgets, Pace
 from tools.rivals.judge import Judge, sharpness
 from tools.rivals.table import table
 
@@ -27,7 +27,7 @@ BUDGETS = Budgets(images=40, seconds=0.5)
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two entrants, few images, and rates that need no stopwatch."""
+    """Two entrants, few images, and paces that need no stopwatch."""
     monkeypatch.setattr(command, "ENTRANTS", {"began": BEGAN, "dcgan": DCGAN})
     monkeypatch.setattr(contest, "SAMPLES", 40)
 
@@ -40,13 +40,24 @@ def test_began_and_every_rival_take_part_with_settings_of_their_own() -> None:
 
 
 def test_budgets_are_the_same_images_and_the_same_seconds() -> None:
-    assert BUDGETS.marks(BEGAN, 12.0) == {"images": 10, "seconds": 6}
-    assert BUDGETS.marks(DCGAN, 14.0) == {"images": 5, "seconds": 7}
+    assert BUDGETS.marks(BEGAN, Pace(12.0)) == {"images": 10, "seconds": 6}
+    assert BUDGETS.marks(DCGAN, Pace(14.0)) == {"images": 5, "seconds": 7}
 
 
-def test_rates_are_measured_in_turns_of_all() -> None:
-    found = entrants.rates({"began": BEGAN, "dcgan": DCGAN}, open_dataset("faces", size=32, limit=240))
-    assert set(found) == {"began", "dcgan"} and all(rate > 0 for rate in found.values())
+def test_paces_are_measured_in_turns_of_all_and_in_the_game() -> None:
+    magan = replace(DCGAN, system="magan")
+    dataset = open_dataset("faces", size=32, limit=240)
+    found = entrants.paces({"began": BEGAN, "dcgan": DCGAN, "magan": magan}, dataset)
+    assert set(found) == {"began", "dcgan", "magan"} and all(pace.game > 0 for pace in found.values())
+    assert found["dcgan"].steps_alone == 0 and found["magan"].steps_alone == 2 * (len(dataset.train) // 8)
+    assert found["magan"].alone > found["magan"].game  # its D alone passes the data through; the game adds G(z), twice
+
+
+def test_a_time_is_enough_for_the_steps_that_take_it() -> None:
+    pace = Pace(game=2.0, alone=10.0, steps_alone=40)
+    assert pace.seconds(20) == 2 and pace.seconds(40) == 4 and pace.seconds(60) == 14
+    assert [pace.steps(seconds) for seconds in (2, 4, 14)] == [20, 40, 60]
+    assert Pace(5.0).steps(3) == 15 and Pace(5.0).seconds(15) == 3
 
 
 @pytest.mark.parametrize("config", [BEGAN, DCGAN], ids=["began", "dcgan"])
@@ -92,7 +103,7 @@ def test_sharpness_falls_with_blur_and_is_that_of_a_checkerboard() -> None:
 
 
 def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_path: Path, monkeypatch, capsys) -> None:
-    monkeypatch.setattr(command.entrants, "rates", lambda *_: {"began": 12.0, "dcgan": 14.0})
+    monkeypatch.setattr(command.entrants, "paces", lambda *_: {"began": Pace(12.0), "dcgan": Pace(14.0)})
     monkeypatch.setattr(command.networks, "load", lambda name: judge.network)
     monkeypatch.setattr(command, "train_all", _here)
     words = ["--out", str(tmp_path / "found.json"), "--runs", str(tmp_path / "runs"), "--seeds", "0"]
@@ -114,20 +125,20 @@ def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_pa
     assert text.count("| dcgan | 1 |") == 2 and "As many seconds of one core" in text and "| photographs |" in text
 
 
-def _here(names, seeds, runs, rates, jobs, budgets):
+def _here(names, seeds, runs, paces, jobs, budgets):
     """`train_all` in this process, whose entrants are the small ones."""
     for name in names:
         config = entrants.with_seed(command.ENTRANTS[name], seeds[0])
-        contest.train(config, command.folder_of(runs, name, seeds[0]), budgets.marks(config, rates[name]))
+        contest.train(config, command.folder_of(runs, name, seeds[0]), budgets.marks(config, paces[name]))
         yield name, seeds[0]
 
 
 def test_each_run_has_a_process_of_its_own(small, tmp_path: Path, monkeypatch) -> None:
-    done = command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, 1, BUDGETS)
+    done = command.train_all(["dcgan"], [3], tmp_path, {"dcgan": Pace(14.0)}, 1, BUDGETS)
     assert list(done) == [("dcgan", 3)]
     assert contest.spent(tmp_path / "dcgan-s3", "seconds", 7)["process_peak_mb"] > 100
     monkeypatch.setattr(contest, "train", lambda *_: pytest.fail("trained again"))
-    assert list(command.train_all(["dcgan"], [3], tmp_path, {"dcgan": 14.0}, 1, BUDGETS)) == [("dcgan", 3)]
+    assert list(command.train_all(["dcgan"], [3], tmp_path, {"dcgan": Pace(14.0)}, 1, BUDGETS)) == [("dcgan", 3)]
 
 
 def test_runs_lie_apart() -> None:

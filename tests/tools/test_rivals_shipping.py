@@ -17,6 +17,7 @@ from began_lib.training.configuration import TrainingConfig
 from began_lib.training.history import History
 from tools.rivals import __main__ as command
 from tools.rivals import contest, entrants, progress, ship
+from tools.rivals.entrants import Pace
 from tools.rivals.judge import Judge
 
 SMALL = {"data": "faces", "limit": 240, "size": 16, "filters": 6, "latent": 8, "batch_size": 8}
@@ -49,8 +50,8 @@ def _often(trainer):
 def shipped(runs: Path, tmp_path_factory) -> Path:
     """All of them as they ship, by the command."""
     folder, out = tmp_path_factory.mktemp("shipped"), tmp_path_factory.mktemp("out") / "rivals.json"
-    rates = dict.fromkeys(ENTRANTS, 4.0)
-    out.write_text(json.dumps({"protocol": {}, "rates": rates, "floors": {}, "runs": {}}))
+    paces = {name: {"game": 4.0} for name in ENTRANTS}
+    out.write_text(json.dumps({"protocol": {}, "paces": paces, "floors": {}, "runs": {}}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "ENTRANTS", ENTRANTS)
         command.main(["--ship", str(folder), "--runs", str(runs), "--out", str(out)])
@@ -128,13 +129,13 @@ def test_a_changed_file_is_refused(shipped: Path) -> None:
 
 def test_nothing_is_shipped_over_or_between_budgets(runs: Path, shipped: Path, tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="remove it to ship the run anew"):
-        ship.ship(runs / "ali-s0", "ali", shipped, 4.0, photographs())
+        ship.ship(runs / "ali-s0", "ali", shipped, Pace(4.0), photographs())
     run, other = runs / "ali-s0", tmp_path / "run"
     (other / "checkpoints").mkdir(parents=True)
     for path in [*run.glob("*.json"), run / "checkpoints" / "checkpoint-00000006.safetensors"]:
         (other / path.relative_to(run)).write_bytes(path.read_bytes())
     with pytest.raises(ValueError, match="at step 6, where neither budget is spent"):
-        ship.ship(other, "ali", tmp_path / "out", 4.0, photographs())
+        ship.ship(other, "ali", tmp_path / "out", Pace(4.0), photographs())
 
 
 def test_all_together_stay_below_the_limit(monkeypatch: pytest.MonkeyPatch, shipped: Path) -> None:
@@ -159,8 +160,8 @@ def test_all_together_stay_below_the_limit(monkeypatch: pytest.MonkeyPatch, ship
 def test_progress_is_held_against_fid(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     judge = Judge(open_dataset("faces", size=32, limit=240), networks.load("factors"), 40)
     out = tmp_path / "rivals.json"
-    rates = dict.fromkeys(ENTRANTS, 4.0)
-    out.write_text(json.dumps({"protocol": {}, "rates": rates, "floors": {}, "runs": {}}))
+    paces = {name: {"game": 4.0} for name in ENTRANTS}
+    out.write_text(json.dumps({"protocol": {}, "paces": paces, "floors": {}, "runs": {}}))
     monkeypatch.setattr(command, "ENTRANTS", ENTRANTS)
     monkeypatch.setattr(command, "judge_of", lambda: judge)
     monkeypatch.setattr(progress, "COUNT", 24)

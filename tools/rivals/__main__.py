@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from began_lib.scores import networks
 from began_lib.scores.frechet import Reference
 from began_lib.scores.sets import draw
 from tools.rivals import contest, entrants, ship
-from tools.rivals.entrants import ENTRANTS, Budgets
+from tools.rivals.entrants import ENTRANTS, Budgets, Pace
 from tools.rivals.judge import Judge
 from tools.rivals.progress import progress
 from tools.rivals.table import table
@@ -44,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     usual = Budgets()
     made.add_argument("--images", type=int, default=usual.images, help="seen by each (default: %(default)s)")
     made.add_argument("--seconds", type=float, default=usual.seconds, help="of a core for each (default: %(default)g)")
-    made.add_argument("--rates", action="store_true", help="only measure the rates, anew")
+    made.add_argument("--paces", action="store_true", help="only measure the paces, anew")
     made.add_argument("--progress", action="store_true", help="only measure progress along the runs that are there")
     made.add_argument("--ship", nargs="?", type=Path, const=FOLDER, metavar="FOLDER", help="only make what ships")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
@@ -58,32 +59,38 @@ def folder_of(runs: Path, name: str, seed: int) -> Path:
 
 def found(path: Path) -> dict[str, Any]:
     """What has been measured so far."""
-    return read_object(path) if path.is_file() else {"protocol": {}, "rates": {}, "floors": {}, "runs": {}}
+    return read_object(path) if path.is_file() else {"protocol": {}, "paces": {}, "floors": {}, "runs": {}}
 
 
-def measure_rates(path: Path) -> dict[str, float]:
-    """Measure every entrant's steps a second, and write them with what was timed where."""
+def paces_of(result: dict[str, Any]) -> dict[str, Pace]:
+    """The paces that have been measured."""
+    return {name: Pace(**pace) for name, pace in result["paces"].items()}
+
+
+def measure_paces(path: Path, names: list[str]) -> dict[str, Pace]:
+    """Measure entrants' paces in turns, and write them, beside those of others, with what was timed where."""
     torch.set_num_threads(1)
     result = found(path)
-    result["rates"] = entrants.rates(ENTRANTS, contest.dataset_of(ENTRANTS["began"]))
+    measured = entrants.paces({name: ENTRANTS[name] for name in names}, contest.dataset_of(ENTRANTS["began"]))
+    result["paces"] |= {name: asdict(pace) for name, pace in measured.items()}
     result["protocol"] = {
         "samples": contest.SAMPLES,
         "network": "efficientnet_lite0",
         "device": describe_device(torch.device("cpu")),
     }
     write_json(path, result)
-    return result["rates"]
+    return paces_of(result)
 
 
 def train_all(
-    names: list[str], seeds: list[int], runs: Path, rates: dict[str, float], jobs: int, budgets: Budgets
+    names: list[str], seeds: list[int], runs: Path, paces: dict[str, Pace], jobs: int, budgets: Budgets
 ) -> Iterator[tuple[str, int]]:
     """Train every run whose budgets are not spent yet, each in a process of its own; yields each that is done."""
     waiting = {}
     for seed in seeds:
         for name in names:
             config = entrants.with_seed(ENTRANTS[name], seed)
-            marks, folder = budgets.marks(config, rates[name]), folder_of(runs, name, seed)
+            marks, folder = budgets.marks(config, paces[name]), folder_of(runs, name, seed)
             if all(contest.spent(folder, mark, step) for mark, step in marks.items()):
                 yield name, seed
             else:
@@ -95,14 +102,14 @@ def train_all(
             yield name, seed
 
 
-def judged(name: str, seed: int, runs: Path, marks: dict[str, int], rate: float, judge: Judge) -> dict[str, Any]:
+def judged(name: str, seed: int, runs: Path, marks: dict[str, int], pace: Pace, judge: Judge) -> dict[str, Any]:
     """A run's rows, one for each budget."""
     config, folder = entrants.with_seed(ENTRANTS[name], seed), folder_of(runs, name, seed)
     rows = {}
     for mark, step in marks.items():
         cost = contest.spent(folder, mark, step)
         pixels = torch.from_numpy(read_npz(contest.sample_path(folder, mark))["images"])
-        rows[mark] = {**cost, "seconds": step / rate, "steps_per_second": rate, **judge.row(pixels)}
+        rows[mark] = {**cost, "seconds": pace.seconds(step), "steps_per_second": pace.game, **judge.row(pixels)}
     return {"name": name, "seed": seed, "config": config.as_json(), "marks": rows}
 
 
@@ -120,20 +127,22 @@ def main(words: list[str] | None = None) -> None:
     if arguments.table:
         print(table(found(arguments.out)))
         return
-    rates = found(arguments.out)["rates"]
-    if arguments.rates or set(rates) != set(ENTRANTS):
-        rates = measure_rates(arguments.out)
-        for name, rate in rates.items():
+    names = arguments.only or list(ENTRANTS)
+    paces = paces_of(found(arguments.out))
+    if arguments.paces or not set(names) <= set(paces):
+        paces = measure_paces(arguments.out, names)
+        for name in names:
+            rate = paces[name].game
             print(f"{name}: {rate:.2f} steps/s, {rate * ENTRANTS[name].batch_size:.0f} images/s", flush=True)
-    if arguments.rates:
+    if arguments.paces:
         return
     torch.set_num_threads(1)  # to judge, while others train
     if arguments.progress:
         measure_progress(arguments)
     elif arguments.ship:
-        ship_all(arguments, rates)
+        ship_all(arguments, paces)
     else:
-        compete(arguments, rates)
+        compete(arguments, paces)
 
 
 def finished(arguments: argparse.Namespace) -> Iterator[tuple[str, int, Path]]:
@@ -161,14 +170,14 @@ def measure_progress(arguments: argparse.Namespace) -> None:
         print(f"{name}, seed {seed}: rank correlation of {said['own']} with FID {agreement:.2f}", flush=True)
 
 
-def ship_all(arguments: argparse.Namespace, rates: dict[str, float]) -> None:
+def ship_all(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     """Make what ships of the runs of the first seed."""
     arguments.seeds = arguments.seeds[:1]
     dataset = contest.dataset_of(ENTRANTS["began"])
     photographs = to_unit_range(draw(dataset.held_out, (2 * PAIRS,), seed=0)[0])
     for name, _, folder in finished(arguments):
         only = name in ship.PICTURES_ONLY
-        home = ship.ship(folder, folder.name.rpartition("-s")[0], arguments.ship, rates[name], photographs, only)
+        home = ship.ship(folder, folder.name.rpartition("-s")[0], arguments.ship, paces[name], photographs, only)
         print(f"{home}: {ship.size_of(arguments.ship) / 1e6:.1f} MB in all", flush=True)
 
 
@@ -177,24 +186,24 @@ def judge_of() -> Judge:
     return Judge(contest.dataset_of(ENTRANTS["began"]), networks.load("efficientnet_lite0"), contest.SAMPLES)
 
 
-def compete(arguments: argparse.Namespace, rates: dict[str, float]) -> None:
+def compete(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     """Train and judge what is not done yet, and write each run's rows as they come."""
     path, budgets = arguments.out, Budgets(arguments.images, arguments.seconds)
-    marks = {name: budgets.marks(ENTRANTS[name], rates[name]) for name in arguments.only or ENTRANTS}
+    marks = {name: budgets.marks(ENTRANTS[name], paces[name]) for name in arguments.only or ENTRANTS}
 
     def done(name: str, seed: int) -> bool:
         return is_done(found(path), name, seed, marks[name])
 
     left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
     judge = None
-    for name, seed in train_all(left, arguments.seeds, arguments.runs, rates, arguments.jobs, budgets):
+    for name, seed in train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets):
         if done(name, seed):
             continue
         if judge is None:
             judge = judge_of()
         result = found(path)
         result["floors"] = result["floors"] or judge.floors()
-        run = judged(name, seed, arguments.runs, marks[name], rates[name], judge)
+        run = judged(name, seed, arguments.runs, marks[name], paces[name], judge)
         result["runs"][f"{name}, seed {seed}"] = run
         write_json(path, result)
         each = (

@@ -10,6 +10,7 @@ from time import process_time
 from began_lib.data import Dataset
 from began_lib.models import Architecture
 from began_lib.rivals import SYSTEMS, RivalConfig, RivalTrainer, configured
+from began_lib.rivals.magan import MAGAN, PRETRAINING
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.trainer import Trainer
 
@@ -21,8 +22,8 @@ ROUNDS, STEPS_A_ROUND = 5, 10  # of the rates; WGAN's G moves at every fifth ste
 _BEGAN = TrainingConfig(
     data="lfw", architecture=Architecture(size=32, filters=32, hidden=64, latent=64), learning_rate=1e-4
 )
-# The rivals have their papers' settings, BEGAN its own: nobody's were searched for on these photographs, but for the
-# second BEGAN's, the soonest of the fifteen in docs/time-to-quality.json.
+# The rivals have their papers' rates and weights of losses, BEGAN its own: nobody's were searched for on these
+# photographs, but for the second BEGAN's, one of the fourteen in docs/time-to-quality.json, and among the quicker ones.
 ENTRANTS: Mapping[str, Config] = {
     "began": _BEGAN,
     "began, n = 16": replace(_BEGAN, architecture=replace(_BEGAN.architecture, filters=16)),
@@ -51,17 +52,46 @@ class Budgets:
     images: int = 320_000  # seen: BEGAN's 20,000 steps of 16
     seconds: float = 1_800.0  # of one core
 
-    def marks(self, config: Config, steps_per_second: float) -> dict[str, int]:
+    def marks(self, config: Config, pace: Pace) -> dict[str, int]:
         """The steps after which each is spent."""
-        return {
-            "images": max(1, self.images // config.batch_size),
-            "seconds": max(1, round(self.seconds * steps_per_second)),
-        }
+        return {"images": max(1, self.images // config.batch_size), "seconds": max(1, pace.steps(self.seconds))}
 
 
-def rates(entrants: Mapping[str, Config], dataset: Dataset) -> dict[str, float]:
-    """Steps per second of one core for each, measured in turns in one process: what slows one then slows all."""
+@dataclass(frozen=True)
+class Pace:
+    """Steps that a second of one core does: of the game and, where D trains alone before it, of those."""
+
+    game: float
+    alone: float = 1.0
+    steps_alone: int = 0
+
+    def seconds(self, steps: int) -> float:
+        """What so many steps take."""
+        before = min(steps, self.steps_alone)
+        return before / self.alone + (steps - before) / self.game
+
+    def steps(self, seconds: float) -> int:
+        """How many a time is enough for."""
+        before = min(self.steps_alone, round(seconds * self.alone))
+        return before + max(0, round((seconds - before / self.alone) * self.game))
+
+
+def paces(entrants: Mapping[str, Config], dataset: Dataset) -> dict[str, Pace]:
+    """The pace of each, measured in turns in one process: what slows one then slows all."""
     trainers = {name: trainer_of(config, dataset) for name, config in entrants.items()}
+    alone = {name: t for name, t in trainers.items() if isinstance(getattr(t, "rival", None), MAGAN)}
+    steps_alone = {name: PRETRAINING * trainer.rival.epoch for name, trainer in alone.items()}
+    rates_alone = _rates(alone)
+    for trainer in alone.values():
+        trainer.rival.epoch = 1  # D has been alone for more steps than that makes: the game is on
+    rates = _rates(trainers)
+    return {
+        name: Pace(rate, rates_alone[name], steps_alone[name]) if name in alone else Pace(rate)
+        for name, rate in rates.items()
+    }
+
+
+def _rates(trainers: Mapping[str, Trainer | RivalTrainer]) -> dict[str, float]:
     seconds: dict[str, list[float]] = {name: [] for name in trainers}
     for _ in range(1 + ROUNDS):
         for name, trainer in trainers.items():

@@ -24,6 +24,7 @@ from began_lib.shipped.compact import restore, shrink
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.options import command_of
+from tools.rivals.entrants import Pace
 
 PICTURES_ONLY = ("wgan", "ebgan", "magan", "improved-features", "dfm")
 MARKS = ("images", "seconds")  # the budgets
@@ -32,14 +33,14 @@ SHOWN, QUALITY = 40, 88  # images of a picture, and of its JPEG
 COMPARED = 64  # drawn, for what fewer bits change
 
 
-def ship(run: Path, name: str, folder: Path, rate: float, photographs: Tensor, pictures_only: bool = False) -> Path:
+def ship(run: Path, name: str, folder: Path, pace: Pace, photographs: Tensor, pictures_only: bool = False) -> Path:
     """Make the folder of one system of its run; returns it.
 
     Args:
         run: folder of the run, both budgets spent.
         name: of the folder to be made.
         folder: in which it is made.
-        rate: steps a second of one core, as they were measured for the comparison.
+        pace: steps that a second of one core does, as they were measured for the comparison.
         photographs: held-out ones, two and two the ends of a path, (2 P, C, S, S); their codes ship.
         pictures_only: leave the weights out.
     """
@@ -59,7 +60,7 @@ def ship(run: Path, name: str, folder: Path, rate: float, photographs: Tensor, p
         "name": name,
         "command": command(trained.config, step),
         "steps": step,
-        "seconds": round(step / rate, 1),
+        "seconds": round(pace.seconds(step), 1),
         "budget": budgets[0],
         "marks": marks,
         "images_seen": step * trained.config.batch_size,
