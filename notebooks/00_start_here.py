@@ -263,6 +263,7 @@ figures.verdicts()
 # | **[10 · The live lab](10_live_lab.ipynb)** | 3.4 | a training that you steer while it runs |
 # | [11 · Scores](11_scores.ipynb) | table 1 | what the Inception score and its successors measure, and how to fool each |
 # | [12 · The face space](12_face_space.ipynb) | none | the drawn faces, every factor of which is known |
+# | [13 · The rivals](13_rivals.ipynb) | figure 2, table 1 | DCGAN, WGAN, EBGAN and others on the same photographs for the same price |
 #
 # Sections and equations are numbered as in the paper's first version (arXiv 1703.10717v1). For
 # teachers there is [a plan](../docs/teaching.md) for 45 and for 90 minutes.

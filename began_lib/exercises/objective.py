@@ -11,7 +11,14 @@ from scipy import stats
 from began_lib.exercises.verdict import RIGHT, Findings, Verdict, judged, near
 
 LESS, MORE, NO_DIFFERENCE = "less", "more", "no clear difference"
+CHOICES = (LESS, MORE, NO_DIFFERENCE)
 SURE = 0.05  # p below which a difference counts as clear
+
+
+def read_prediction(prediction: object) -> str:
+    """Which of the three predictions it is; "" for anything else."""
+    said = prediction.strip(" .\n").lower() if isinstance(prediction, str) else ""
+    return said if said in CHOICES else ""
 
 
 def check_prediction(prediction: object, before: ArrayLike, run: Callable[[], ArrayLike]) -> Verdict:
@@ -22,10 +29,8 @@ def check_prediction(prediction: object, before: ArrayLike, run: Callable[[], Ar
         before: what runs of the unchanged training left out, (seeds,).
         run: makes the changed runs, with the same seeds, and gives what they leave out, (seeds,).
     """
-    choices = (LESS, MORE, NO_DIFFERENCE)
-    said = prediction.strip(" .\n").lower() if isinstance(prediction, str) else ""
-    if said not in choices:
-        return Verdict(False, f"Put your prediction down first: one of {', '.join(map(repr, choices))}.")
+    if not (said := read_prediction(prediction)):
+        return Verdict(False, f"Put your prediction down first: one of {', '.join(map(repr, CHOICES))}.")
     one, other = np.asarray(before, np.float64), np.asarray(run(), np.float64)
     alike = np.array_equal(one, other)
     p = 1.0 if alike else float(stats.wilcoxon(one, other).pvalue)

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from began_lib.exercises.objective import check_prediction
+from began_lib.exercises.objective import check_prediction, read_prediction
 from began_lib.exercises.verdict import RIGHT, Findings, Verdict, judged, near
 from began_lib.rivals.ebgan import PULLING, pulling_away
 
@@ -49,14 +49,19 @@ def check_pulled(found: Tensor, loss: Tensor, codes: Tensor) -> Findings:
     yield True, "Add 0.1 times the mean squared cosine between the codes of different points to the loss."
 
 
-def check_trick(prediction: object, run: Callable[[], tuple[ArrayLike, ArrayLike]]) -> Verdict:
+def check_trick(
+    prediction: object, pulled: Callable[[Tensor, Tensor], Tensor], run: Callable[[], tuple[ArrayLike, ArrayLike]]
+) -> Verdict:
     """Exercise 3: what the term does to what G leaves out, by runs; trains only once there is a prediction.
 
     Args:
         prediction: "less", "more" or "no clear difference".
+        pulled: the answer to exercise 2, on which the runs rest.
         run: makes the runs without and with the term, and gives what each leaves out, seed by seed.
     """
-    without, with_it = run() if isinstance(prediction, str) else ((), ())
+    if read_prediction(prediction) and not check_pulled(pulled):
+        return Verdict(False, "The runs need your term: solve exercise 2 first.")
+    without, with_it = run() if read_prediction(prediction) else ((), ())
     return check_prediction(prediction, without, lambda: with_it)
 
 

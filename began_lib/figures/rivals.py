@@ -13,6 +13,7 @@ from IPython.display import Image
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image as Picture
+from scipy import stats
 from torch import Tensor
 
 from began_lib.data.pixels import tile
@@ -23,7 +24,7 @@ from began_lib.figures.tables import table
 from began_lib.plane import EXTENT
 from began_lib.rivals.plane import View
 
-__all__ = ["budget_table", "cost_table", "grids", "landscapes", "paths", "progress", "scatter", "standing"]
+__all__ = ["agreement", "budget_table", "cost_table", "grids", "landscapes", "paths", "progress", "scatter", "standing"]
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by system, one for each seed
 QUANTILES = (2, 98)  # percents of what D says, between which the greys lie
@@ -106,11 +107,12 @@ def value(row: Mapping[str, Any], column: str) -> float:
     return it[0] if isinstance(it, list) else it
 
 
-def budget_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
-    """Scores of all systems at a budget, the photographs' own first; the range of the seeds where there are several."""
+def budget_table(found: Mapping[str, Any], mark: str, only: Sequence[str] = ()) -> pd.DataFrame:
+    """Scores at a budget of all systems or of some, the photographs' own first; the range of seeds if several are."""
     floors = {name: [row] for name, row in found["floors"].items()}
+    systems = {name: seeds for name, seeds in by_name(found, mark).items() if not only or name in only}
     rows = {}
-    for name, seeds in {**floors, **by_name(found, mark)}.items():
+    for name, seeds in {**floors, **systems}.items():
         rows[name] = {title: _range([value(row, c) for row in seeds], form) for c, (title, form) in COLUMNS.items()}
     return table(rows)
 
@@ -129,6 +131,20 @@ def cost_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
             "peak MB": mean(row["process_peak_mb"] for row in seeds),
         }
     return table(rows, ",.0f")
+
+
+def agreement(found: Mapping[str, Any], mark: str, order: Sequence[str], column: str) -> float:
+    """Rank correlation of an order, highest first, with a measure of those systems; names as on the grids.
+
+    Raises ValueError for a name that is none of theirs.
+    """
+    means = {
+        name.replace(", n = ", "-"): mean(value(row, column) for row in seeds)
+        for name, seeds in by_name(found, mark).items()
+    }
+    if unknown := [name for name in order if name not in means]:
+        raise ValueError(f"no system {unknown[0]!r}: expected some of {', '.join(means)}.")
+    return float(stats.spearmanr(range(len(order), 0, -1), [means[name] for name in order]).statistic)
 
 
 def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.DataFrame:

@@ -8,7 +8,15 @@ from began_lib import plane
 from began_lib.exercises import rivals as exercises
 from began_lib.rivals.ebgan import pulling_away
 
-CHECKS: dict = {}  # of a page, by the names in its folded solutions: test_solutions.py
+NOTEBOOK = "13_rivals"
+RUNS = (0.5 + 0.01 * np.arange(8.0), 0.2 + 0.02 * np.arange(8.0))  # what is left out without and with the term
+CHECKS = {
+    "value": exercises.check_one_number,
+    "pulled": exercises.check_pulled,
+    "prediction": lambda answer: exercises.check_trick(answer, pulled, lambda: RUNS),
+    "fooled": exercises.check_fooled,
+}  # by the names in the page's folded solutions: test_solutions.py
+VALUES = ("value", "prediction", "fooled")
 MISTAKES: list = []
 
 
@@ -61,11 +69,17 @@ def test_an_answer_is_accepted_or_refused_with_its_hint(check, answer, hint):
 
 
 def test_a_prediction_is_judged_by_the_runs_and_nothing_is_trained_before_there_is_one(capsys):
-    runs = (0.5 + 0.01 * np.arange(8.0), 0.2 + 0.02 * np.arange(8.0))
-    assert exercises.check_trick("Less.", lambda: runs)
-    assert "It is 'less'" in exercises.check_trick("more", lambda: runs).hint
+    assert exercises.check_trick("Less.", pulled, lambda: RUNS)
+    assert "It is 'less'" in exercises.check_trick("more", pulled, lambda: RUNS).hint
     assert "on average 0.27 is left out, before it was 0.54" in capsys.readouterr().out  # of 0.27 and 0.535
-    assert "Put your prediction down first" in exercises.check_trick(..., lambda: pytest.fail("trained")).hint
+    assert "Put your prediction down first" in exercises.check_trick(..., pulled, lambda: pytest.fail("trained")).hint
+
+
+@pytest.mark.parametrize("answer", [lambda loss, codes: ..., signed])
+def test_runs_wait_for_the_term_and_for_one_of_three_words(answer):
+    trained = lambda: pytest.fail("trained")  # noqa: E731
+    assert "solve exercise 2 first" in exercises.check_trick("less", answer, trained).hint
+    assert "Put your prediction down first" in exercises.check_trick("dunno", answer, trained).hint
 
 
 def test_the_term_lets_began_leave_out_less_in_the_plane():

@@ -98,3 +98,10 @@ def test_a_place_is_by_the_distance_from_held_out_photographs():
     places = figures.standing(FOUND, "images")
     assert places.loc["FID"].tolist() == ["6", "52", "2 of 2", "dcgan", "42"]  # 52.5 and 41.5, rounded to even
     assert places.loc["precision"].tolist()[2:] == ["2 of 2", "2 alike", "0.50"]
+
+
+def test_an_order_by_eye_is_set_against_a_measure():
+    assert figures.agreement(FOUND, "images", ["dcgan", "began"], "fid") == pytest.approx(-1)
+    assert figures.budget_table(FOUND, "images", only=("dcgan",)).index.tolist() == ["photographs", "held out", "dcgan"]
+    with pytest.raises(ValueError, match="no system 'gan': expected some of began, dcgan"):
+        figures.agreement(FOUND, "images", ["gan", "began", "dcgan"], "diversity")

