@@ -302,7 +302,8 @@ check(cut < whole, "and worse by diversity", balanced=whole, starved=cut)
 #   bookkeeping that says that $k$ stayed inside $(0, 1)$ and moved slowly, and little about the networks.
 # - *By the controller:* its value of $k$ matters; that feedback is needed was not shown. Held at the
 #   right value, a constant $k$ did as well in our small runs.
-# - *Quality:* undecided. The paper shows grids at 64x64 and no numbers; we have numbers that disagree.
+# - *Quality:* not seen, with one seed. The paper shows grids at 64x64 and no numbers; we have numbers
+#   that disagree.
 # - *Ours:* drawn faces of 32x32, 16 filters, 20,000 steps, three times the paper's highest rate, one
 #   seed. Five arms (with $k$ held among them) and three seeds are what an answer needs.
 #

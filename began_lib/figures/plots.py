@@ -84,10 +84,19 @@ def training_figure(history: History, window: int = 50, width: float = 10.0) -> 
 
 
 def grids_figure(
-    images: Sequence[Tensor], titles: Sequence[str], columns: int | None = None, width: float = 10.0
+    images: Sequence[Tensor],
+    titles: Sequence[str],
+    columns: int | None = None,
+    width: float = 10.0,
+    across: int | None = None,
 ) -> Figure:
-    """Grids of images side by side, one title each."""
-    figure = Figure(figsize=(width, width / len(images) * 1.12), layout="constrained")
-    for axes, batch, title in zip(figure.subplots(1, len(images), squeeze=False)[0], images, titles, strict=True):
+    """Grids of images, one title each, so many of them in a row (default: all)."""
+    across = across or len(images)
+    rows = -(-len(images) // across)
+    figure = Figure(figsize=(width, rows * width / across * 1.12), layout="constrained")
+    places = figure.subplots(rows, across, squeeze=False).ravel()
+    for axes in places[len(images) :]:
+        axes.set_axis_off()
+    for axes, batch, title in zip(places[: len(images)], images, titles, strict=True):
         draw_grid(axes, batch, title, columns)
     return figure

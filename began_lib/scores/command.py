@@ -26,12 +26,15 @@ FID is too high, and a comparison with other numbers means nothing.
 
 Numbers of different networks, sizes of image or numbers of images cannot be compared; every score names all three.
 efficientnet_lite0 needs no download. inception_v3 is the network of published numbers. factors reads drawn faces.
+
+--shipped-reference scores images of 32x32 or 64x64 against LFW without the photographs.
 """
 
 EXAMPLES = """\
 examples:
   python -m began_lib score --model faces-32 --samples 2000 --network factors       a minute
   python -m began_lib score --model lfw-32 --json scores.json
+  python -m began_lib score --model lfw-32 --shipped-reference                      without the photographs, a minute
   python -m began_lib score --model faces-32 --step 1000 --network factors          one of its snapshots
   python -m began_lib score --model ~/pictures --data lfw                           pictures that something else made
   python -m began_lib score --model runs/cifar10-32 --data cifar10 --network inception_v3 --samples 10000
@@ -53,6 +56,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--samples", type=positive, metavar="N", help="(default: 10000, or half of the training part)")
     add("--network", default="efficientnet_lite0", choices=FEATURE_NETWORKS, help="(default: %(default)s)")
     add("--weights", type=given.path, metavar="FILE", help="the network's weights, where they lie elsewhere")
+    what = "hold it against features of photographs that ship, where those are not here: fewer rows, 1,000 images"
+    add("--shipped-reference", action="store_true", help=what)
     add("--rebuilt", action="store_true", help="also score real images rebuilt by D: what its blur costs")
     add("--seed", type=given.seed, default=0, metavar="N", help="of z, and of the drawing of real images (default 0)")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
@@ -66,15 +71,23 @@ def run(arguments: argparse.Namespace) -> None:
 
     from began_lib.machine.precision import choose_device
     from began_lib.machine.storage import write_json
-    from began_lib.scores import networks
-    from began_lib.scores.table import score
+    from began_lib.scores import networks, references
+    from began_lib.scores.table import score, score_against
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     device = choose_device(arguments.device)
     subject, data, reading = subject_and_data(arguments, device)
+    if arguments.shipped_reference and (arguments.samples or arguments.rebuilt or any(reading.values())):
+        raise ValueError(
+            "--shipped-reference goes by the 1,000 photographs whose features ship: leave --samples, --rebuilt, --crop "
+            "and --held-out out."
+        )
     network = networks.load(arguments.network, arguments.weights, device)
-    table = score(subject, data, network, arguments.samples, arguments.seed, arguments.rebuilt, **reading)
+    if arguments.shipped_reference:
+        table = score_against(subject, references.load(data, subject.size, network), network)
+    else:
+        table = score(subject, data, network, arguments.samples, arguments.seed, arguments.rebuilt, **reading)
     print(table)
     if arguments.json:
         write_json(arguments.json, table.as_json())

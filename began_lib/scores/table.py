@@ -27,14 +27,26 @@ from began_lib.data import Dataset, open_dataset, to_unit_range
 from began_lib.figures.tables import table
 from began_lib.scores.factor_classifier import load as load_factors
 from began_lib.scores.factor_coverage import FactorCoverage, coverage_table, factor_coverage
-from began_lib.scores.features import Extracted, Score, extract, face_rate, ms_ssim, score_all, showcase
+from began_lib.scores.features import (
+    Extracted,
+    Score,
+    extract,
+    face_rate,
+    fid,
+    kid,
+    ms_ssim,
+    overlaps,
+    score_all,
+    showcase,
+)
 from began_lib.scores.kept import extract_once, place
 from began_lib.scores.networks import FeatureNetwork
+from began_lib.scores.references import References
 from began_lib.scores.sets import draw, mean_image, noise
 from began_lib.scores.statistics import BLOCKS
 from began_lib.scores.subject import Subject
 
-__all__ = ["ScoreTable", "score"]
+__all__ = ["ScoreTable", "score", "score_against"]
 
 DEFAULT_IMAGES = 10_000
 NOISE_IMAGES = 1_000
@@ -188,10 +200,47 @@ def score(
     if rendered and subject.channels == 3:
         some = {name: to_unit_range(pixels) for name, pixels in sets.items() if name in ("generated", "real")}
         coverage = factor_coverage(load_factors(), some, to_unit_range(reference_pixels))
-    protocol = {
+    reference_images = f"{count} training images of {subject.size}x{subject.size}, drawn with seed {seed}"
+    return ScoreTable(_protocol(subject, source, card, reference_images, network), rows, coverage)
+
+
+def score_against(subject: Subject, shipped: References, network: FeatureNetwork, progress: bool = True) -> ScoreTable:
+    """Scores against features of photographs that ship: rows `generated` and `real`, without what needs the pictures.
+
+    Raises ValueError where the subject has fewer images than the reference, or another size or colours.
+    """
+    count, card = len(shipped.reference), shipped.card
+    if (subject.size, subject.channels) != (card["size"], card["data"].get("channels", 3)):
+        raise ValueError(
+            f"{subject.name} are {subject.size}x{subject.size} with {subject.channels} colours: expected "
+            f"{card['size']}x{card['size']} with {card['data'].get('channels', 3)}, as the features that ship are of."
+        )
+    if subject.available is not None and subject.available < count:
+        raise ValueError(
+            f"{subject.available} images in the folder: expected at least {count}, the photographs whose features ship."
+        )
+    pixels = subject.images(count)
+    extracted = extract(network, pixels, progress="generated" if progress else None)
+    rows = {
+        "generated": _rows_of(extracted, shipped.reference, pixels, faces=True),
+        "real": _without_classes(shipped.real, shipped.reference),
+    }
+    reference_images = f"features of {count} training images that ship, in eight bits, drawn with seed {card['seed']}"
+    return ScoreTable(_protocol(subject, card["data"]["name"], card["data"], reference_images, network), rows, {})
+
+
+def _without_classes(extracted: Extracted, reference: Extracted) -> tuple[Score, ...]:
+    """All scores in a feature network that its classes have no part in."""
+    return fid(extracted, reference), kid(extracted, reference), *overlaps(extracted, reference)
+
+
+def _protocol(
+    subject: Subject, source: str, card: dict[str, Any], reference: str, network: FeatureNetwork
+) -> dict[str, str]:
+    return {
         "model": subject.name,
         "data": f"{source}, sha256 {card.get('sha256', '')[:16]}",
-        "reference": f"{count} training images of {subject.size}x{subject.size}, drawn with seed {seed}",
+        "reference": reference,
         "network": network.card.name,
         "resized": f"to {network.card.input_size}, {network.card.resize_filter}",
         "weights": network.card.sha256[:16],
@@ -199,4 +248,3 @@ def score(
         "device": str(next(network.parameters()).device),
         "torch": f"{torch.__version__}, Python {platform.python_version()}",
     }
-    return ScoreTable(protocol, rows, coverage)

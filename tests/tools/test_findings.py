@@ -19,6 +19,7 @@ FINDING = Finding("4.9, figure 9", "it works", "says it.", "a model", (HOLDS,), 
         ({"checks": (FAILS, HOLDS)}, "contradicted"),
         ({"untestable": "No rival ran.", "checks": (FAILS,)}, "not testable at this scale"),
         ({"further": (FAILS,)}, "supported at smaller scale"),
+        ({"uncontrolled": "Nothing stands beside it."}, "supported in direction"),
     ],
 )
 def test_a_verdict_follows_from_the_checks(changes, verdict):
@@ -47,7 +48,7 @@ def test_the_overview_has_a_line_for_each():
 def test_a_section_parts_evidence_for_and_against():
     finding = replace(FINDING, checks=(HOLDS, FAILS), further=(FAILS,), picture="docs/a.jpg", alt="a grid")
     text = "\n".join(section(finding))
-    assert "![a grid](docs/a.jpg)" in text
+    assert "![a grid](docs/a.jpg)\n\n*a grid.*" in text
     assert "**Supported in direction.** What would settle it: more runs." in text
     for_it, against, further = text.split("| Evidence for |")[1].split("| ---")[0], *text.split("| Found |")[2:]
-    assert "| a | 1 | so |" in for_it and "| b | 2 | thus |" in against and "| b: no | 2 | thus |" in further
+    assert "| **Core:** a | 1 | so |" in for_it and "| b | 2 | thus |" in against and "| b: no | 2 | thus |" in further

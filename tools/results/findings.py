@@ -45,6 +45,7 @@ class Finding:
     further: tuple[Check, ...] = ()  # beyond the claim
     smaller: bool = True  # than the paper's experiment
     untestable: str = ""  # why no run of ours can test it, if so
+    uncontrolled: str = ""  # what has not been set beside it, where the claim is a comparison
     picture: str = ""  # path from the repository's root
     alt: str = ""  # what is to be seen on it
     notebook: str = ""  # stem of the notebook that goes into it
@@ -54,7 +55,8 @@ class Finding:
         """One of VERDICTS, by one rule.
 
         Not testable where it says why. Else contradicted if the core, the first check, does not hold; supported in
-        direction if only the core and not all of the rest hold; supported, or so at smaller scale, if all hold.
+        direction if not all of the rest hold, or a comparison lacks its other side; else supported, or so at smaller
+        scale.
         """
         if self.untestable:
             return "not testable at this scale"
@@ -62,7 +64,7 @@ class Finding:
             raise ValueError(f"{self.part} has no checks: a verdict needs at least one.")
         if not self.checks[0].holds:
             return "contradicted"
-        if not all(check.holds for check in self.checks):
+        if self.uncontrolled or not all(check.holds for check in self.checks):
             return "supported in direction"
         return "supported at smaller scale" if self.smaller else "supported"
 
@@ -91,20 +93,20 @@ def section(finding: Finding) -> list[str]:
     lines = [f"## {finding.part}: {finding.about}", "", f"*The paper:* {finding.paper}", ""]
     lines += [f"*Tested on:* {finding.made_of}", ""]
     if finding.picture:
-        lines += [f"![{finding.alt}]({finding.picture})", ""]
+        lines += [f"![{finding.alt}]({finding.picture})", "", f"*{finding.alt}.*", ""]
     verdict = finding.verdict.capitalize()
-    lines += [f"**{verdict}.** {finding.untestable} What would settle it: {finding.settle}".replace("  ", " "), ""]
-    for title, checks in (
-        ("Evidence for", [check for check in finding.checks if check.holds]),
-        ("Evidence against", [check for check in finding.checks if not check.holds]),
-        ("Further findings, which turn no verdict", list(finding.further)),
+    because = " ".join(filter(None, (finding.untestable, finding.uncontrolled)))
+    lines += [f"**{verdict}.** {because} What would settle it: {finding.settle}".replace("  ", " "), ""]
+    core = finding.checks[:1]
+    named = [(f"**Core:** {check.needs}" if check in core else check.needs, check) for check in finding.checks]
+    further = [(f"{check.needs}: {'yes' if check.holds else 'no'}", check) for check in finding.further]
+    for title, why, rows in (
+        ("Evidence for", "Why this bound", [row for row in named if row[1].holds]),
+        ("Evidence against", "Why this bound", [row for row in named if not row[1].holds]),
+        ("Beyond the claim: does not affect the verdict", "Note", further),
     ):
-        if checks:
-            lines += [f"| {title} | Found | Why this bound |", "|---|---|---|"]
-            lines += [f"| {_words(check, title)} | {check.found} | {check.reason} |" for check in checks]
+        if rows:
+            lines += [f"| {title} | Found | {why} |", "|---|---|---|"]
+            lines += [f"| {words} | {check.found} | {check.reason} |" for words, check in rows]
             lines += [""]
     return lines
-
-
-def _words(check: Check, title: str) -> str:
-    return check.needs if not title.startswith("Further") else f"{check.needs}: {'yes' if check.holds else 'no'}"

@@ -61,15 +61,20 @@ class Judge:
 
 
 def told(scores: Mapping[str, Score], form: str = ".0f") -> str:
-    """Scores of several sets in words, each with half its 95 % interval."""
-    return ", ".join(
-        f"{label} {score.value:{form}} ± {(score.high - score.low) / 2:{form}}" for label, score in scores.items()
+    """Scores of several sets in words, a line of a table's cell for each, with half its 95 % interval."""
+    return lines(
+        {label: f"{score.value:{form}} ± {(score.high - score.low) / 2:{form}}" for label, score in scores.items()}
     )
 
 
 def numbers(values: Mapping[str, float], form: str) -> str:
-    """Plain numbers of several sets in words."""
-    return ", ".join(f"{label} {value:{form}}" for label, value in values.items())
+    """Plain numbers of several sets in words, a line for each."""
+    return lines({label: f"{value:{form}}" for label, value in values.items()})
+
+
+def lines(found: Mapping[str, str]) -> str:
+    """What was found of several sets, a line of a table's cell for each."""
+    return "<br>".join(f"{label}: {words}" for label, words in found.items())
 
 
 def above(a: Score, b: Score) -> bool:

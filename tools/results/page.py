@@ -14,7 +14,19 @@ from typing import Any
 
 from began_lib import shipped
 from began_lib.machine.storage import atomic_write, read_json, write_json
-from tools.results import frame, losses, missing, paths, progress, samples, simultaneous, sweep, table_one, unbalanced
+from tools.results import (
+    balance,
+    frame,
+    losses,
+    missing,
+    paths,
+    progress,
+    samples,
+    simultaneous,
+    sweep,
+    table_one,
+    unbalanced,
+)
 from tools.results.findings import Finding, overview, section
 from tools.results.material import PICTURES
 
@@ -26,7 +38,9 @@ BEGIN, END = "<!-- verdicts: written by python -m tools.results -->\n", "<!-- en
 GAMMAS = {
     data: {0.3: f"{data}-32-gamma-0.3", 0.5: f"{data}-32", 0.7: f"{data}-32-gamma-0.7"} for data in ("lfw", "faces")
 }
-FROM_SCRATCH = ("lfw-64", "lfw-32", "faces-32", *list(unbalanced.UNBALANCED.values())[:3], table_one.MODEL)
+FROM_SCRATCH = ("lfw-64", "lfw-32", "faces-32", *unbalanced.UNBALANCED.values(), table_one.MODEL)
+UNEQUAL = (*unbalanced.UNBALANCED.values(), *unbalanced.UNCONTROLLED.values())
+CONTROLLED = tuple(dict.fromkeys([*FROM_SCRATCH, *(name for names in GAMMAS.values() for name in names.values())]))
 
 
 @dataclass(frozen=True)
@@ -45,9 +59,18 @@ def _of_some(find: Callable[[Sequence[str], Path], Finding], *names: str) -> Mea
     return Measure(names, lambda folder, cifar10: find(names, folder))
 
 
+def _of_two(name: str, other: str) -> Measure:
+    return Measure((name, other), lambda folder, cifar10: progress.convergence(name, other, folder))
+
+
 # By part of the paper, in its order.
 MEASURES: dict[str, Measure] = {
-    "section-3.1": _of_some(losses.normal_losses, "faces-32", "lfw-32", "lfw-64"),
+    "section-3.1-faces": _of_some(losses.normal_losses, "faces-32"),
+    "section-3.1-lfw": _of_some(losses.normal_losses, "lfw-32", "lfw-64"),
+    "section-3.4": Measure(
+        (*CONTROLLED, *unbalanced.UNCONTROLLED.values()),
+        lambda folder, cifar10: balance.balance(CONTROLLED, tuple(unbalanced.UNCONTROLLED.values()), folder),
+    ),
     "section-3.4.1": Measure(
         FROM_SCRATCH, lambda folder, cifar10: simultaneous.simultaneous(FROM_SCRATCH, folder, cifar10)
     ),
@@ -56,10 +79,14 @@ MEASURES: dict[str, Measure] = {
     "figure-3-lfw": _of_gammas("lfw"),
     "figure-3-faces": _of_gammas("faces"),
     "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),
-    "figure-5-lfw": Measure(("lfw-32",), lambda folder, cifar10: progress.convergence("lfw-32", folder)),
-    "figure-5-faces": Measure(("faces-32",), lambda folder, cifar10: progress.convergence("faces-32", folder)),
-    "collapse": Measure(progress.COLLAPSE[:2], lambda folder, cifar10: progress.collapse(folder)),
-    "figure-6": Measure(tuple(unbalanced.UNBALANCED.values()), lambda folder, cifar10: unbalanced.unbalanced(folder)),
+    "figure-5-lfw": _of_two("lfw-32", "faces-32"),
+    "figure-5-faces": _of_two("faces-32", "lfw-32"),
+    "final-state": Measure(
+        (progress.COLLAPSE[0], *progress.LONG, *(name for names in progress.TWINS.values() for name in names)),
+        lambda folder, cifar10: progress.collapse(folder),
+    ),
+    "figure-6-equilibrium": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.equilibrium(folder)),
+    "figure-6-quality": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.quality(folder)),
     "table-1": Measure((table_one.MODEL,), lambda folder, cifar10: table_one.inception(cifar10, folder)),
 }
 

@@ -10,13 +10,15 @@ from began_lib import shipped
 from began_lib.figures import plots
 from began_lib.scores.quality import diversity
 from tools.results.findings import Check, Finding
-from tools.results.material import CODES, SCORED, Judge, above, grain, held_out, interval, made_of, save, told
+from tools.results.material import CODES, SCORED, Judge, above, grain, held_out, interval, lines, made_of, save, told
 
+GREY_LEVEL = 1 / 127.5  # of images in [-1, 1]
+KEPT = 0.5
 GROUP, GROUPS = 64, 8  # pictures of a group; an interval is Student's, over the groups
 
 
-def _words(measured: Mapping[str, tuple[float, float]]) -> str:
-    return ", ".join(f"{name} {mean:.3f} ± {half:.3f}" for name, (mean, half) in measured.items())
+def _words(measured: Mapping[str, tuple[float, float]], unit: float = 1.0, form: str = ".3f") -> str:
+    return lines({name: f"{mean / unit:{form}} ± {half / unit:{form}}" for name, (mean, half) in measured.items()})
 
 
 def _higher(a: tuple[float, float], b: tuple[float, float]) -> bool:
@@ -48,7 +50,8 @@ def gamma_sweep(names: Mapping[float, str], folder: Path) -> Finding:
     return Finding(
         f"4.2, figure 3 ({data})",
         "variety follows γ, and so do artifacts",
-        "at γ = 0.3 faces look overly uniform; variety increases with γ, and so do artifacts.",
+        "at low values of γ faces look overly uniform; variety increases with γ, and so do artifacts; a degree of "
+        "diversity is kept across the range.",
         "; ".join(map(made_of, models.values())) + ". One seed for each γ, and z is shared.",
         (
             Check(
@@ -64,23 +67,31 @@ def gamma_sweep(names: Mapping[float, str], folder: Path) -> Finding:
                 "the same rule; intervals are over samples of one network, not over trainings",
             ),
             Check(
-                "more artifacts at the highest γ: more grain that the model's own D does not rebuild",
-                _words(beyond),
-                _higher(grains[-1], grains[0]),
-                "hair and edges have grain as well; D rebuilds that, and not what is broken",
+                "more artifacts at the highest γ: by a grey level or more, and beyond both intervals, more grain that "
+                "the model's own D does not rebuild",
+                _words(beyond, GREY_LEVEL, ".1f") + "<br>grey levels of 255",
+                _higher(grains[-1], grains[0]) and grains[-1][0] - grains[0][0] >= GREY_LEVEL,
+                "hair and edges have grain as well; D rebuilds that, and not what is broken. Less than a grey level "
+                "nobody sees",
+            ),
+            Check(
+                f"a degree of diversity is kept at the lowest γ: at least {KEPT:.0%} of the held-out pictures'",
+                f"{spread[0][0] / varied['held out'][0]:.0%}",
+                spread[0][0] > KEPT * varied["held out"][0],
+                "as at the end of 3.4.1",
             ),
         ),
         "three seeds for each γ, each from scratch: in order in 3 of 3 by chance once in 216.",
         (
             Check(
                 "coverage of real pictures is higher at the highest γ than at the lowest",
-                told(coverage, ".2f") + f"; other real pictures {judge.floor['coverage'].value:.2f}",
+                told(coverage, ".2f") + f"<br>other real pictures: {judge.floor['coverage'].value:.2f}",
                 above(coverage[highest], coverage[lowest]),
                 "variety as a feature network sees it; diversity also grows with contrast",
             ),
             Check(
                 "precision is lower at the highest γ than at the middle one",
-                told(precision, ".2f") + f"; other real pictures {judge.floor['precision'].value:.2f}",
+                told(precision, ".2f") + f"<br>other real pictures: {judge.floor['precision'].value:.2f}",
                 above(precision[list(models)[-2]], precision[highest]),
                 "artifacts as a feature network sees them",
             ),
