@@ -89,8 +89,7 @@ def missing(names: Sequence[str], folder: Path) -> Finding:
         (
             Check(
                 "the classifier reads D's reconstructions rightly: a group's share of what D rebuilds of held-out "
-                "faces "
-                f"within {MISREAD:.0%} of its share of the faces themselves",
+                f"faces within {MISREAD:.0%} of its share of the faces themselves",
                 lines(
                     {
                         group: ", ".join(f"{ratio:.0%}" for ratio in found.values()) + " of their share"

@@ -94,9 +94,8 @@ def interpolation(names: Sequence[str], folder: Path) -> Finding:
                 f"unseen faces are reached nearly as closely as training faces: e_r under {MEMORY} times as large",
                 lines({n: f"{p.unseen[0]:.3f} unseen, {p.unseen[1]:.3f} seen" for n, p in paths.items()}),
                 all(p.unseen[0] < MEMORY * p.unseen[1] for p in paths.values()),
-                "a network that recites has 2.9 ([07](notebooks/07_interpolation.ipynb)). e_r, the mean |x − "
-                "G(z_r)|, is an "
-                "upper bound, since the search stops",
+                "a network that recites has 2.9 ([07](notebooks/07_interpolation.ipynb)). e_r, the mean "
+                "|x − G(z_r)|, is an upper bound, since the search stops",
             ),
             Check(
                 "smooth rows: no step over twice the mean step",
@@ -115,9 +114,8 @@ def interpolation(names: Sequence[str], folder: Path) -> Finding:
                 f"the right one recognised among {PICTURES} by a network trained on other pictures, for most",
                 numbers({name: each.recognised for name, each in paths.items()}, ".0%"),
                 all(each.recognised > 0.5 for each in paths.values()),
-                f"chance is {1 / PICTURES:.0%}; the paper says relatively close: more than half is our reading. The "
-                "network is no "
-                "face recogniser",
+                f"chance is {1 / PICTURES:.0%}; the paper says relatively close: more than half is our reading. "
+                "The network is no face recogniser",
             ),
         ),
         "a generator of the paper's size, and readers who match faces.",
