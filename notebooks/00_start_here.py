@@ -161,7 +161,8 @@ show_grid(samples[:32], "Samples after training", columns=16, scale=3)
 history = run.history
 first, last = history["m_global"][:100].mean(), history.tail_mean("m_global", 100)
 ratio = history.tail_mean("loss_fake", 500) / history.tail_mean("loss_real", 500)
-check(abs(ratio - config.gamma) < 0.1, "the ratio of the losses is near γ", ratio=ratio)
+near = abs(ratio - config.gamma) < 0.1
+check(near, "the ratio of the losses is near γ", ratio=ratio)
 check(history["k"].max() > 0, "k has left 0", k=float(history["k"][-1]))
 check(last < first, "M_global has fallen", first=first, last=last)
 share = diversity(samples) / diversity(pictures["drawn"])

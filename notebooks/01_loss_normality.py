@@ -243,13 +243,14 @@ print(f"{P} pixels, ρ = {rho:.3f}: N_eff = {s2 / V:.1f}, below 1/ρ = {1 / rho:
 
 # %%
 law = {name: central_limit.pixel_variance(e) for name, e in pixels.items()}
+skew = {name: stats.skew(e, axis=None) for name, e in pixels.items()}
 rows = {
     name: {
         "N_eff": f"{law[name].effective:.1f}",
         "deviation of L": L.std(),
         "if independent": law[name].if_independent(law[name].pixels) ** 0.5,
-        "skewness of a pixel": stats.skew(pixels[name], axis=None),
-        "over √N_eff": stats.skew(pixels[name], axis=None) / law[name].effective ** 0.5,
+        "skewness of a pixel": skew[name],
+        "over √N_eff": skew[name] / law[name].effective ** 0.5,
         "of L": stats.skew(L),
     }
     for name, L in losses.items()
@@ -356,7 +357,8 @@ pairs = {
 }
 for eta, seed in runs[1:]:
     other = losses[f"L(x), η = {eta}, seed {seed}"]
-    pairs[f"its loss, and under the D of η = {eta}, seed {seed}"] = losses[first], other
+    title = f"its loss, and under the D of η = {eta}, seed {seed}"
+    pairs[title] = losses[first], other
 alike = {
     name: {"correlation": np.corrcoef(*pair)[0, 1]} for name, pair in pairs.items()
 }

@@ -312,7 +312,8 @@ means = {name: values.mean() for name, values in missed.items()}
 p = {pair: stats.wilcoxon(*(missed[name] for name in pair)).pvalue for pair in pairs}
 for first, second in (pairs[0], pairs[1], pairs[3]):
     surer = means[second] < means[first] and p[first, second] < 0.05
-    check(surer, f"“{second}” leaves out less than “{first}”", p=p[first, second])
+    claim = f"“{second}” leaves out less than “{first}”"
+    check(surer, claim, p=p[first, second])
 check(min(means.values()) > 2 * floor, "nothing covers the horseshoe", floor=floor)
 
 # %% [markdown]

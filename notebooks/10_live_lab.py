@@ -152,10 +152,8 @@ for gamma, lab in labs.items():
     }
 change = {gamma: rows[f"γ = {gamma}"]["k moved by"] for gamma in labs}
 check(change[0.95] > change[0.7] > change[0.3], "a higher γ moves k farther up")
-table(
-    rows,
-    {"k moved by": "+.4f", "λ_k · sum of pushes": "+.4f", "variety at step 600": ".2f"},
-)
+moves = dict.fromkeys(("k moved by", "λ_k · sum of pushes"), "+.4f")
+table(rows, moves | {"variety at step 600": ".2f"})
 
 # %% [markdown]
 # **A preset that is no failure.** "λ_k too large" sets λ_k to 1, twenty times the value of this run. Every

@@ -19,7 +19,7 @@ FINDING = Finding("4.9, figure 9", "it works", "says it.", "a model", (HOLDS,), 
         ({"checks": (FAILS, HOLDS)}, "contradicted"),
         ({"untestable": "No rival ran.", "checks": (FAILS,)}, "not testable at this scale"),
         ({"further": (FAILS,)}, "supported at smaller scale"),
-        ({"uncontrolled": "Nothing stands beside it."}, "supported in direction"),
+        ({"reservation": "One seed."}, "supported in direction"),
     ],
 )
 def test_a_verdict_follows_from_the_checks(changes, verdict):

@@ -45,7 +45,7 @@ class Finding:
     further: tuple[Check, ...] = ()  # beyond the claim
     smaller: bool = True  # than the paper's experiment
     untestable: str = ""  # why no run of ours can test it, if so
-    uncontrolled: str = ""  # what has not been set beside it, where the claim is a comparison
+    reservation: str = ""  # what is missing for more than a direction, whatever the checks say
     picture: str = ""  # path from the repository's root
     alt: str = ""  # what is to be seen on it
     notebook: str = ""  # stem of the notebook that goes into it
@@ -55,8 +55,7 @@ class Finding:
         """One of VERDICTS, by one rule.
 
         Not testable where it says why. Else contradicted if the core, the first check, does not hold; supported in
-        direction if not all of the rest hold, or a comparison lacks its other side; else supported, or so at smaller
-        scale.
+        direction if not all of the rest hold, or there is a reservation; else supported, or so at smaller scale.
         """
         if self.untestable:
             return "not testable at this scale"
@@ -64,7 +63,7 @@ class Finding:
             raise ValueError(f"{self.part} has no checks: a verdict needs at least one.")
         if not self.checks[0].holds:
             return "contradicted"
-        if self.uncontrolled or not all(check.holds for check in self.checks):
+        if self.reservation or not all(check.holds for check in self.checks):
             return "supported in direction"
         return "supported at smaller scale" if self.smaller else "supported"
 
@@ -95,7 +94,7 @@ def section(finding: Finding) -> list[str]:
     if finding.picture:
         lines += [f"![{finding.alt}]({finding.picture})", "", f"*{finding.alt}.*", ""]
     verdict = finding.verdict.capitalize()
-    because = " ".join(filter(None, (finding.untestable, finding.uncontrolled)))
+    because = " ".join(filter(None, (finding.untestable, finding.reservation)))
     lines += [f"**{verdict}.** {because} What would settle it: {finding.settle}".replace("  ", " "), ""]
     core = finding.checks[:1]
     named = [(f"**Core:** {check.needs}" if check in core else check.needs, check) for check in finding.checks]

@@ -72,7 +72,12 @@ def missing(names: Sequence[str], folder: Path) -> Finding:
                 rare("glasses"),
                 "beyond both intervals; half is what one would see on a page of 64",
             ),
-            Check("older people likewise", words("aged 60 and over"), rare("aged 60 and over"), "the same rule"),
+            Check(
+                "older people: likewise under half of the share",
+                words("aged 60 and over"),
+                rare("aged 60 and over"),
+                "the same rule",
+            ),
             Check(
                 "more women than men: over half of the faces read as feminine, for every model",
                 words("feminine"),
@@ -83,8 +88,8 @@ def missing(names: Sequence[str], folder: Path) -> Finding:
         "sharper samples; or CelebA, whose labels have Eyeglasses, Young and Male, and a classifier trained on them.",
         (
             Check(
-                f"the classifier reads soft pictures rightly: a group's share of what D rebuilds of held-out faces "
-                f"within {MISREAD:.0%} of its share of the faces themselves",
+                "the classifier reads D's reconstructions rightly: a group's share of what D rebuilds of held-out "
+                f"faces within {MISREAD:.0%} of its share of the faces themselves",
                 lines(
                     {
                         group: ", ".join(f"{ratio:.0%}" for ratio in found.values()) + " of their share"
@@ -92,14 +97,16 @@ def missing(names: Sequence[str], folder: Path) -> Finding:
                     }
                 ),
                 all(abs(ratio - 1) < MISREAD for found in controls.values() for ratio in found.values()),
-                "one number for each model's D. Age is read rightly; glasses and women are lost in the blur itself",
+                "one number for each model's D. Age is kept; glasses and women are lost in D's reconstruction, not "
+                "by blur alone ([06](notebooks/06_gamma_sweep.ipynb))",
             ),
         ),
         untestable="The remark is of the paper's own samples, and nobody else has its photographs: who is rare among "
         "them is not known. Of glasses and of women our soft samples do not let it be judged either: by eye there are "
-        "no glasses on the picture above, and the classifier takes a dark band across blurred eyes for them "
-        "([11](notebooks/11_scores.ipynb) shows the surest ones). Age it can read, and it reads more old faces among "
-        "samples than in the data. By the rule alone the checks would say contradicted.",
+        "no glasses on the samples above, and the classifier takes a dark band across blurred eyes for them "
+        "([11](notebooks/11_scores.ipynb) shows the surest ones). Of age it reads more old faces among samples than in "
+        "the data; it reads age rightly on D's reconstructions, and whether on samples is not known. By the rule alone "
+        "the checks would say contradicted.",
         picture=save(figure, folder, "who-is-missing.jpg"),
         alt="64 held-out drawn faces, and 64 samples of every model",
         notebook="12_face_space",

@@ -81,8 +81,9 @@ MEASURES: dict[str, Measure] = {
     "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),
     "figure-5-lfw": _of_two("lfw-32", "faces-32"),
     "figure-5-faces": _of_two("faces-32", "lfw-32"),
-    "final-state": Measure(
-        (progress.COLLAPSE[0], *progress.LONG, *(name for names in progress.TWINS.values() for name in names)),
+    "final-state": Measure(progress.LONG, lambda folder, cifar10: progress.final_state(folder)),
+    "collapse": Measure(
+        (*progress.COLLAPSE[:2], *(name for names in progress.TWINS.values() for name in names)),
         lambda folder, cifar10: progress.collapse(folder),
     ),
     "figure-6-equilibrium": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.equilibrium(folder)),

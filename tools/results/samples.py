@@ -53,14 +53,21 @@ def best_samples(names: Sequence[str], folder: Path) -> Finding:
                 "a detector trained on photographs finds a face as often as in real pictures, less 10 points",
                 beside_real(rates, ".0%"),
                 all(ours > real - 0.1 for ours, real in rates.values()),
-                "the judge is wrong on some photographs too; ten points are what a page of 64 shows by eye",
+                "ten points are what a page of 64 shows by eye. A weak judge: one picture repeated has 96 to 100% "
+                "([09](notebooks/09_unbalanced.ipynb)), so the next rows have to hold as well",
             ),
             Check(
                 f"no two of {PAGE} nearly alike: the closest pair at least half as far apart as among real ones",
                 numbers(apart, ".0%"),
                 min(apart.values()) > 0.5,
-                f"in shares of that distance, medians of {DRAWS} pages: a face that stands twice on a page is what "
+                f"as a share of that distance, medians of {DRAWS} pages: a face that stands twice on a page is what "
                 "collapse looks like first. That it is half, and not a third, is our choice",
+            ),
+            Check(
+                "varied as real pictures are: coverage at least half of that by other real ones",
+                beside_real(coverage, ".2f"),
+                all(ours > 0.5 * real for ours, real in coverage.values()),
+                "many real pictures should have a sample nearby; half is generous",
             ),
         ),
         "128x128 with 128 filters and the authors' step count (public reports: 200,000 steps and more), and readers "
@@ -71,12 +78,6 @@ def best_samples(names: Sequence[str], folder: Path) -> Finding:
                 beside_real(fid, ".0f"),
                 all(ours < 2 * real for ours, real in fid.values()),
                 f"{SCORED:,} pictures each; between different sets or networks FIDs cannot be compared",
-            ),
-            Check(
-                "as much of the real pictures reached: coverage at least nine tenths of that by other real ones",
-                beside_real(coverage, ".2f"),
-                all(ours > 0.9 * real for ours, real in coverage.values()),
-                "what detectors and distances between samples do not see",
             ),
         ),
         picture=save(figure, folder, "figure-2.jpg"),

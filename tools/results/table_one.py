@@ -15,7 +15,7 @@ from tools.results.findings import Check, Finding
 from tools.results.material import CODES, made_of, save
 
 MODEL = "cifar10-32"
-PAPER = {"BEGAN": 5.62, "real data": 11.24}  # Inception v3 and 50,000 images
+PAPER = {"BEGAN": 5.62, "real data": 11.24}  # by Inception v3; it does not say of how many images
 SCORES = "scores.json"  # beside the model: what `python -m began_lib score` wrote
 
 
@@ -50,7 +50,8 @@ def inception(data: str, folder: Path) -> Finding:
         "second of the unsupervised models by the Inception score on CIFAR-10",
         f"with the exception of DFM (7.72) its score, {PAPER['BEGAN']}, is better than other GAN techniques that "
         f"directly aim to match the data distribution; real data {PAPER['real data']}.",
-        made_of(model) + f"; {ours['images']:,} images each, network {stored['protocol']['network']}.",
+        made_of(model).replace(model.config.data, "CIFAR-10 from JPEG files")
+        + f"; {ours['images']:,} images each, network {stored['protocol']['network']}.",
         (),
         "the rivals of the table trained on the same budget: the claim is a rank.",
         (
@@ -65,7 +66,7 @@ def inception(data: str, folder: Path) -> Finding:
                 "FID under ten times that of other real pictures",
                 f"ours {ours_fid:.0f} (real: {real_fid:.1f})",
                 ours_fid < 10 * real_fid,
-                "samples fail by eye: dark shapes on sky or grass, and no objects",
+                "to the eye the samples fail: dark shapes on sky or grass, and no objects",
             ),
         ),
         untestable="The paper ranks models; none of its rivals has been trained here, and it gives neither size nor "

@@ -20,8 +20,9 @@ UNCONTROLLED = {
     "starved G, k = 0": "faces-32-starved-generator-uncontrolled",
     "starved D, k = 0": "faces-32-starved-discriminator-uncontrolled",
 }
-NEAR, LAST = 0.15, 1000
+NEAR, LAST = 0.1, 1000
 LITTLE = 0.1  # of the balanced pair's diversity
+WIDTHS = "Numbers in h and in z: balanced 128 and 128, starved G 128 and 16, starved D 16 and 128."
 
 
 def _ratio(model: Model) -> float:
@@ -40,13 +41,15 @@ def equilibrium(folder: Path) -> Finding:
         "the equilibrium holds for networks of unequal strength",
         "a starved generator (z of 16 numbers, h of 128) and a starved discriminator (128 and 16) both keep their "
         "equilibrium.",
-        made_of(models["balanced"]) + "; the others likewise. One seed each.",
+        made_of(models["balanced"])
+        + f"; the others likewise. {WIDTHS} One seed each. These runs are among those of 3.4.",
         (
             Check(
                 f"the ratio of losses within {NEAR} of γ, for every pair",
                 numbers(ratio, ".2f"),
                 all(abs(value - gamma) < NEAR for value in ratio.values()),
-                f"over the last {LAST:,} steps; batches of 16 alone make it vary by less",
+                f"over the last {LAST:,} steps, as for 3.4. Bookkeeping asks no more than that k moved little in them "
+                "([09](notebooks/09_unbalanced.ipynb))",
             ),
             Check(
                 "and k inside (0, 1) at each of these steps",
@@ -78,13 +81,15 @@ def quality(folder: Path) -> Finding:
     fid, kid = ({label: found[name] for label, found in scores.items()} for name in ("fid", "kid"))
     varied = {label: diversity(drawn[label]) for label in UNBALANCED}
     kept = varied["starved G"] / varied["balanced"]
+    pair = fid["starved D"], fid["balanced"]
+    decided = above(*pair) or above(*reversed(pair))
     figure = plots.grids_figure([images[:16] for images in drawn.values()], list(drawn), columns=4, width=12)
     return Finding(
         "4.5, figure 6 (quality)",
         "starving D costs quality, starving G little",
         "a starved discriminator lowers image quality; a starved generator has relatively little effect on image "
         "diversity or quality.",
-        made_of(models["balanced"]) + "; the others likewise. One seed each.",
+        made_of(models["balanced"]) + f"; the others likewise. {WIDTHS} One seed each.",
         (
             Check(
                 "starving D costs quality: FID above the balanced pair's",
@@ -96,14 +101,14 @@ def quality(folder: Path) -> Finding:
                 "starving G costs less than starving D",
                 f"FID {fid['starved G'].value - fid['balanced'].value:+.0f} and "
                 f"{fid['starved D'].value - fid['balanced'].value:+.0f}",
-                fid["starved G"].value < fid["starved D"].value,
-                "the paper shows grids at 64x64 and no numbers",
+                above(fid["starved D"], fid["starved G"]),
+                "likewise by more than both intervals",
             ),
             Check(
                 f"starving G costs little diversity: within {LITTLE:.0%} of the balanced pair's",
                 numbers(varied, ".3f"),
                 abs(kept - 1) < LITTLE,
-                "the mean difference of two samples; seeds of short runs differ by as much",
+                "the mean difference of two samples; a tenth is our choice",
             ),
         ),
         "three seeds of each pair, by FID and KID, at 64x64.",
@@ -122,6 +127,9 @@ def quality(folder: Path) -> Finding:
                 "all samples of such a run are one picture",
             ),
         ),
+        untestable=""
+        if decided
+        else "With one seed neither that a starved D costs quality nor the opposite lies beyond the intervals.",
         picture=save(figure, folder, "figure-6.jpg"),
         alt=f"Sixteen samples of each: {', '.join(drawn)}",
         notebook="09_unbalanced",

@@ -201,11 +201,11 @@ def compete(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
             continue
         if judge is None:
             judge = judge_of()
-        result = found(path)
-        result["floors"] = result["floors"] or judge.floors()
+        floors = found(path)["floors"] or judge.floors()
         run = judged(name, seed, arguments.runs, marks[name], paces[name], judge)
+        result = found(path)  # looking takes minutes, in which others may have written
         result["runs"][f"{name}, seed {seed}"] = run
-        write_json(path, result)
+        write_json(path, {**result, "floors": floors})
         each = (
             f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}" for mark, row in run["marks"].items()
         )
