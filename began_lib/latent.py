@@ -160,7 +160,7 @@ def smoothness(images: Tensor) -> float:
         raise ValueError(f"found {len(images)} images: expected at least 3, so that there are steps to compare.")
     steps = step_sizes(images)
     if not steps.sum() > 0:
-        raise ValueError("all images of the row are equal: it has no steps.")
+        raise ValueError("the images of the row are all equal, or hold values that are no numbers: no steps.")
     return float(steps.max() / steps.mean())
 
 
@@ -174,7 +174,7 @@ def departure(images: Tensor) -> float:
             f"found {len(images)} images: expected an odd number of at least 3, so that one is the middle."
         )
     first, middle, last = images[0], images[len(images) // 2], images[-1]
-    direct = (first - last).abs().mean()
-    if not direct > 0:
-        raise ValueError("the first and the last image are equal: there is no distance to compare with.")
-    return float((middle - (first + last) / 2).abs().mean() / direct)
+    away, direct = (middle - (first + last) / 2).abs().mean(), (first - last).abs().mean()
+    if not (direct > 0 and away >= 0):
+        raise ValueError("the first and the last image are equal, or an image holds values that are no numbers.")
+    return float(away / direct)

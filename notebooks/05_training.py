@@ -6,7 +6,7 @@
 #
 # ![One step of BEGAN: losses forwards, gradients backwards, and k](key/05_training.jpg)
 #
-# *Three arrows back, each with its factor: mix them up, and the training is another one.*
+# *What flows back has three factors: mix them up, and the training is another one.*
 #
 # **You will be able to** write the step from memory; say with which factor each loss reaches each
 # network; recognise by their curves what four changes do

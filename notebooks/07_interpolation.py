@@ -92,7 +92,7 @@ figures.plane_search(bend, points, begin, inside, true[0])
 
 # %% [markdown]
 # Three things to take along. **Several starts are needed:** $|x - G(z)|$ has valleys that end
-# nowhere, and some starts stay in them. **The cube matters:** without it the point in the gap gets
+# nowhere, and one of the eight starts stays in one. **The cube matters:** without it the point in the gap gets
 # a code with $e_r = 0$, but G was never asked to make anything of such a code; it works because the
 # bend is a formula. And on the right is the whole argument of figure 4: between two points G
 # follows the data, where a cross-fade cuts through the empty middle. If what lies between is
@@ -406,13 +406,18 @@ check(
 #
 # ## Nearest neighbours
 #
-# The usual check: for each sample the nearest training image. Rows: samples, and the training
-# images nearest to them.
+# The usual check: for each sample the nearest training image or its mirror image. Rows: samples, and
+# what is nearest to them.
 
 # %%
 near = nearest_images(samples[:12], training)
+copies = to_unit_range(training[near.indices[:, 0]])
+mirrored = near.mirrored[:, 0, None, None, None]
 face_rows(
-    {"G(z)": samples[:12], "nearest": to_unit_range(training[near.indices[:, 0]])}
+    {
+        "G(z)": samples[:12],
+        "nearest": torch.where(mirrored, copies.flip(-1), copies),
+    }
 )
 
 # %% [markdown]

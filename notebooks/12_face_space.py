@@ -289,7 +289,7 @@ figures.pages_without(shares, none, sizes)
 
 # %% [markdown]
 # A page of 64 settles the question for glasses, and does not for sunglasses or strong profiles: their absence there is
-# weak evidence (a fair generator shows no sunglasses one time in ten), or none.
+# weak evidence (a fair generator shows no sunglasses one time in ten by the formula), or none.
 #
 # ## An outside judge
 #

@@ -167,6 +167,15 @@ def test_rows_without_steps_are_refused():
         latent.departure(torch.zeros(4, 4))
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("measure", [latent.smoothness, latent.departure])
+def test_rows_with_values_that_are_no_numbers_are_refused(measure, place):
+    row = torch.arange(12.0).view(3, 4)
+    row[place, 1] = torch.nan
+    with pytest.raises(ValueError, match="no numbers"):
+        measure(row)
+
+
 def test_departure_from_the_cross_fade(linear):
     """0 for a linear generator; on half a circle the middle is a radius away from the centre of the chord."""
     first, last = sample_z(2, 3, random(9))

@@ -160,7 +160,7 @@ def after_the_break(steps: NDArray, signals: Mapping[str, NDArray], seen: Mappin
     axes = figure.subplots()
     for (name, values), colour in zip(signals.items(), (MEASURE, REAL, FAKE, BLACK), strict=False):
         axes.plot(steps, values, color=colour, label=name)
-    axes.plot([*seen], [*seen.values()], "o--", color=YELLOW, label="diversity")
+    axes.plot([*seen], [*seen.values()], "o--", color=YELLOW, clip_on=False, label="diversity")
     axes.axvline(0, color="0.5", linewidth=0.8)
     axes.set(xlim=(-1000, steps[-1]), ylim=(0, 1.5), xlabel="step after k was set to 0", ylabel="over its usual value")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 from IPython.display import Image
 from matplotlib.figure import Figure
 from PIL import Image as Picture
+from PIL import ImageChops, ImageStat
 from torch import Tensor
 
 from began_lib.data.pixels import encode, tile
@@ -19,6 +21,7 @@ __all__ = ["show_figure", "show_grid"]
 
 # Pixels of a figure for one of the page's: what screens and projectors resolve; photographs need less than lines do.
 SHARPNESS = {"png": 2.0, "jpeg": 1.5}
+MOST_OFF = 1.0  # of 765 levels of the three colours, the mean over a picture that its palette may change
 
 
 def show_figure(figure: Figure, alt: str, kind: str = "png") -> Image:
@@ -32,10 +35,12 @@ def show_figure(figure: Figure, alt: str, kind: str = "png") -> Image:
 
 
 def with_palette(png: bytes) -> bytes:
-    """A PNG in its 256 most telling colours, a third of the bytes: lines and text change by a few levels of 255."""
+    """A PNG of lines and text in 256 colours, a third of the bytes; as it is where that would change its colours."""
     picture = Picture.open(io.BytesIO(png)).convert("RGB")
     buffer = io.BytesIO()
-    few = picture.quantize(256, method=Picture.Quantize.MAXCOVERAGE, dither=Picture.Dither.NONE)
+    few = picture.quantize(256, method=Picture.Quantize.MAXCOVERAGE, kmeans=3, dither=Picture.Dither.NONE)
+    if 3 * np.mean(ImageStat.Stat(ImageChops.difference(picture, few.convert("RGB"))).mean) > MOST_OFF:
+        return png
     few.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 

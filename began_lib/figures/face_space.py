@@ -156,7 +156,7 @@ def table_and_counts(name: str, factors: Factors, bins: int = 12) -> tuple[Seque
 
 def frequencies(factors: Factors, names: Sequence[str]) -> Image:
     """How often each value was drawn (bars) beside the table (marks), for six factors."""
-    figure = Figure(figsize=(9, 5.2))
+    figure = Figure(figsize=(10.5, 5.4))
     for axes, name in zip(figure.subplots(2, 3).flat, names, strict=True):
         bins, expected, counts = table_and_counts(name, factors)
         row, places = FACTORS[name], np.arange(len(expected))
@@ -165,7 +165,7 @@ def frequencies(factors: Factors, names: Sequence[str]) -> Image:
         shown = [label(level) for level in bins] if row.discrete else [f"{edge:.3g}" for edge in bins[:-1]]
         axes.set_xticks(places, shown, rotation=70)
         axes.set(title=label(name), xlabel="level" if row.discrete else f"{row.unit}, from", ylabel="share of faces")
-    axes.legend()
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     return show_figure(figure, "Bars of drawn frequencies of six factors on the marks of the table.")
 
 
@@ -181,7 +181,7 @@ def p_values(values: ArrayLike) -> Image:
 
 
 def pages_without(shares: Mapping[str, float], none: Mapping[str, ArrayLike], sizes: Sequence[int]) -> Image:
-    """Pages of n faces without a single one of a kind: by the formula (curves) and counted (dots).
+    """Pages of n faces without a single one of a kind: by the formula (curves) and counted (circles of several sizes).
 
     Args:
         shares: of each kind among all faces.
@@ -189,9 +189,9 @@ def pages_without(shares: Mapping[str, float], none: Mapping[str, ArrayLike], si
     """
     figure = Figure(figsize=(8, 3.6))
     axes, n = figure.subplots(), np.arange(2, 400)
-    for (name, share), colour in zip(shares.items(), COLOURS, strict=False):
+    for place, ((name, share), colour) in enumerate(zip(shares.items(), COLOURS, strict=False)):
         axes.plot(n, binom.pmf(0, n, share), color=colour, label=f"{name}: {share:.1%}")
-        axes.plot(sizes, none[name], "o", color=colour, markersize=4)
+        axes.plot(sizes, none[name], "o", color=colour, markersize=4 + 2 * place, fillstyle="none")
     axes.axhline(0.05, color=plots.BLACK, linewidth=0.8)
     axes.set(xscale="log", xlabel="faces on the page, n", ylabel="pages without a single one", ylim=(0, 1))
     axes.set_xticks(sizes, sizes)

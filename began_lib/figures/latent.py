@@ -37,7 +37,8 @@ def _two_ways(axes: Axes, generator: Map, targets: Tensor, codes: Tensor) -> Non
     t = torch.linspace(0, 1, 12)
     on_line = generator(straight(codes[0], codes[1], t))
     blend = torch.lerp(targets[:1], targets[1:2], t[:, None])
-    axes.plot(*plane.horseshoe(300, torch.Generator().manual_seed(5)).T.numpy(), ".", color="0.75", markersize=3)
+    data = plane.horseshoe(300, torch.Generator().manual_seed(5)).T.numpy()
+    axes.plot(*data, ".", color="0.75", markersize=3, label="data")
     axes.plot(*on_line.T.numpy(), "o-", color=plots.FAKE, label="G on the line between two codes")
     axes.plot(*blend.T.numpy(), "s--", color=plots.REAL, markersize=4, label="cross-fade of the two points")
     axes.set(xlabel="first coordinate", ylabel="second coordinate", title="Two ways from point to point")
@@ -64,7 +65,7 @@ def plane_search(generator: Map, targets: Tensor, starts: Tensor, found: Inversi
     return show_figure(
         figure,
         "Left, the error over the square of codes, with arrows from eight starts to their ends: most reach the true "
-        "code, some stop at a wall. Right, G on a line of codes follows the horseshoe; the cross-fade cuts through "
+        "code. Right, G on a line of codes follows the horseshoe; the cross-fade cuts through "
         "its empty middle.",
     )
 

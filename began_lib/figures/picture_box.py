@@ -26,6 +26,10 @@ class PictureBox(ipywidgets.VBox):
 
     _ipython_display_ = None  # that of ipywidgets 7 would send its own output, and IPython not ask for the one below
 
+    def still_alt(self) -> str:
+        """What the picture shows as it is left in the file, for readers who do not see it."""
+        return self.alt
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The output in every form, and what belongs to the picture; called by IPython once per display."""
         data = {
@@ -33,4 +37,4 @@ class PictureBox(ipywidgets.VBox):
             "image/jpeg": base64.b64encode(self.picture.value).decode("ascii"),
             "text/plain": TEXT,
         }
-        return data, {"image/jpeg": {"alt": self.alt, "width": int(self.picture.width)}}
+        return data, {"image/jpeg": {"alt": self.still_alt(), "width": int(self.picture.width)}}

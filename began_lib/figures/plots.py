@@ -57,7 +57,7 @@ def draw_losses(axes: Axes, history: History, window: int = 50) -> None:
         axes.plot(*running_mean(history[column], window), color=colour, label=label)
     target = history["gamma"] * history["loss_real"]
     axes.plot(*running_mean(target, window), color=TARGET, linestyle="--", label="γ L(x)")
-    axes.set(xlabel="step", ylabel="mean |v − D(v)|", title="The balance", ylim=(0, None))
+    axes.set(xlabel=f"step (means of {window})", ylabel="mean |v − D(v)|", title="The balance", ylim=(0, None))
     axes.legend()
 
 
@@ -70,7 +70,7 @@ def draw_k(axes: Axes, history: History) -> None:
 def draw_m_global(axes: Axes, history: History, window: int = 50) -> None:
     """M_global over the steps."""
     axes.plot(*running_mean(history["m_global"], window), color=MEASURE)
-    axes.set(xlabel="step", ylabel="M_global", title="The convergence measure", ylim=(0, None))
+    axes.set(xlabel=f"step (means of {window})", ylabel="M_global", title="The convergence measure", ylim=(0, None))
 
 
 def training_figure(history: History, window: int = 50, width: float = 10.0) -> Figure:
@@ -93,7 +93,8 @@ def grids_figure(
     """Grids of images, one title each, so many of them in a row (default: all)."""
     across = across or len(images)
     rows = -(-len(images) // across)
-    figure = Figure(figsize=(width, rows * width / across * 1.12), layout="constrained")
+    more = 0.2 * max(title.count("\n") for title in titles)  # inches, for further lines of a title
+    figure = Figure(figsize=(width, rows * (width / across * 1.12 + more)), layout="constrained")
     places = figure.subplots(rows, across, squeeze=False).ravel()
     for axes in places[len(images) :]:
         axes.set_axis_off()

@@ -38,22 +38,29 @@ def sizes(pairs: Mapping[str, tuple[int, int]], size: int = 64, filters: int = 6
 
 
 def courses(histories: Mapping[str, History], window: int, gamma: float) -> Image:
-    """Ratio, k and M_global of runs named "starved G", "starved G, k = 0": dashed where k is held at 0."""
+    """Ratio, k and M_global of runs named "starved G", "starved G, k = 0": dashed where k is held at 0.
+
+    With a point for every half window: with one for every step the gaps between dashes would fill.
+    """
     figure = Figure(figsize=(11, 3))
     ratio, control, m_global = figure.subplots(1, 3)
     for name, history in histories.items():
         pair, _, arm = name.partition(", ")
         look = {"color": COLOURS.get(pair), "linestyle": LINES.get(arm, "-")}
-        at, fake = running_mean(history["loss_fake"], window)
-        ratio.plot(at, fake / running_mean(history["loss_real"], window)[1], label=name, **look)
-        control.plot(*running_mean(history["k"], window), **look)
-        m_global.plot(*running_mean(history["m_global"], window), **look)
+        means = {
+            column: running_mean(history[column], window)[1][:: max(1, window // 2)]
+            for column in ("loss_fake", "loss_real", "k", "m_global")
+        }
+        at = running_mean(history["k"], window)[0][:: max(1, window // 2)]
+        ratio.plot(at, means["loss_fake"] / means["loss_real"], label=name, **look)
+        control.plot(at, means["k"], **look)
+        m_global.plot(at, means["m_global"], **look)
     ratio.axhline(gamma, color=TARGET, linewidth=3, alpha=0.6, zorder=0, label="γ")
     for axes, label in ((ratio, "L(G(z)) / L(x)"), (control, "k"), (m_global, "M_global")):
         axes.set(xlabel=f"step (means of {window:,})", ylabel=label)
     ratio.set_ylim(0, 1)
     m_global.set_yscale("log")
-    m_global.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    m_global.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
     m_global.yaxis.set_major_formatter("{x:g}")
     m_global.yaxis.set_minor_formatter(NullFormatter())
     figure.legend(*ratio.get_legend_handles_labels(), loc="outside right center", fontsize="small")
@@ -77,6 +84,7 @@ def arms(results: pd.DataFrame, gamma: float) -> Image:
         _name(axes, places)
         axes.set(ylabel={"ratio": "L(G(z)) / L(x)"}.get(column, column), ylim=(0, None))
     ratio.axhline(gamma, color=TARGET, linewidth=3, alpha=0.6, zorder=0)
+    ratio.annotate("γ", (1, gamma), (3, 0), ("axes fraction", "data"), "offset points", va="center")
     return show_figure(
         figure, "Ratio and diversity of small runs for each pair, with the controller, k = 0, and k held"
     )

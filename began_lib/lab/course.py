@@ -205,7 +205,7 @@ class CoursePicture:
         self._set_limits(max(len(steps), ahead.step + len(ahead.k)), drawn, largest)
         labels = self._set_marks(marks)
         self._set_histograms(losses_real, losses_fake)
-        moving = [*self._marks, *self._lines.values(), *self._bars, *self._bells, *labels]
+        moving = [*self._marks, *labels, *self._lines.values(), *self._bars, *self._bells]  # a label hides no line
         parts = [row.paint([artist for artist in moving if artist.figure is row.figure]) for row in self._rows]
         if not len(steps):
             self.forget()  # nothing has been seen yet by which to choose

@@ -96,6 +96,10 @@ class SliderControls(PanelControls):
         self.headline = ipywidgets.Label(panel.describe())
         self.children = [ipywidgets.HBox([slider, self.headline]), self.picture]
 
+    def still_alt(self) -> str:
+        """The panel's own words for what it shows."""
+        return f"{super().still_alt()} {self.headline.value}"
+
     def show(self) -> None:
         """The panel as it is now, in words as well."""
         super().show()

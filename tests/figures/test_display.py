@@ -53,3 +53,14 @@ def test_a_palette_changes_little_and_takes_less():
     error = abs(before - after)
     assert error.mean() < 0.5 and error.max() <= 24  # of 255 levels; the most at single pixels of edges
     assert ((before == 255).all(-1) == (after == 255).all(-1)).mean() > 0.99  # paper stays white
+
+
+def test_a_picture_that_a_palette_would_change_keeps_all_its_colours():
+    figure = Figure(figsize=(4, 3))
+    axes = figure.subplots()
+    axes.imshow(np.add.outer(np.linspace(-1, 1, 90), np.linspace(-0.3, 0.3, 120)), cmap="RdBu_r")
+    axes.imshow(np.random.default_rng(0).random((40, 120, 3)), extent=(0, 120, 90, 130))
+    axes.set_ylim(130, 0)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=200)
+    assert with_palette(buffer.getvalue()) == buffer.getvalue()
