@@ -70,7 +70,9 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 # | PixelCNN | no D: $p(x)$ itself, pixel by pixel | – |
 #
 # The two `improved` are of Improved GAN (Salimans et al. 2016). WGAN keeps its slope bounded by
-# clipping weights, WGAN-GP by a penalty on gradients that are not 1 long.
+# clipping weights, WGAN-GP by a penalty on gradients that are not 1 long. StackGAN, which the paper
+# names for its pictures of 256×256, is not here: it draws what a sentence says, and our photographs
+# have none.
 #
 # On the horseshoe of page [03](03_objective.ipynb) each can be drawn. They play there by the code
 # that trains on images, with small networks for points, one learning rate for all, and a weaker
