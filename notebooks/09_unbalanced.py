@@ -5,17 +5,17 @@
 # purpose (section 4.5, figure 6) and reports that the equilibrium is maintained; that a starved $D$
 # costs quality; that a starved $G$ has "relatively little effect on image diversity or quality".
 #
-# **The question of this page:** does the balance hold, is it the controller that holds it, and what is
-# the price?
+# **The question of this page:** does the balance hold, is it the controller that holds it, and what
+# is the price?
 #
 # ![Sixteen real faces, and sixteen samples of each of five runs](key/09_unbalanced.jpg)
 #
-# **You will be able to** say what a ratio near $\gamma$ proves and what it does not; design the control
-# that an experiment with a controller needs; refuse to conclude from one seed.
+# **You will be able to** say what a ratio near $\gamma$ proves and what it does not; design the
+# control that an experiment with a controller needs; refuse to conclude from one seed.
 #
-# **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb); [11](11_scores.ipynb) for
-# the scores. **Time:** 25 minutes of reading and exercises; the cells run for about a minute.
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb);
+# [11](11_scores.ipynb) for the scores. **Time:** 25 minutes of reading and exercises; the cells run
+# for about a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -67,8 +67,8 @@ pairs = {  # N_h of D, N_z of G
 figures.sizes({"balanced": (128, 128), "starved G": (128, 16), "starved D": (16, 128)})
 
 # %% [markdown]
-# What counts is the *dimension* of what can come out. $G$ is a smooth map of $N_z$ numbers, so around any
-# image there are at most $N_z$ directions in which it can go: the rank of its Jacobian.
+# What counts is the *dimension* of what can come out. $G$ is a smooth map of $N_z$ numbers, so
+# around any image there are at most $N_z$ directions in which it can go: the rank of its Jacobian.
 
 # %%
 from began_lib.models import Architecture, Generator, sample_z
@@ -97,13 +97,15 @@ for latent in (full, starved):
 # So a ratio near $\gamma$ is no achievement of the networks: it follows from *k being somewhere in
 # between and not moving much*. The claim that can fail is that such a $k$ exists.
 #
-# And which control does the experiment need? With $k$ held at 0 the adversarial term is switched off
-# altogether. To see what the *feedback* does, hold $k$ at the value at which the controller arrives.
+# And which control does the experiment need? With $k$ held at 0 the adversarial term is switched
+# off altogether. To see what the *feedback* does, hold $k$ at the value at which the controller
+# arrives.
 #
 # ## Small runs before your eyes
 #
-# **Predict before you run.** Which pair has the largest $k$ after so few steps? And with $k$ held at its
-# mean over the last half of the controller's own run, without any feedback: will the ratio come near $\gamma$?
+# **Predict before you run.** Which pair has the largest $k$ after so few steps? And with $k$ held
+# at its mean over the last half of the controller's own run, without any feedback: will the ratio
+# come near $\gamma$?
 
 # %%
 prediction = None  # "balanced", "starved G" or "starved D"
@@ -172,19 +174,19 @@ check(largest == "starved D", "the starved D has the largest k")
 # %% [markdown]
 # Each dot is a seed.
 #
-# - **With the controller** the ratios are on their way to $\gamma$, from below. The starved $D$ has the largest
-#   $k$ so far: its $\mathcal{L}(x)$ is the largest, and so is the push. (Early numbers mislead: in the long
-#   runs below it ends with the smallest.)
-# - **With $k = 0$** nothing breaks either. $D$ is a plain auto-encoder, $G$ paints what $D$ rebuilds best,
-#   and the ratio stays far below $\gamma$.
-# - **With $k$ held** at its mean over the controlled run's last half, and no feedback at all, the ratio
-#   comes near $\gamma$ too. So what the controller adds here is not a force that keeps balance: it *finds* the $k$
-#   and would follow it if it moved.
+# - **With the controller** the ratios are on their way to $\gamma$, from below. The starved $D$ has
+#   the largest $k$ so far: its $\mathcal{L}(x)$ is the largest, and so is the push. (Early numbers
+#   mislead: in the long runs below it ends with the smallest.)
+# - **With $k = 0$** nothing breaks either. $D$ is a plain auto-encoder, $G$ paints what $D$
+#   rebuilds best, and the ratio stays far below $\gamma$.
+# - **With $k$ held** at its mean over the controlled run's last half, and no feedback at all, the
+#   ratio comes near $\gamma$ too. So what the controller adds here is not a force that keeps
+#   balance: it *finds* the $k$ and would follow it if it moved.
 #
 # ## The longer runs that ship
 #
-# 32x32, 16 filters, the paper's 128 and 16, 20,000 steps each: figure 6 as far as a laptop goes, with
-# the starved pairs also at $k = 0$. One seed each, and no run with $k$ held at its end value.
+# 32x32, 16 filters, the paper's 128 and 16, 20,000 steps each: figure 6 as far as a laptop goes,
+# with the starved pairs also at $k = 0$. One seed each, and no run with $k$ held at its end value.
 
 # %%
 names = {
@@ -215,14 +217,14 @@ figures.grids({"real images": to_unit_range(real[:16]), **samples})
 figures.balance(histories, 1000, setting.lambda_k)
 
 # %% [markdown]
-# Where the controller is on, the formula above gives the measured ratio: $k$ moves little in 1,000 steps.
-# That of the starved $D$ still falls, and its ratio is above $\gamma$ by just that. Where $k$ is held at
-# 0, $M_\text{global}$ has fallen as well.
+# Where the controller is on, the formula above gives the measured ratio: $k$ moves little in 1,000
+# steps. That of the starved $D$ still falls, and its ratio is above $\gamma$ by just that. Where
+# $k$ is held at 0, $M_\text{global}$ has fallen as well.
 #
 # ### What the controller was good for
 #
-# *Diversity* is the mean difference of two samples; *face rate* the share in which a detector trained
-# on photographs finds a face; *held-out* is $\mathcal{L}(x)$ on held-out images.
+# *Diversity* is the mean difference of two samples; *face rate* the share in which a detector
+# trained on photographs finds a face; *held-out* is $\mathcal{L}(x)$ on held-out images.
 
 # %%
 pictures = {**samples, "real images": to_unit_range(reference)}
@@ -247,16 +249,16 @@ for pair in ("starved G", "starved D"):
     check(abs(dearer) < 0.05, "and D's loss does not show it", dearer=dearer)
 
 # %% [markdown]
-# Without the controller training is calm, and worthless: every sample of a run is the same picture, and
-# $\mathcal{L}(x)$ does not show it; the ratio does. The detector is no judge of it either: it likes that
-# one picture.
+# Without the controller training is calm, and worthless: every sample of a run is the same picture,
+# and $\mathcal{L}(x)$ does not show it; the ratio does. The detector is no judge of it either: it
+# likes that one picture.
 #
 # ### What one seed can say about starving
 #
-# Now the three runs with a controller. FID and KID are distances from the data, low is good; *coverage*
-# and *recall* are shares of the data that samples come near to ([11](11_scores.ipynb)). The network that
-# looks is the suite's classifier of drawn faces; 1,000 samples against 1,000 held-out images, and real
-# images against real ones as the floor.
+# Now the three runs with a controller. FID and KID are distances from the data, low is good;
+# *coverage* and *recall* are shares of the data that samples come near to ([11](11_scores.ipynb)).
+# The network that looks is the suite's classifier of drawn faces; 1,000 samples against 1,000
+# held-out images, and real images against real ones as the floor.
 
 # %%
 from began_lib.scores import extract, fid, kid, networks
@@ -287,25 +289,26 @@ whole, cut = rows["balanced"]["diversity"], rows["starved D"]["diversity"]
 check(cut < whole, "and worse by diversity", balanced=whole, starved=cut)
 
 # %% [markdown]
-# The intervals are over samples of *one* network. How far runs differ between seeds is not in them, and
-# we have not measured it here. So:
+# The intervals are over samples of *one* network. How far runs differ between seeds is not in them,
+# and we have not measured it here. So:
 #
 # - *A starved D costs quality?* Its own reconstructions, clearly: everything must pass through 16
 #   numbers. Its *samples*: by FID and coverage level with the balanced pair's, by KID and face rate
 #   better, by diversity worse. They are clear faces, and differ less in pixels.
-# - *A starved G costs little?* By FID and KID its samples are a little worse than the balanced pair's, by
-#   face rate and diversity a little better: less than one seed can decide.
+# - *A starved G costs little?* By FID and KID its samples are a little worse than the balanced
+#   pair's, by face rate and diversity a little better: less than one seed can decide.
 #
 # ## Where the claim is weaker than it sounds, and where our evidence is
 #
 # - *Equilibrium is maintained:* yes, for every pair that we trained with the controller. By the
-#   bookkeeping that says that $k$ stayed inside $(0, 1)$ and moved slowly, and little about the networks.
-# - *By the controller:* its value of $k$ matters; that feedback is needed was not shown. Held at the
-#   right value, a constant $k$ did as well in our small runs.
-# - *Quality:* not seen, with one seed. The paper shows grids at 64x64 and no numbers; we have numbers
-#   that disagree.
-# - *Ours:* drawn faces of 32x32, 16 filters, 20,000 steps, three times the paper's highest rate, one
-#   seed. Five arms (with $k$ held among them) and three seeds are what an answer needs.
+#   bookkeeping that says that $k$ stayed inside $(0, 1)$ and moved slowly, and little about the
+#   networks.
+# - *By the controller:* its value of $k$ matters; that feedback is needed was not shown. Held at
+#   the right value, a constant $k$ did as well in our small runs.
+# - *Quality:* not seen, with one seed. The paper shows grids at 64x64 and no numbers; we have
+#   numbers that disagree.
+# - *Ours:* drawn faces of 32x32, 16 filters, 20,000 steps, three times the paper's highest rate,
+#   one seed. Five arms (with $k$ held among them) and three seeds are what an answer needs.
 #
 # ## Looking back: every model that ships
 
@@ -332,11 +335,11 @@ table(
 )
 
 # %% [markdown]
-# (Of the collapse of [08](08_convergence.ipynb) k, the ratio and the last $M_\text{global}$ are of the
-# steps since the break.)
-# $M_\text{global}$ ended below where it began in every run, also in those whose samples are one picture
-# (in that collapse it rose by a fifth from the break on). The ratio came near
-# $\gamma$ in every run whose controller was on, and in no other, and only those kept their variety.
+# (Of the collapse of [08](08_convergence.ipynb) k, the ratio and the last $M_\text{global}$ are of
+# the steps since the break.) $M_\text{global}$ ended below where it began in every run, also in
+# those whose samples are one picture (in that collapse it rose by a fifth from the break on). The
+# ratio came near $\gamma$ in every run whose controller was on, and in no other, and only those
+# kept their variety.
 #
 # ### Which of the paper's claims held?
 
@@ -350,14 +353,14 @@ conclusions.verdicts()
 # 2. The control for a controller is the value it arrives at, held; not $k = 0$.
 # 3. An interval over samples of one network is not an interval over trainings.
 #
-# **Read on:** section 4.5 of the paper; *Are GANs Created Equal?* (arXiv 1711.10337) on differences between
-# models and between seeds; [RESULTS.md](../RESULTS.md).
+# **Read on:** section 4.5 of the paper; *Are GANs Created Equal?* (arXiv 1711.10337) on differences
+# between models and between seeds; [RESULTS.md](../RESULTS.md).
 #
 # ## Exercises
 #
-# **1.** How many weights and biases do the fully connected layers have, $D$'s and $G$'s? From $n$ filters,
-# the number of scales, $N_h$ and $N_z$. The encoder ends with a cube of 8x8 pixels and $n$ times the
-# number of scales filters; decoders begin with $n$.
+# **1.** How many weights and biases do the fully connected layers have, $D$'s and $G$'s? From $n$
+# filters, the number of scales, $N_h$ and $N_z$. The encoder ends with a cube of 8x8 pixels and $n$
+# times the number of scales filters; decoders begin with $n$.
 
 
 # %%
@@ -378,9 +381,9 @@ exercises.check_code_weights(code_weights)
 # Everything else in the networks is the same for the three pairs.
 # </details>
 #
-# **2.** In how many directions do images *really* vary? With eigenvalues $\mu_i$ of their covariance,
-# the participation ratio $(\sum\mu_i)^2/\sum\mu_i^2$ is 1 if all variance lies in one direction and 10
-# if it lies equally in 10. `images` is (N, pixels).
+# **2.** In how many directions do images *really* vary? With eigenvalues $\mu_i$ of their
+# covariance, the participation ratio $(\sum\mu_i)^2/\sum\mu_i^2$ is 1 if all variance lies in one
+# direction and 10 if it lies equally in 10. `images` is (N, pixels).
 
 
 # %%
@@ -400,12 +403,12 @@ exercises.check_effective_directions(effective_directions)
 #     values = np.linalg.eigvalsh(np.cov(images.T))
 #     return values.sum() ** 2 / (values**2).sum()
 # ```
-# Try it on `samples["starved G"].flatten(1).numpy()` and on real images: both come out below $N_z = 16$.
-# What is not used yet is not missed yet.
+# Try it on `samples["starved G"].flatten(1).numpy()` and on real images: both come out below $N_z =
+# 16$. What is not used yet is not missed yet.
 # </details>
 #
-# **3.** What must a starved $D$ pay? The best *linear* auto-encoder keeps the `h` directions of largest
-# variance. Which share of the variance of `images`, (N, pixels), does it lose?
+# **3.** What must a starved $D$ pay? The best *linear* auto-encoder keeps the `h` directions of
+# largest variance. Which share of the variance of `images`, (N, pixels), does it lose?
 
 
 # %%
@@ -425,12 +428,12 @@ exercises.check_linear_price(linear_price)
 #     values = np.linalg.eigvalsh(np.cov(images.T))[::-1]
 #     return values[h:].sum() / values.sum()
 # ```
-# On `to_unit_range(real).flatten(1).numpy()` compare h = 16 with h = 128: that is the price before any
-# training.
+# On `to_unit_range(real).flatten(1).numpy()` compare h = 16 with h = 128: that is the price before
+# any training.
 # </details>
 #
-# **4.** Your prediction above; and another: hold $k$ at *twice* the value held above. Will the ratio
-# be above or below $\gamma$? Run `train("balanced", 0, k=..., hold_k=True)` and look.
+# **4.** Your prediction above; and another: hold $k$ at *twice* the value held above. Will the
+# ratio be above or below $\gamma$? Run `train("balanced", 0, k=..., hold_k=True)` and look.
 #
 # <details><summary>Solution</summary>
 #

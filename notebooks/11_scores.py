@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 11 · Scores: table 1, and what its number can tell
 #
-# **The question of this page:** how good are BEGAN's images by the numbers of the field, and which of
-# these numbers can be believed?
+# **The question of this page:** how good are BEGAN's images by the numbers of the field, and which
+# of these numbers can be believed?
 #
 # ![Eight scores of real faces under five kinds of damage](key/11_scores.jpg)
 #
@@ -51,16 +51,17 @@ looked_at, faces_each = (200, 1000) if scale == "quick" else (50_000, 10_000)
 # %% [markdown]
 # ## The Inception score
 #
-# A classifier gives each image $x$ probabilities $p(y\mid x)$ of its classes $y$. Their mean over all
-# images is $p(y)$. The score (Salimans et al. 2016) is
+# A classifier gives each image $x$ probabilities $p(y\mid x)$ of its classes $y$. Their mean over
+# all images is $p(y)$. The score (Salimans et al. 2016) is
 #
 # $$\mathrm{IS} = \exp\,\mathbb{E}_x\,\mathrm{KL}\big(p(y\mid x)\,\|\,p(y)\big)
 # = \exp\big(H(y) - H(y\mid x)\big),$$
 #
-# with the entropy $H$: the exponential of the mutual information of class and image. It is high if each
-# image is *surely* something (second term) and all together are *many* things (first term).
+# with the entropy $H$: the exponential of the mutual information of class and image. It is high if
+# each image is *surely* something (second term) and all together are *many* things (first term).
 #
-# **Predict before you run:** how do these four sets of twenty images score, if there are four classes?
+# **Predict before you run:** how do these four sets of twenty images score, if there are four
+# classes?
 
 
 # %%
@@ -81,13 +82,13 @@ toys = {
 table({name: {"IS": inception_score_of(p)} for name, p in toys.items()}, ".2f")
 
 # %% [markdown]
-# It lies between 1 and the number of classes, and rewards certainty steeply: half sure is far from half
-# way. **No real image enters.** The classifier is part of the definition.
-# Published scores use Inception v3 of 2015, which would have to be downloaded; the suite has
-# EfficientNet-Lite0, trained on ImageNet as well. Its scores are *another scale*.
+# It lies between 1 and the number of classes, and rewards certainty steeply: half sure is far from
+# half way. **No real image enters.** The classifier is part of the definition. Published scores use
+# Inception v3 of 2015, which would have to be downloaded; the suite has EfficientNet-Lite0, trained
+# on ImageNet as well. Its scores are *another scale*.
 #
-# Our model for this section is `cifar10-32`: 32 filters, 20,000 steps on one core, one seed. Here are
-# some of its images.
+# Our model for this section is `cifar10-32`: 32 filters, 20,000 steps on one core, one seed. Here
+# are some of its images.
 
 # %%
 model = shipped.load("cifar10-32")
@@ -100,8 +101,8 @@ show_grid(
 )
 
 # %% [markdown]
-# Dark shapes on sky or grass. **There is no object in them that one could name.** We say so before any
-# number does.
+# Dark shapes on sky or grass. **There is no object in them that one could name.** We say so before
+# any number does.
 
 # %%
 from began_lib.machine.precision import choose_device
@@ -121,8 +122,9 @@ check(
 print(f"all {looked_at} images in one part: {inception_score_of(p):.2f}")
 
 # %% [markdown]
-# Published scores are usually means over ten parts as well. Few images in a part score too low, because
-# their mean $p(y)$ is partly their own. So scores of different numbers of images cannot be compared.
+# Published scores are usually means over ten parts as well. Few images in a part score too low,
+# because each is a good part of the mean $p(y)$ that it is compared with. So scores of different
+# numbers of images cannot be compared.
 #
 # ## What it rewards, and a set that fools it
 #
@@ -131,8 +133,8 @@ print(f"all {looked_at} images in one part: {inception_score_of(p):.2f}")
 # perfect. Its classes are ImageNet's, not CIFAR-10's. And it can be optimised.
 #
 # So we do that, with no new image, only a choice: take the surest one, then again and again the one
-# that raises the score of the chosen most. **Predict:** ten of our images, repeated to fill the set,
-# against all of them: lower, the same, or higher?
+# that raises the score of the chosen most. **Predict:** ten of our images, repeated to fill the
+# set, against all of them: lower, the same, or higher?
 
 
 # %%
@@ -166,22 +168,23 @@ show_grid(
 # | Improved GANs (Salimans et al. 2016) | 4.36 |
 #
 # **What the paper claims is a rank:** better than two methods of its time, and worse than DFM. How
-# large its model was, how long it trained, on how many images the score rests and how it varies from
-# run to run, the paper does not say.
+# large its model was, how long it trained, on how many images the score rests and how it varies
+# from run to run, the paper does not say.
 #
-# For our model we have a stored measurement (CIFAR-10 itself does not come with the suite), with seven
-# numbers of the field. All but the first and the last compare the features of two sets of images, as a
-# network sees them:
+# For our model we have a stored measurement (CIFAR-10 itself does not come with the suite), with
+# seven numbers of the field. All but the first and the last compare the features of two sets of
+# images, as a network sees them:
 #
 # - *FID* and *KID*: distances between the sets. FID follows below. KID (Bińkowski et al. 2018) is
 #   $\mathbb{E}\,\kappa(u,u')+\mathbb{E}\,\kappa(r,r')-2\,\mathbb{E}\,\kappa(u,r)$ of generated
-#   features $u$ and real ones $r$, with $\kappa(a,b)=(a\cdot b/d+1)^3$ in $d$ dimensions.
-# - *Precision*: the share of generated images inside a *ball* around some real image that reaches to
-#   its third nearest other real image. *Recall*: the same with the sets exchanged (Kynkäänniemi et al.
-#   2019).
-# - *Coverage*: the share of real images whose ball, here to the fifth nearest, holds a generated image
-#   (Naeem et al. 2020). Its sister *density*, further below, counts in how many balls a generated
-#   image lies, on average and divided by 5; it may exceed 1.
+#   features $u\ne u'$ and real ones $r\ne r'$, with $\kappa(a,b)=(a\cdot b/d+1)^3$ in $d$
+#   dimensions.
+# - *Precision*: the share of generated images inside a *ball* around some real image that reaches
+#   to its third nearest other real image. *Recall*: the same with the sets exchanged (Kynkäänniemi
+#   et al. 2019).
+# - *Coverage*: the share of real images whose ball, here to the fifth nearest, holds a generated
+#   image (Naeem et al. 2020). Its sister *density*, further below, counts in how many balls a
+#   generated image lies, on average and divided by 5; it may exceed 1.
 # - *MS-SSIM*: how alike two images of one set are, in pixels; 1: identical (Odena et al. 2017).
 
 # %%
@@ -210,10 +213,10 @@ table(
 )
 
 # %% [markdown]
-# Read rows before columns. *real* is other training images: the floor of FID and KID, and the level of
-# a perfect generator elsewhere. The four rows at the bottom are **frauds**: *ten images* (real ones,
-# chosen as above and repeated), *noise*, *one image* (repeated), *mean image*. A score that puts one
-# of them above *generated* is fooled. **Predict which are,** then run.
+# Read rows before columns. *real* is other training images: the floor of FID and KID, and the level
+# of a perfect generator elsewhere. The four rows at the bottom are **frauds**: *ten images* (real
+# ones, chosen as above and repeated), *noise*, *one image* (repeated), *mean image*. A score that
+# puts one of them above *generated* is fooled. **Predict which are,** then run.
 
 # %%
 lower_is_better = ("FID", "KID", "MS-SSIM")
@@ -231,14 +234,15 @@ fooled = {score: above_ours(score) for score in columns}
 table({score: {"fooled by": ", ".join(fooled[score]) or None} for score in columns})
 
 # %% [markdown]
-# FID and coverage are not fooled; recall is 0 for ours and for all frauds alike, and cannot rank them.
-# To KID, ten pictures of CIFAR-10 over and over are nearer to CIFAR-10 than ten thousand of ours. To the Inception score they are better than
-# CIFAR-10. (Precision only does what it is for: ten real images do look real. MS-SSIM only asks whether
-# images differ from each other, and noise does. Neither is ever to be read alone.)
+# FID and coverage are not fooled; recall is 0 for ours and for all frauds alike, and cannot rank
+# them. To KID, ten pictures of CIFAR-10 over and over are nearer to CIFAR-10 than ten thousand of
+# ours. To the Inception score they are better than CIFAR-10. (Precision only does what it is for:
+# ten real images do look real. MS-SSIM only asks whether images differ from each other, and noise
+# does. Neither is ever to be read alone.)
 #
 # Our images are worse than real ones in every column. *Coverage*: an eighth of the real images have
-# one of ours in their ball. *Recall*: not one real image lies among generated ones. *FID*: nearly forty
-# times the floor.
+# one of ours in their ball. *Recall*: not one real image lies among generated ones. *FID*: nearly
+# forty times the floor.
 #
 # And table 1? One might want to compare how much of the real data's score is reached:
 
@@ -263,22 +267,22 @@ table(reached, {"IS": ".2f", "of real data": ".2f"} | shown)
 # %% [markdown]
 # The score starts at 1 and is an exponential, so that "share" can mean three things, and on another
 # network's scale none of them may be put beside the paper's. With any of them, images without a
-# single object get a fair part of the way. **Verdict: table 1 is not reproduced.** Its rank was not
-# tested: no rival was trained on the same budget. And by eye our images fail.
+# single object get a fair part of the way. **Verdict: not testable at this scale.** The claim is a
+# rank, and no rival was trained on CIFAR-10 here. By eye our images fail.
 #
 # ## FID: the distance of section 3.1 again
 #
-# FID (Heusel et al. 2017) is the distance of [02](02_wasserstein_1d.ipynb), squared, with features of
-# images in place of losses. Fit a normal distribution to the features of each set, with means $m_1,
-# m_2$ and covariances $C_1, C_2$:
+# FID (Heusel et al. 2017) is the distance of [02](02_wasserstein_1d.ipynb), squared, with features
+# of images in place of losses. Fit a normal distribution to the features of each set, with means
+# $m_1, m_2$ and covariances $C_1, C_2$:
 #
 # $$\mathrm{FID} = \lVert m_1-m_2\rVert^2
 # + \operatorname{trace}\!\big(C_1+C_2-2\,(C_2^{1/2}C_1C_2^{1/2})^{1/2}\big).$$
 #
-# From here on the images are drawn faces, whose factors are known ([12](12_face_space.ipynb)), and the
-# network is the suite's classifier of these factors: 128 features; its "classes" are hair styles. It
-# knows nothing but faces. **Predict:** what is the FID of a thousand real faces against a thousand
-# *other real* faces?
+# From here on the images are drawn faces, whose factors are known ([12](12_face_space.ipynb)), and
+# the network is the suite's classifier of these factors: 128 features; its "classes" are hair
+# styles. It knows nothing but faces. **Predict:** what is the FID of a thousand real faces against
+# a thousand *other real* faces?
 
 # %%
 from began_lib.scores import fid, kid
@@ -298,7 +302,9 @@ print(library)
 
 # %% [markdown]
 # Not 0: two samples of the *same* distribution are apart, because moments of few images are
-# estimates. This floor is in every published FID.
+# estimates. This floor is in every published FID. The interval (a jackknife: the score again
+# without each tenth of the images) shows how the number scatters, not this bias: so it can leave
+# out the true distance, which is 0 here.
 
 # %%
 sizes = (60, 120, 250, 500, 1000, 2500, 5000)
@@ -308,19 +314,19 @@ floors = {score.__name__: [score(*pair) for pair in subsets] for score in (fid, 
 figures.floors(counts, **floors)
 
 # %% [markdown]
-# FID's floor falls like $1/N$: compare FIDs of equal $N$ only. KID has no such bias: it scatters around
-# 0 and may be negative.
+# FID's floor falls like $1/N$: compare FIDs of equal $N$ only. KID has no such bias: it scatters
+# around 0 and may be negative.
 #
-# A published FID of BEGAN is in Lucic et al. (2018): CIFAR-10 71.4 ± 1.6, CelebA 38.9 ± 0.9. It may not
-# be put beside a number of this page (they use Inception v3), and it does not judge the paper's model
-# either: the study gave BEGAN a small auto-encoder of its own, not the paper's networks.
+# A published FID of BEGAN is in Lucic et al. (2018): CIFAR-10 71.4 ± 1.6, CelebA 38.9 ± 0.9. It may
+# not be put beside a number of this page (they use Inception v3), and it does not judge the paper's
+# model either: the study gave BEGAN a small auto-encoder of its own, not the paper's networks.
 #
 # ## Which score moves when images are damaged?
 #
-# A score that was not seen to move is not to be trusted. Real faces, damaged on purpose, against other
-# real faces: blurred, or only 20 of them over and over, or those with glasses replaced by others, or
-# with noise. **Predict before you run:** which scores see a light blur? Which get *better* with a
-# strong one? Which notice that all glasses are gone?
+# A score that was not seen to move is not to be trusted. Real faces, damaged on purpose, against
+# other real faces: blurred, or only 20 of them over and over, or those with glasses replaced by
+# others, or with noise. **Predict before you run:** which scores see a light blur? Which get
+# *better* with a strong one? Which notice that all glasses are gone?
 
 # %%
 from began_lib.faces import Factors
@@ -343,11 +349,12 @@ moved = {name: by_label(scores) for name, scores in found.items()}
 print(f"{with_glasses.float().mean():.0%} of the faces wore glasses")
 
 # %% [markdown]
-# How large is a change? We measure it in half-widths of the undamaged score's interval. If a damage did
-# nothing, both scores would scatter as much as that, and their difference $\sqrt2$ times as much. Forty
-# changes are judged at once, so we call one *seen* only beyond a limit that all forty would keep, by
-# chance alone, at least 95 times in 100 (Bonferroni). Seen changes are bold. (Damaged and undamaged
-# images are the same faces and share most of their chance, so the limit is strict.)
+# How large is a change? We measure it in half-widths of the undamaged score's interval, which holds
+# at 95 %. If a damage did nothing, both scores would scatter as much as that, and their difference
+# $\sqrt2$ times as much. Forty changes are judged at once. So the limit beyond which we call a
+# change *seen* is such that, if no damage did anything, none of the forty would pass it at least 95
+# times in 100 (Bonferroni). Seen changes are bold. (Damaged and undamaged images are the same faces
+# and share most of their chance, so the limit is strict.)
 
 
 # %%
@@ -379,20 +386,22 @@ check(blurred["precision"] > limit, "precision *rises* with the strong blur")
 check(abs(blurred["IS"]) < limit, "the Inception score does not see it")
 
 # %% [markdown]
-# Only KID sees all five, and it does not say what is wrong.
+# Here (one draw, 1,000 images, a network of faces) only KID is seen to move under all five, and it
+# does not say what is wrong.
 #
-# - **The Inception score** sees the collapse alone. Blur and noise leave hair styles recognisable, and
-#   a factor other than the one it names may vanish unnoticed.
-# - **KID** sees all five, **FID** all but the light blur. (The network was trained on blurred faces as
-#   well, to be able to read generated ones: it is less sensitive to what it was taught to forgive.)
-# - **Precision and density rise** with strong blur, density with noise too. Such images gather where
-#   the balls of real ones are dense. A precision of 0.97 is no praise.
-# - **Recall and coverage** fall with the collapse; recall also with strong blur, noise and the loss of
-#   glasses.
+# - **The Inception score** sees the collapse alone. Blur and noise leave hair styles recognisable,
+#   and a factor other than the one it names may vanish unnoticed.
+# - **KID** sees all five, **FID** all but the light blur. (The network was trained on blurred faces
+#   as well, to be able to read generated ones: it is less sensitive to what it was taught to
+#   forgive.)
+# - **Precision and density rise** with strong blur, density with noise too. Such images gather
+#   where the balls of real ones are dense. A precision of 0.97 is no praise.
+# - **Recall and coverage** fall with the collapse; recall also with strong blur, noise and the loss
+#   of glasses.
 # - **MS-SSIM** looks at pixels. The collapse makes pairs alike, and so does blur.
 #
-# Blur is the damage that one sees first in our generated faces. Here it is at several strengths (grey:
-# within one half-width of no change; the slider needs a running kernel):
+# Blur is the damage that one sees first in our generated faces. Here it is at several strengths
+# (grey: within one half-width of no change; the slider needs a running kernel):
 
 # %%
 from began_lib.panels import BlurControls, BlurPanel
@@ -409,9 +418,9 @@ BlurControls(panel)
 # %% [markdown]
 # ## A generator between floor and frauds
 #
-# The three runs of [06](06_gamma_sweep.ipynb) in these scores. Around them stand real faces, the same
-# faces *rebuilt by D* (what the auto-encoder's blur costs), noise, and the mean face. **Predict:** in
-# which panels will noise come out better than a trained generator?
+# The three runs of [06](06_gamma_sweep.ipynb) in these scores. Around them stand real faces, the
+# same faces *rebuilt by D* (what the auto-encoder's blur costs), noise, and the mean face.
+# **Predict:** in which panels will noise come out better than a trained generator?
 
 # %%
 from began_lib.scores import ms_ssim, score_all
@@ -442,19 +451,20 @@ figures.between(
 )
 
 # %% [markdown]
-# - **Far from the floor.** FID is more than twenty times that of real faces, and recall next to 0: of
-#   a thousand real faces at most a few lie among generated ones. Rebuilding costs a part of it. Most of
-#   it is G's.
-# - **Look at the frauds.** Noise has precision 1: a network that never saw so much noise puts it among
-#   faces. It also has the best MS-SSIM. FID and coverage rank it below all three generators.
-# - What γ changes is the topic of [06](06_gamma_sweep.ipynb). Each point is *one* network; intervals
-#   are over images, not over trainings.
+# - **Far from the floor.** FID is more than twenty times that of real faces, and recall next to 0:
+#   of a thousand real faces at most a few lie among generated ones. Rebuilding costs a part of it.
+#   Most of it is G's.
+# - **Look at the frauds.** Noise has precision 1: a network that never saw so much noise puts it
+#   among faces. It also has the lowest MS-SSIM, lower than real faces have. FID and coverage rank
+#   it below all three generators.
+# - What γ changes is the topic of [06](06_gamma_sweep.ipynb). Each point is *one* network;
+#   intervals are over images, not over trainings.
 #
 # ## The paper's remarks, counted
 #
-# Section 4.2 remarks that the samples show no glasses, few older people and more women than men. Here
-# a classifier reads each face. Shares are means of its probabilities, and the twenty intervals are so
-# wide that all of them together hold at 95 %.
+# Section 4.2 remarks that the samples show no glasses, few older people and more women than men.
+# Here a classifier reads each face. Shares are means of its probabilities, and the twenty intervals
+# are so wide that all of them together hold at 95 %.
 
 # %%
 from collections import namedtuple
@@ -487,8 +497,8 @@ shares = {r: {name: share(name, r) for name in read} for r in remarks}
 figures.between(shares, "share of faces")
 
 # %% [markdown]
-# What does the classifier take for glasses at γ = 0.7, and what for a profile at γ = 0.3? The sixteen
-# faces of which it is surest:
+# What does the classifier take for glasses at γ = 0.7, and what for a profile at γ = 0.3? The
+# sixteen faces of which it is surest:
 
 
 # %%
@@ -509,15 +519,17 @@ show_grid(
 )
 
 # %% [markdown]
-# - *No glasses:* at γ = 0.3, nearly so. At 0.5 half of the data's share is read, as where D rebuilds
-#   real faces. At 0.7 it is more than the data's; but the upper row shows dark smudges around eyes. The
-#   classifier is fooled.
-# - *Few older people:* not ours. At each γ far more age is read than the data has. Blurred skin alone
-#   is not why: where D rebuilds real faces, hardly more is read than in them.
-# - *More women than men:* not here. At 0.3 the share is that of the data; at 0.5 and 0.7 fewer are read,
-#   about as few as where D rebuilds real faces.
-# - *Profiles* are at about half of their share at 0.5 and 0.7. At 0.3 more are read, and the lower row
-#   shows what they are worth. D rebuilds them; it is G that does not make them.
+# - *No glasses:* at γ = 0.3, nearly so. At 0.5 half of the data's share is read, as where D
+#   rebuilds real faces. At 0.7 it is more than the data's; but the upper row shows dark smudges
+#   around eyes. The classifier is fooled.
+# - *Few older people:* not ours. At each γ far more age is read than the data has. Blurred skin
+#   alone is not why: where D rebuilds real faces, hardly more is read than in them.
+# - *More women than men:* undecided. No share is above one half. But where D rebuilds real faces
+#   fewer women are read already, so the classifier shifts with blur. Beside those faces 0.5 and 0.7
+#   are as they are, and 0.3 reads *more* women: no loss can be told by such a reader.
+# - *Profiles* are at about half of their share at 0.5 and 0.7. At 0.3 the reading is near the
+#   data's share, and the lower row shows what it is worth. D rebuilds them; it is G that does not
+#   make them.
 #
 # ## Where the claim is weaker than it sounds
 #
@@ -528,33 +540,34 @@ show_grid(
 #
 # ## Where our evidence is weaker
 #
-# - One seed for each model, 32x32 pixels, 20,000 steps, and no rival. Intervals hold the model fixed.
+# - One seed for each model, 32x32 pixels, 20,000 steps; the rivals are in [13](13_rivals.ipynb).
+#   Intervals hold the model fixed.
 # - No network here is Inception v3: no number of this page can be compared with a published one.
-# - FID and its kin are as good as their features, and a network that never saw a generated image may be
-#   blind to what is wrong with it.
-# - The stored table is of JPEG copies of CIFAR-10, with one draw of real images, and 1,000 images of
-#   noise where the other rows have 10,000.
+# - FID and its kin are as good as their features, and a network that never saw a generated image
+#   may be blind to what is wrong with it.
+# - The stored table is of JPEG copies of CIFAR-10, with one draw of real images, and 1,000 images
+#   of noise where the other rows have 10,000.
 # - None of the scores asks whether images are *copies* (exercise 5).
 #
 # ## To remember
 #
 # 1. A score is read between a floor (real against real) and a fraud (a set that is bad by
 #    construction).
-# 2. The Inception score sees no data, FID has a bias that falls as $1/N$, precision rewards blur: no
-#    single number will do.
+# 2. The Inception score sees no data, FID has a bias that falls as $1/N$, precision rewards blur:
+#    no single number will do.
 # 3. Numbers of another network, another $N$ or another resizing are on another scale.
 #
 # **Read on:** Salimans et al. 2016 (arXiv 1606.03498) and its critique, Barratt and Sharma 2018
-# (1801.01973); Heusel et al. 2017 (1706.08500); Bińkowski et al. 2018 (1801.01401); Odena et al. 2017
-# (1610.09585); Kynkäänniemi et al. 2019 (1904.06991); Naeem et al. 2020 (2002.09797); Lucic et al.
-# 2018, *Are GANs Created Equal?* (1711.10337). The rivals of table 1: ALI, Dumoulin et al. 2016
+# (1801.01973); Heusel et al. 2017 (1706.08500); Bińkowski et al. 2018 (1801.01401); Odena et al.
+# 2017 (1610.09585); Kynkäänniemi et al. 2019 (1904.06991); Naeem et al. 2020 (2002.09797); Lucic et
+# al. 2018, *Are GANs Created Equal?* (1711.10337). The rivals of table 1: ALI, Dumoulin et al. 2016
 # (1606.00704).
 #
 # ## Exercises
 #
-# **1. Unsure, or all alike?** Predict which of the two keeps the score of our CIFAR-10 images low. Then
-# write the score that they would have if each image were *sure*, with the mixture of classes as it is.
-# From probabilities `p`, (N, classes), an array without zeros.
+# **1. Unsure, or all alike?** Predict which of the two keeps the score of our CIFAR-10 images low.
+# Then write `best_score(p)`, for probabilities `p` of shape (N, classes) without zeros: the score
+# that they would have if each image were *sure*, and the mean over the images as it is.
 
 
 # %%
@@ -571,14 +584,14 @@ exercises.check_best_score(best_score)
 #     mean = p.mean(0)
 #     return np.exp(-np.sum(mean * np.log(mean)))
 # ```
-# Sure images have $H(y\mid x) = 0$. `best_score(p.numpy())` is about a hundred times the score: unsure
-# images keep it low. (Not that they show so many kinds of things: the mixture is broad because each
-# image is a little of everything. Compare `p.argmax(1).unique()`.)
+# Sure images have $H(y\mid x) = 0$. `best_score(p.numpy())` is about a hundred times the score:
+# unsure images keep it low. (Not that they show so many kinds of things: the mixture is broad
+# because each image is a little of everything. Compare `p.argmax(1).unique()`.)
 # </details>
 #
 # **2. Precision by hand:** the share of generated features, (N, d), in any ball around a real one,
-# (M, d), that reaches to its k-th nearest *other* real one. Before you write it: why is the precision of
-# one image, repeated, either 0 or 1?
+# (M, d), that reaches to its k-th nearest *other* real one. Before you write it: why is the
+# precision of one image, repeated, either 0 or 1?
 
 
 # %%
@@ -600,9 +613,9 @@ exercises.check_precision(precision)
 # Exchange the two sets and it is recall. All copies are in a ball, or none is.
 # </details>
 #
-# **3. Infinitely many images.** What would FID be then? Fit a straight line in $1/N$ to FIDs at several
-# numbers of images (arrays) and read it off (Chong and Forsyth 2020, arXiv 1911.07023). Predict first
-# what it gives for the floor above.
+# **3. Infinitely many images.** What would FID be then? Fit a straight line in $1/N$ to FIDs at
+# several numbers of images (arrays) and read it off (Chong and Forsyth 2020, arXiv 1911.07023).
+# Predict first what it gives for the floor above.
 
 
 # %%
@@ -618,15 +631,16 @@ exercises.check_unbiased_fid(unbiased_fid)
 # def unbiased_fid(counts, fids):
 #     return np.polyfit(1 / counts, fids, 1)[1]
 # ```
-# Try it on the floor, but for $N = 60$, where $1/N$ does not hold yet. It comes out near 0:
+# Try it on the floor, leaving out $N = 60$, where $1/N$ does not hold yet. It comes out near 0:
 # ```py
 # n, values = np.array(counts), np.array([score.value for score in floors["fid"]])
 # unbiased_fid(n[1:], values[1:])
 # ```
 # </details>
 #
-# **4. With the panel.** How far must real faces be blurred to be as bad as those of γ = 0.5, by FID?
-# Guess with the slider, then search. Then compare the other scores at that blur.
+# **4. How much blur is it?** How far must real faces be blurred to be as bad as those of γ = 0.5,
+# by FID? Look at the blur in the panel and guess; it ends at 2, so go on with
+# `scores_of(blur(real_pixels, s))`. Then compare the other scores at that blur.
 #
 # <details><summary>Solution</summary>
 #
@@ -635,29 +649,29 @@ exercises.check_unbiased_fid(unbiased_fid)
 # rows["γ = 0.5"] = scored["γ = 0.5"]
 # table({n: {p: row[p].value for p in panels} for n, row in rows.items()}, ".3g")
 # ```
-# About σ = 2.5 of 32 pixels. Precision, recall and coverage agree with G's there as well: a thousand
-# different people behind frosted glass, and G's faces, are about equally bad by these four. They do not
-# tell a loss of sharpness from a loss of variety. Of the others, MS-SSIM and the Inception score tell that
-# the people differ more, and KID calls the blur twice as bad.
+# About σ = 2.5 of 32 pixels. Precision, recall and coverage agree with G's there as well: a
+# thousand different people behind frosted glass, and G's faces, are about equally bad by these
+# four. They do not tell a loss of sharpness from a loss of variety. Of the others, MS-SSIM and the
+# Inception score tell that the people differ more, and KID calls the blur twice as bad.
 # </details>
 #
-# **5. A thief.** A generator gives back its training images, all of them, nothing else. What will each
-# score of this page say of it? Which measurement would expose it?
+# **5. A thief.** A generator gives back its training images, all of them, nothing else. What will
+# each score of this page say of it? Which measurement would expose it?
 #
 # <details><summary>An answer</summary>
 #
-# All say "perfect": the row *real* is made of training images. What exposes it is the distance to the
-# nearest training image, compared with that of real images that no training saw.
+# All say "perfect": the row *real* is made of training images. What exposes it is the distance to
+# the nearest training image, compared with that of real images that no training saw.
 # </details>
 #
-# **6. Change the training.** `python -m began_lib train --system ali --data cifar10 --size 32` trains a
-# rival. Plan how you would test table 1's claim with it. What has to be equal, how many runs do you need, and
-# which score would you look at?
+# **6. Change the training.** `python -m began_lib train --system ali --data cifar10 --size 32`
+# trains a rival. Plan how you would test table 1's claim with it. What has to be equal, how many
+# runs do you need, and which score would you look at?
 #
 # <details><summary>An answer</summary>
 #
-# The same G, data, size and computing time for both, each with its own settings searched with the same
-# effort; several seeds each, since a rank between two single runs has no error bar (with three each,
-# all of one above all of the other happens by chance one time in ten, for either order). FID or KID
-# beside the Inception score, in one network, with equal $N$, and the row *real*.
+# The same G, data, size and computing time for both, each with its own settings searched with the
+# same effort; several seeds each, since a rank between two single runs has no error bar (with three
+# each, all of one above all of the other happens by chance one time in ten, for either order). FID
+# or KID beside the Inception score, in one network, with equal $N$, and the row *real*.
 # </details>

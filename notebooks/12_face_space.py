@@ -1,22 +1,24 @@
 # %% [markdown]
 # # 12 · The face space: a data set whose every frequency is known
 #
-# **The question of this page:** how rare is each thing that a face can be, and how many faces must one look at
-# before its absence means something?
+# **The question of this page:** how rare is each thing that a face can be, and how many faces must
+# one look at before its absence means something?
 #
 # ![A hundred drawn faces](key/12_face_space.jpg)
 #
-# **You will be able to** say when "we saw none" is evidence; read the table from which the suite draws its faces;
-# test whether samples follow it without being fooled by many tests.
+# **You will be able to** say when "we saw none" is evidence; read the table from which the suite
+# draws its faces; test whether samples follow it without being fooled by many tests.
 #
-# **You need** probability as far as the binomial distribution; no other page. **Time:** 20 minutes of reading;
-# the cells run for under half a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** probability as far as the binomial distribution and p-values; no other page.
+# **Time:** 20 minutes of reading; the cells run for under half a minute. Symbols: [the suite's
+# table](00_start_here.ipynb#Symbols).
 #
-# The authors looked at their samples and saw no glasses, few older people and more women than men (section 4.2), and
-# profiles drawn less well than faces towards the camera, which they *assume* is because profiles are rarer in their
-# data (section 4.3). With 360,000 private photographs they could only look: the paper does not say how many wear
-# glasses. Here faces are drawn from a table, so that every frequency is known and *lost* is a number. What dSprites is
-# to the study of disentanglement, and CLEVR to visual reasoning, this is to the diversity of a GAN.
+# The authors looked at their samples and saw no glasses, few older people and more women than men
+# (section 4.2), and profiles drawn less well than faces towards the camera, which they *assume* is
+# because profiles are rarer in their data (section 4.3). With 360,000 private photographs they
+# could only look: the paper does not say how many wear glasses. Here faces are drawn from a table,
+# so that every frequency is known and *lost* is a number. What dSprites is to the study of
+# disentanglement, and CLEVR to visual reasoning, this is to the diversity of a GAN.
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -54,12 +56,15 @@ size = {"quick": 32, "paper": 64}[start("quick")]  # pixels of what networks see
 # %% [markdown]
 # ## What "lost" means
 #
-# Let $a$ be something a face can have: glasses, an age over 60, a yaw beyond 50 degrees. The table gives its share
-# among the training faces, $p_{data}(a)$. A share $p_G(a)$ is counted among $N$ generated faces. The generator has
-# lost $a$ as far as
+# Let $a$ be something a face can have: glasses, an age over 60, a yaw beyond 50 degrees. The table
+# gives its share among the training faces, $p_{data}(a)$. A share $p_G(a)$ is counted among $N$
+# generated faces. The generator has lost $a$ as far as
 #
 # $$ \frac{p_G(a)}{p_{data}(a)} \ll 1, \qquad
 # \text{where}\ p_G\ \text{is known up to}\quad \sigma_N = \sqrt{\frac{p_G(a)\,(1 - p_G(a))}{N}} . $$
+#
+# When none is seen this gives 0, which is wrong: *How many faces must one look at?* has the bound
+# to use then.
 #
 # | what the authors saw | the factor here |
 # |---|---|
@@ -69,12 +74,13 @@ size = {"quick": 32, "paper": 64}[start("quick")]  # pixels of what networks see
 # | profiles less well drawn | `yaw`, in degrees |
 #
 # The numerator needs a trained generator and a classifier (notebooks [06](06_gamma_sweep.ipynb) and
-# [11](11_scores.ipynb)). This page makes the denominator, which the paper lacks, and asks how large $N$ must be.
+# [11](11_scores.ipynb)). This page makes the denominator, which the paper lacks, and asks how large
+# $N$ must be.
 #
 # ## The table
 #
-# All that a face can be: each factor with its range, unit and frequency. *Leans on* means that the shares change with
-# another factor; the percentages are then those over all faces.
+# All that a face can be: each factor with its range, unit and frequency. *Leans on* means that the
+# shares change with another factor; the percentages are then those over all faces.
 
 # %%
 discrete = [name for name, row in FACTORS.items() if row.discrete]
@@ -84,16 +90,17 @@ figures.factor_table()
 # %% [markdown]
 # ## A hundred of them
 #
-# Faces 0 to 99 of one seed, with the table's frequencies: common things are common and rare things are rare. Seed and
-# index give the same face (to the rounding of its last digits), in whichever batch it is drawn.
+# Faces 0 to 99 of one seed, with the table's frequencies: common things are common and rare things
+# are rare. Seed and index give the same face (to the rounding of its last digits), in whichever
+# batch it is drawn.
 
 # %% tags=["key-figure"]
 factors, images = sample(100, seed=2017, size=64)
 show_grid(images, "A hundred rendered faces of the face space", columns=20)
 
 # %% [markdown]
-# Is any face there twice? The closest pair of the hundred by mean absolute difference, beside a typical pair, and
-# beside one face drawn twice with other strands of hair and other grain:
+# Is any face there twice? The closest pair of the hundred by mean absolute difference, beside a
+# typical pair, and beside one face drawn twice with other strands of hair and other grain:
 
 # %%
 distances = torch.pdist(images.flatten(1), p=1) / images[0].numel()
@@ -108,8 +115,8 @@ check(distances.min() > same.median(), "no face is there twice")
 table({name: {"mean |u − v|": value} for name, value in apart.items()}, ".3f")
 
 # %% [markdown]
-# Networks see them smaller. The first twelve at the size that this page's scale trains on: some factors cannot
-# survive there, however good the generator is.
+# Networks see them smaller. The first twelve at the size that this page's scale trains on: some
+# factors cannot survive there, however good the generator is.
 
 # %%
 small = render(factors[:12], size)
@@ -118,8 +125,8 @@ show_grid(small, f"Twelve faces at {size}x{size}", columns=12, scale=max(1, 64 /
 # %% [markdown]
 # ## How a face is made
 #
-# First the toy: a ball under one lamp. At each pixel the surface has a normal $\nu$; the lamp stands in direction
-# $l$, and
+# First the toy: a ball under one lamp. At each pixel the surface has a normal $\nu$; the lamp
+# stands in direction $l$, and
 #
 # $$ \text{brightness} = \text{ambient} + \text{key} \cdot \max(0,\; \nu \cdot l) . $$
 
@@ -141,9 +148,10 @@ lit_faces = render(lamps, 128)
 figures.lit(balls, lit_faces, sides)
 
 # %% [markdown]
-# A head is the same thing with more parts: a volume for skull and jaw, a nose that hides the cheek behind it, normals
-# from the depth at each pixel, skin painted on, and the same lamp. Nothing is pasted from photographs. Below, one face
-# of the table grows out of the neutral face, one topic after the other.
+# A head is the same thing with more parts: a volume for skull and jaw, a nose that hides the cheek
+# behind it, normals from the depth at each pixel, skin painted on, and the same lamp. Nothing is
+# pasted from photographs. Below, one face of the table grows out of the neutral face, one topic
+# after the other.
 
 # %%
 candidates = sample_factors(100, seed=4)
@@ -158,26 +166,28 @@ figures.faces_in_stages(torch.cat([render(stage, 96) for stage in stages]), titl
 # %% [markdown]
 # ### Your turn: a control for every factor
 #
-# Each move draws the face anew. Below the picture stands how rare the value is. Try a full turn of the head (*Pose*),
-# then look at which side of the nose is hidden; then age the face (*Person*); then put sunglasses on it.
+# Each move draws the face anew. Below the picture stands how rare the value is. Try a full turn of
+# the head (*Pose*), then look at which side of the nose is hidden; then age the face (*Person*);
+# then put sunglasses on it.
 
 # %%
 controls = FaceControls()
 controls
 
 # %% [markdown]
-# These rows need no kernel. Each changes one factor of the neutral face from one end of its range to the other, or
-# through its levels. *Presentation* alone moves bone, brows, lips and skin a little; hair, beard, clothes and earrings
-# are factors of their own whose shares lean on it, so that every combination occurs, some of them rarely.
+# These rows need no kernel. Each changes one factor of the neutral face from one end of its range
+# to the other, or through its levels. *Presentation* alone moves bone, brows, lips and skin a
+# little; hair, beard, clothes and earrings are factors of their own whose shares lean on it, so
+# that every combination occurs, some of them rarely.
 
 # %%
 swept = ["yaw", "pitch", "presentation", "age", "skin_tone", "smile"]
 figures.sweeps([*swept, "facial_hair", "glasses", "jaw", "light_side"])
 
 # %% [markdown]
-# A factor should change what it names and leave the rest alone. **Before you run the next cell:** which of these
-# moves most pixels, and which fewest: putting glasses on, a full smile, a beard, 80 years, a lamp at 60 degrees, a
-# turn of 40 degrees?
+# A factor should change what it names and leave the rest alone. **Before you run the next cell:**
+# which of these moves most pixels, and which fewest: putting glasses on, a full smile, a beard, 80
+# years, a lamp at 60 degrees, a turn of 40 degrees?
 
 # %%
 moved = {"glasses": "glasses", "smile": 1.0, "facial_hair": "beard"}
@@ -198,7 +208,8 @@ table(rows, ".0%").set_index([["pixels that change"]])
 # %% [markdown]
 # ## Do the frequencies hold?
 #
-# Drawn faces (bars) against the table (black): 20,000 draws, as many as the data set has training faces.
+# Drawn faces (bars) against the table (black): 20,000 draws, as many as the data set has training
+# faces.
 
 # %%
 N = 20_000
@@ -207,9 +218,10 @@ shown = ("yaw", "age", "smile", "glasses", "facial_hair", "hair_style")
 figures.frequencies(drawn, shown)
 
 # %% [markdown]
-# By eye they agree. A χ² test makes that exact: with $O_i$ faces observed in bin $i$ and $E_i$ expected,
-# $\chi^2 = \sum_i (O_i - E_i)^2 / E_i$ follows a known distribution if the faces follow the table. A small p-value
-# would say that they do not. Bins of equal probability serve continuous factors best.
+# By eye they agree. A χ² test puts a number on it: with $O_i$ faces observed in bin $i$ and $E_i$
+# expected, $\chi^2 = \sum_i (O_i - E_i)^2 / E_i$ follows a known distribution, nearly so where each
+# $E_i$ is large, if the faces follow the table. A small p-value would say that they do not. Bins of
+# equal probability serve continuous factors best.
 
 
 # %%
@@ -244,15 +256,15 @@ check(
 )
 
 # %% [markdown]
-# A test of many factors flags some by chance: *5 % of the tests* is no discovery, and the threshold has to be divided
-# by the number of tests (Bonferroni). Keep it in mind for exercise 3.
+# A test of many factors flags some by chance: *5 % of the tests* is no discovery, and the threshold
+# has to be divided by the number of tests (Bonferroni). Keep it in mind for exercise 3.
 #
 # ## How many faces must one look at?
 #
-# "We did not see glasses" is a statement about $N$ faces. If a share $p$ of a fair generator's faces has them, then
-# $N$ faces show none with probability $(1 - p)^N$, and that is below 5 % only from
-# $N = \lceil \ln 0.05 / \ln(1 - p) \rceil$. **Guess first:** is a page of 64 faces enough for glasses? For sunglasses?
-# For strong profiles?
+# "We did not see glasses" is a statement about $N$ faces. If a share $p$ of a fair generator's
+# faces has them, then $N$ faces show none with probability $(1 - p)^N$, and that is below 5 % only
+# from $N = \lceil \ln 0.05 / \ln(1 - p) \rceil$. **Guess first:** is a sheet of 64 faces enough for
+# glasses? For sunglasses? For strong profiles?
 
 # %%
 glasses, age, yaw = (FACTORS[name].distribution for name in ("glasses", "age", "yaw"))
@@ -274,7 +286,7 @@ rows = {
 table(rows, {"table": ".2%", "drawn": ".2%"})
 
 # %% [markdown]
-# The formula, tried: pages of $N$ faces without a single one, counted among the drawn faces.
+# The formula, tried: sheets of $N$ faces without a single one, counted among the drawn faces.
 
 # %%
 sizes = [4, 8, 16, 32, 64, 128, 256]
@@ -288,14 +300,15 @@ none = {
 figures.pages_without(shares, none, sizes)
 
 # %% [markdown]
-# A page of 64 settles the question for glasses, and does not for sunglasses or strong profiles: their absence there is
-# weak evidence (a fair generator shows no sunglasses one time in ten by the formula), or none.
+# A sheet of 64 settles the question for glasses, and does not for sunglasses or strong profiles:
+# their absence there is weak evidence (a fair generator shows no sunglasses one time in ten by the
+# formula), or none.
 #
 # ## An outside judge
 #
-# Are these faces at all? A detector trained on photographs, which knows nothing of this renderer, is asked: the
-# cascade of local binary patterns that comes with scikit-image. Frontal faces without sunglasses, and the same pixels
-# with their blocks shuffled.
+# Are these faces at all? A detector trained on photographs, which knows nothing of this renderer,
+# is asked: the cascade of local binary patterns that comes with scikit-image. Frontal faces without
+# sunglasses, and the same pixels with their blocks shuffled.
 
 # %%
 many = sample_factors(200, seed=11)
@@ -322,7 +335,8 @@ found = {"rendered": faces_found(judged), "blocks shuffled": faces_found(scrambl
 table(found, ".0%")
 
 # %% [markdown]
-# The judge has a blind spot of its own: it was trained on frontal faces. 24 people, each turned by five angles:
+# The judge has a blind spot of its own: it was trained on frontal faces. 24 people, each turned by
+# five angles:
 
 # %%
 people = sample_factors(24, seed=12).replace(glasses="none")
@@ -332,28 +346,33 @@ rates = [find_faces(images).float().mean().item() for images in turned]
 figures.detector_by_yaw(turns, rates)
 
 # %% [markdown]
-# A generator that loses profiles would therefore *gain* in face rate: a score of quality that rewards a loss of
-# variety. No single number tells the two apart; that is why this suite keeps the table beside it.
+# A generator that loses profiles would therefore *gain* in face rate: a score of quality that
+# rewards a loss of variety. No single number tells the two apart; that is why this suite keeps the
+# table beside it.
 #
 # ## Where the paper's remark is weaker than it sounds
 #
-# It reports what was absent from samples, neither how many there were nor how common the thing is in the data. *Few*
-# and *none* cannot be told apart, and nor can a generator's loss from a rarity of the data.
+# It reports what was absent from samples, neither how many there were nor how common the thing is
+# in the data. *Few* and *none* cannot be told apart, and nor can a generator's loss from a rarity
+# of the data.
 #
 # ## Where our evidence is weaker than it sounds
 #
-# - **Texture.** Pores, strands and cloth are simple patterns. A generator that blurs fine texture is punished less
-#   here than on photographs, and an auto-encoder finds these faces easier than photographs.
-# - **Dependence.** Most factors are independent of each other; a few lean on presentation or skin tone. Real people
-#   are full of dependence: grey hair with certain glasses, light with place, pose with smile. A loss of *combinations*
-#   is harder to see here than in life.
-# - **The frequencies are ours.** They were chosen so that rare things are rare. They are no statistics of any
-#   population, and the leaning of beards, earrings or hair on presentation, and of eye and hair colour on skin tone,
-#   are conventions of this table, not claims about people.
-# - **What is missing.** No hands, no children, no hats with a brim, no scars or tattoos, nothing in front of the face,
-#   one lamp, one lens. What the table cannot draw, a generator trained on it cannot be seen to lose.
-# - **The paper's result itself.** That a generator drops glasses on these faces does not show why the authors saw
-#   none: their data, and its frequencies, stay private. It shows whether the mechanism they suspect exists.
+# - **Texture.** Pores, strands and cloth are simple patterns. A generator that blurs fine texture
+#   is punished less here than on photographs, and an auto-encoder finds these faces easier than
+#   photographs.
+# - **Dependence.** Most factors are independent of each other; a few lean on presentation or skin
+#   tone. Real people are full of dependence: grey hair with certain glasses, light with place, pose
+#   with smile. A loss of *combinations* is harder to see here than in life.
+# - **The frequencies are ours.** They were chosen so that rare things are rare. They are no
+#   statistics of any population, and the leaning of beards, earrings or hair on presentation, and
+#   of eye and hair colour on skin tone, are conventions of this table, not claims about people.
+# - **What is missing.** No hands, no children, no hats with a brim, no scars or tattoos, nothing in
+#   front of the face, one lamp, one lens. What the table cannot draw, a generator trained on it
+#   cannot be seen to lose.
+# - **The paper's result itself.** That a generator drops glasses on these faces does not show why
+#   the authors saw none: their data, and its frequencies, stay private. It shows whether the
+#   mechanism they suspect exists.
 #
 # ## To remember
 #
@@ -361,15 +380,16 @@ figures.detector_by_yaw(turns, rates)
 # 2. Loss of variety is a ratio of two frequencies; without the data's, it cannot be judged.
 # 3. With many tests some come out small by chance: divide the threshold by their number.
 #
-# **Read on:** notebook [05](05_training.ipynb) trains on these faces; [06](06_gamma_sweep.ipynb) and
-# [11](11_scores.ipynb) count what generators lose. Data with known factors: Johnson et al., *CLEVR*, 2017 (arXiv
-# 1612.06890). How many different images a GAN makes, by the birthday paradox: Arora and Zhang, 2017 (arXiv
-# 1706.08224).
+# **Read on:** notebook [05](05_training.ipynb) trains on these faces; [06](06_gamma_sweep.ipynb)
+# and [11](11_scores.ipynb) count what generators lose. Data with known factors: Johnson et al.,
+# *CLEVR*, 2017 (arXiv 1612.06890). How many different images a GAN makes, by the birthday paradox:
+# Arora and Zhang, 2017 (arXiv 1706.08224).
 #
 # ## Exercises
 #
-# **1. From the table alone.** What share of the faces is over 60 *and* wears glasses of either kind? And how large a
-# page would you need to see one with 95 % confidence? (The first number goes into `answer`.)
+# **1. From the table alone.** What share of the faces is over 60 *and* wears glasses of either
+# kind? And how large a page would you need to see one with 95 % confidence? (The first number goes
+# into `answer`.)
 
 # %%
 answer = None  # your number, from FACTORS["..."].distribution
@@ -387,9 +407,10 @@ exercises.check_joint_share(answer)
 #
 # </details>
 #
-# **2. Turn it round.** Write the function that says how many faces one must look at to see, with a given confidence, at
-# least one of a kind that makes up a share of them. Try it on the smallest share in the table above, then on a
-# quarter of that share: a generator that lost three quarters of a kind.
+# **2. Turn it round.** Write the function that says how many faces one must look at to see, with a
+# given confidence, at least one of a kind that makes up a share of them. Try it on the smallest
+# share in the table above, then on a quarter of that share: a generator that lost three quarters of
+# a kind.
 
 
 # %%
@@ -413,9 +434,9 @@ exercises.check_samples_needed(samples_needed)
 #
 # </details>
 #
-# **3. A detective's.** A generator has lost some variety. `exercises.narrowed_factors()` are the factors of 3,000 of its
-# faces, read off without error. Which factors did it narrow? Write the function that names them, and names none for a
-# fair generator.
+# **3. A detective's.** A generator has lost some variety. `exercises.narrowed_factors()` are the
+# factors of 3,000 of its faces, read off without error. Which factors did it narrow? Write the
+# function that names them, and names none for a fair generator.
 
 
 # %%
@@ -439,13 +460,13 @@ exercises.check_dropped(dropped)
 #
 # </details>
 #
-# **4. With the panel.** Set the controls above to the rarest face that you can make without leaving what the table
-# gives. Read its rarity line after each move: why is the product of the shares no good measure of how surprising a
-# face is?
+# **4. With the panel.** Set several of the controls above to rare values, and read the line below
+# the picture after each move (for a slider it is the share of faces that have less). Why is the
+# product of such shares no good measure of how surprising a face is?
 #
 # <details><summary>An answer</summary>
 #
-# With 67 factors the product is tiny for every face, common ones too. What counts is how rare the *kind* is that one
-# would have named beforehand.
+# With 67 factors the product is tiny for every face, common ones too. What counts is how rare the
+# *kind* is that one would have named beforehand.
 #
 # </details>

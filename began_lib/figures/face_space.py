@@ -181,11 +181,11 @@ def p_values(values: ArrayLike) -> Image:
 
 
 def pages_without(shares: Mapping[str, float], none: Mapping[str, ArrayLike], sizes: Sequence[int]) -> Image:
-    """Pages of n faces without a single one of a kind: by the formula (curves) and counted (circles of several sizes).
+    """Sheets of n faces without a single one of a kind: by the formula (curves) and counted (circles of several sizes).
 
     Args:
         shares: of each kind among all faces.
-        none: of each kind, the share of pages without it, for each of the sizes n.
+        none: of each kind, the share of sheets without it, for each of the sizes n.
     """
     figure = Figure(figsize=(8, 3.6))
     axes, n = figure.subplots(), np.arange(2, 400)
@@ -193,11 +193,11 @@ def pages_without(shares: Mapping[str, float], none: Mapping[str, ArrayLike], si
         axes.plot(n, binom.pmf(0, n, share), color=colour, label=f"{name}: {share:.1%}")
         axes.plot(sizes, none[name], "o", color=colour, markersize=4 + 2 * place, fillstyle="none")
     axes.axhline(0.05, color=plots.BLACK, linewidth=0.8)
-    axes.set(xscale="log", xlabel="faces on the page, n", ylabel="pages without a single one", ylim=(0, 1))
+    axes.set(xscale="log", xlabel="faces on the sheet, n", ylabel="sheets without a single one", ylim=(0, 1))
     axes.set_xticks(sizes, sizes)
     axes.minorticks_off()
     axes.legend(loc="upper right")
-    return show_figure(figure, "Falling curves: pages without a face of a kind, by the number of faces on the page.")
+    return show_figure(figure, "Falling curves: sheets without a face of a kind, by the number of faces on the sheet.")
 
 
 def detector_by_yaw(turns: Sequence[float], rates: Sequence[float]) -> Image:

@@ -21,4 +21,4 @@ def test_the_table_has_a_row_for_each_factor_and_topic():
 
 def test_pages_without_a_kind_are_drawn_with_their_text():
     drawn = face_space.pages_without({"glasses": 0.2}, {"glasses": [0.4, 0.17]}, [4, 8])
-    assert drawn.data.startswith(b"\x89PNG") and "pages without" in drawn.metadata["alt"]
+    assert drawn.data.startswith(b"\x89PNG") and "sheets without" in drawn.metadata["alt"]
