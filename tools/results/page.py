@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from began_lib import shipped
-from began_lib.machine.storage import atomic_write, read_json, write_json
+from began_lib.machine.storage import atomic_write, file_hash, read_json, write_json
 from tools.results import (
     balance,
     frame,
@@ -21,6 +21,7 @@ from tools.results import (
     missing,
     paths,
     progress,
+    rank,
     samples,
     simultaneous,
     sweep,
@@ -45,10 +46,11 @@ CONTROLLED = tuple(dict.fromkeys([*FROM_SCRATCH, *(name for names in GAMMAS.valu
 
 @dataclass(frozen=True)
 class Measure:
-    """How one finding is measured, and on which shipped models."""
+    """How one finding is measured, and on which shipped models and stored measurements."""
 
     models: tuple[str, ...]
     find: Callable[[Path, str], Finding]  # given the folder for its picture and the place of CIFAR-10
+    files: tuple[Path, ...] = ()
 
 
 def _of_gammas(data: str) -> Measure:
@@ -89,12 +91,13 @@ MEASURES: dict[str, Measure] = {
     "figure-6-equilibrium": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.equilibrium(folder)),
     "figure-6-quality": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.quality(folder)),
     "table-1": Measure((table_one.MODEL,), lambda folder, cifar10: table_one.inception(cifar10, folder)),
+    "table-1-rank": Measure((), lambda folder, cifar10: rank.rank(folder), (rank.PATH,)),
 }
 
 
 def hashes(part: str) -> dict[str, str]:
-    """Hashes of the models of a finding, snapshots included, by name: measured on others it is out of date."""
-    found: dict[str, str] = {}
+    """Hashes of what a finding rests on, models with their snapshots and files: measured on others it is out of date."""
+    found = {path.name: file_hash(path) for path in MEASURES[part].files}
     for name in MEASURES[part].models:
         card = shipped.read_card(name)
         found[name] = card["sha256"]

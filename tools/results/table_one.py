@@ -69,8 +69,8 @@ def inception(data: str, folder: Path) -> Finding:
                 "to the eye the samples fail: dark shapes on sky or grass, and no objects",
             ),
         ),
-        untestable="The paper ranks models; none of its rivals has been trained here, and it gives neither size nor "
-        "steps of its own model.",
+        untestable="The paper ranks models; none of its rivals has been trained on CIFAR-10 here, and it gives neither "
+        "size nor steps of its own model.",
         picture=save(figure, folder, "table-1.jpg"),
         alt="64 pictures of CIFAR-10 and 64 samples: blurred, with no clear object",
         notebook="11_scores",

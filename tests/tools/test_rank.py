@@ -1,0 +1,61 @@
+"""The rank of table 1 on faces: judged by intervals, under both budgets, from what the contest measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tools.results import page, rank
+
+FIDS = {
+    "began": 80.0,
+    "dfm": 40.0,
+    "ali": 240.0,
+    "improved-minibatch": 120.0,
+    "improved-features": 150.0,
+    "dcgan": 34.0,
+}
+
+
+@pytest.fixture
+def verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The finding for some FIDs after the same images, give or take 2; after the same seconds they are as above."""
+    path = tmp_path / "rivals.json"
+    monkeypatch.setattr(rank, "PATH", path)
+
+    def judge(**fids):
+        def row(fid):
+            return {"fid": [fid, fid - 2, fid + 2], "images_seen": 1000, "seconds": 900.0}
+
+        runs = {
+            f"{name}, seed 0": {
+                "name": name,
+                "marks": {"images": row(fids.get(name.replace("-", "_"), fid)), "seconds": row(fid)},
+            }
+            for name, fid in FIDS.items()
+        }
+        path.write_text(json.dumps({"protocol": {"samples": 5, "network": "some"}, "runs": runs}))
+        return rank.rank(tmp_path)
+
+    return judge
+
+
+def test_the_claim_is_supported_in_direction_at_most_where_began_is_second(verdict):
+    found = verdict()
+    assert found.verdict == "supported in direction" and all(check.holds for check in found.checks)
+    assert "after 1,000 images: began 80, dfm 40" in found.checks[1].found and "1 seed;" in found.made_of
+    assert not found.further[0].holds, "DCGAN, which the table leaves out, is better"
+
+
+def test_one_rival_as_good_under_one_budget_contradicts_it(verdict):
+    assert verdict(ali=83.0).verdict == "contradicted", "intervals that touch are no rank"
+    assert verdict(improved_features=60.0).verdict == "contradicted"
+
+
+def test_a_dfm_that_is_not_better_leaves_the_core(verdict):
+    found = verdict(dfm=90.0)
+    assert [check.holds for check in found.checks] == [True, False]
+
+
+def test_the_page_holds_it_against_the_contest_that_ships():
+    assert list(page.hashes("table-1-rank")) == ["rivals.json"]

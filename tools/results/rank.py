@@ -1,0 +1,86 @@
+"""Table 1 as a rank, where we can pay for it: photographs of faces, the same price for all, from docs/rivals.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from began_lib.machine.storage import REPOSITORY, read_object
+from tools.results.findings import Check, Finding
+from tools.results.material import lines
+
+PATH = REPOSITORY / "docs" / "rivals.json"
+BEGAN, BETTER, WORSE = "began", ("dfm",), ("ali", "improved-minibatch", "improved-features")
+LEFT_OUT = "dcgan"  # of the table, though its paper has a score without labels
+BUDGETS = {"images": "{images_seen:,} images", "seconds": "{seconds:,.0f} seconds"}
+
+Rows = Mapping[str, list[dict[str, Any]]]  # of systems, a row for each seed
+
+
+def rows_of(found: Mapping[str, Any], mark: str) -> Rows:
+    """The systems of the table, BEGAN among them, and the one that it leaves out; seed by seed, at a budget."""
+    names = (BEGAN, *BETTER, *WORSE, LEFT_OUT)
+    return {name: [run["marks"][mark] for run in found["runs"].values() if run["name"] == name] for name in names}
+
+
+def all_below(rows: Rows, low: str, high: str) -> bool:
+    """Whether FID of each seed of one system lies with its interval below that of each seed of another."""
+    return max(row["fid"][2] for row in rows[low]) < min(row["fid"][1] for row in rows[high])
+
+
+def rank(folder: Path) -> Finding:
+    """Who is before BEGAN and who behind, by FID, under both budgets."""
+    found = read_object(PATH)
+    budgets = {mark: rows_of(found, mark) for mark in BUDGETS}
+    spent = {mark: words.format(**budgets[mark][BEGAN][0]) for mark, words in BUDGETS.items()}
+
+    def told(names: tuple[str, ...]) -> str:
+        return lines(
+            {
+                f"after {spent[mark]}": ", ".join(
+                    f"{name} {mean(row['fid'][0] for row in rows[name]):.0f}" for name in names
+                )
+                for mark, rows in budgets.items()
+            }
+        )
+
+    def always(low: str, high: str) -> bool:
+        return all(all_below(rows, low, high) for rows in budgets.values())
+
+    seeds = len(budgets["images"][BEGAN])
+    return Finding(
+        "4.6, table 1 (the rank, on faces)",
+        "better than ALI and Improved GANs, and worse than DFM",
+        "with the exception of DFM its score is better than other GAN techniques that directly aim to match the data "
+        "distribution; the table has ALI and Improved GANs.",
+        f"lfw, 32x32; {' and '.join(spent.values())} of one core for each system; {seeds} seed{'s' * (seeds > 1)}; "
+        f"{found['protocol']['samples']:,} samples each, network {found['protocol']['network']}. `python -m tools.rivals`",
+        (
+            Check(
+                "better than ALI and both forms of Improved GAN: a lower FID, intervals apart, under both budgets",
+                told((BEGAN, *WORSE)),
+                all(always(BEGAN, name) for name in WORSE),
+                "intervals are over samples, not over trainings",
+            ),
+            Check(
+                "DFM is better",
+                told((BEGAN, *BETTER)),
+                all(always(name, BEGAN) for name in BETTER),
+                "likewise",
+            ),
+        ),
+        "CIFAR-10, the Inception score, networks of the authors' size, and several seeds.",
+        (
+            Check(
+                "a system that the table leaves out, DCGAN, is not better",
+                told((BEGAN, LEFT_OUT)),
+                not always(LEFT_OUT, BEGAN),
+                "its score without labels on CIFAR-10 was known (6.16, of 2016), and above BEGAN's 5.62",
+            ),
+        ),
+        reservation="Other data and another score than the table's, each system by its own paper's rates in networks cut "
+        "down to one core ([13](notebooks/13_rivals.ipynb) says how), and few trainings.",
+        notebook="13_rivals",
+    )
