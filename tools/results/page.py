@@ -96,7 +96,7 @@ MEASURES: dict[str, Measure] = {
 
 
 def hashes(part: str) -> dict[str, str]:
-    """Hashes of what a finding rests on, models with their snapshots and files: measured on others it is out of date."""
+    """Hashes of what a finding rests on, models with snapshots and files: measured on others it is out of date."""
     found = {path.name: file_hash(path) for path in MEASURES[part].files}
     for name in MEASURES[part].models:
         card = shipped.read_card(name)

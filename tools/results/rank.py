@@ -55,8 +55,8 @@ def rank(folder: Path) -> Finding:
         "better than ALI and Improved GANs, and worse than DFM",
         "with the exception of DFM its score is better than other GAN techniques that directly aim to match the data "
         "distribution; the table has ALI and Improved GANs.",
-        f"lfw, 32x32; {' and '.join(spent.values())} of one core for each system; {seeds} seed{'s' * (seeds > 1)}; "
-        f"{found['protocol']['samples']:,} samples each, network {found['protocol']['network']}. `python -m tools.rivals`",
+        f"lfw, 32x32; {' and '.join(spent.values())} of one core, for each system; {seeds} seed{'s' * (seeds > 1)}; "
+        f"{found['protocol']['samples']:,} samples each, {found['protocol']['network']}. `python -m tools.rivals`",
         (
             Check(
                 "better than ALI and both forms of Improved GAN: a lower FID, intervals apart, under both budgets",
@@ -80,7 +80,7 @@ def rank(folder: Path) -> Finding:
                 "its score without labels on CIFAR-10 was known (6.16, of 2016), and above BEGAN's 5.62",
             ),
         ),
-        reservation="Other data and another score than the table's, each system by its own paper's rates in networks cut "
-        "down to one core ([13](notebooks/13_rivals.ipynb) says how), and few trainings.",
+        reservation="Other data and another score than the table's, each system by its own paper's rates in networks "
+        "cut down to one core ([13](notebooks/13_rivals.ipynb) says how), and few trainings.",
         notebook="13_rivals",
     )
