@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ import pytest
 import torch
 from PIL import Image
 
+from began_lib import shipped
 from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
 from began_lib.machine.storage import REPOSITORY
-from began_lib.models import Architecture
+from began_lib.models import Architecture, set_carry
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig, paper, quick
 from began_lib.training.history import STEP_COLUMNS, History
@@ -80,6 +82,19 @@ def test_resuming_is_bit_identical(dataset: Dataset, tmp_path: Path) -> None:
     assert second.steps_done == 31
     second.train(progress=False)
     assert same(whole, second)
+
+
+def test_a_vanishing_residual_is_kept_with_the_weights(dataset: Dataset, tmp_path: Path) -> None:
+    config = replace(CONFIG, architecture=replace(SMALL, vanishing_residuals=True), carry_steps=10, steps=6)
+    trained = Trainer(config, dataset, tmp_path, device="cpu", checkpoint_every=6)
+    trained.train(progress=False)
+    resumed = Trainer(config, dataset, tmp_path, device="cpu", checkpoint_every=6)
+    resumed.resume()
+    torch.testing.assert_close(resumed.samples(), trained.samples())
+    loaded = shipped.load(tmp_path).generate(trained.fixed_z)
+    torch.testing.assert_close(loaded, trained.samples().clamp(-1, 1))
+    set_carry(trained.began.generator, 1.0)
+    assert (trained.samples().clamp(-1, 1) - loaded).abs().max() > 0.05  # it matters
 
 
 def test_resuming_keeps_what_sliders_changed(dataset: Dataset, tmp_path: Path) -> None:
