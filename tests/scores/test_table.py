@@ -53,10 +53,10 @@ def test_the_command_prints_the_table_and_writes_it(run, tmp_path, capsys, monke
         "ms_ssim",
         "face_rate",
     ]
-    for name, score in scores.items():
-        assert score["low"] <= score["value"] <= score["high"], name
-        assert score["images"] == 50 and score["interval"]
-        assert f"{score['value']:.4g}" in printed and name in printed
+    for name, its in scores.items():
+        assert its["low"] <= its["value"] <= its["high"], name
+        assert its["images"] == 50 and its["interval"]
+        assert f"{its['value']:.4g}" in printed and name in printed
     assert scores["fid_factors"]["resize_filter"] == "mean of pixels"
     of = {row: {score["name"]: score["value"] for score in scores} for row, scores in table["rows"].items()}
     assert of["real"]["fid_factors"] < of["generated"]["fid_factors"] < of["one image"]["fid_factors"] * 2
