@@ -95,7 +95,7 @@ class LinearLoop:
     def period(self) -> float:
         """Steps per swing; infinite where the loop does not swing."""
         angle = abs(float(np.angle(self.poles[0])))
-        return 2.0 * math.pi / angle if self.oscillates else math.inf
+        return 2.0 * math.pi / angle if self.oscillates and angle else math.inf
 
     def describe(self) -> str:
         """The kind of motion, in words."""

@@ -58,7 +58,7 @@ def _checked(name: str, value: float, low: float, high: float) -> float:
 
 
 class Controller:
-    """What holds E[L(G(z))] at gamma E[L(x)] (equation 5, section 3.4), by moving k.
+    """What holds E[L(G(z))] at gamma E[L(x)] (equation 5, section 3.3), by moving k (section 3.4).
 
     The paper calls it proportional control. Since k sums up the error, it is integral control: see `control`.
 

@@ -98,8 +98,9 @@ class Convolution(nn.Module):
         self.convolution = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
         self.carries = carry and inputs == outputs and stride == 1
         if self.carries:
-            # On the network's device, so that lowering it from 1 to 0 needs no new graph; see set_carry.
-            self.register_buffer("carry", torch.ones(()), persistent=False)
+            # On the network's device, so that lowering it from 1 to 0 needs no new graph; see set_carry. Kept with the
+            # weights: without it they make other images.
+            self.register_buffer("carry", torch.ones(()))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride)."""

@@ -86,6 +86,7 @@ def test_swings_begin_at_the_critical_gain():
     smooth = LinearLoop(gain=0.6, lag=500.0, lambda_k=0.05)  # a step is short against its lag: continuous time
     assert smooth.at(4 * smooth.critical).damping == pytest.approx(0.5, abs=0.005)
     assert loop.at(0.9 * loop.critical).period == math.inf
+    assert loop.at(math.nextafter(loop.critical, 1.0)).period > 1000  # or infinite, where the angle rounds to 0
 
 
 def test_clamped_response_stays_in_the_interval_and_does_not_wind_up():

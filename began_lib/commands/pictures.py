@@ -28,6 +28,7 @@ SEARCH_STEPS = 200
 SEARCH_RATE = 0.3
 MILLISECONDS = 60  # that each image of a film is shown
 SHOWN = 64  # pixels that an image of a row or a film has at least
+WIDEST_JPEG = 65_500  # pixels
 LARGEST_GRID = 50_000_000  # pixels of a picture: programs that show pictures refuse much larger ones
 AT_ONCE = 1024  # images in memory where each has a file of its own
 CROP_HELP = "taken of each picture before its largest centred square: X,Y,W,H, or WxH about the centre"
@@ -160,6 +161,12 @@ def interpolate(arguments: argparse.Namespace) -> None:
     if len(arguments.pictures) == 1:
         raise ValueError("one picture given: expected two or more to go between, or none for random codes.")
     model = shipped.load(arguments.model, arguments.step)
+    width = (frames + 2) * (model.config.architecture.size + 2) * _scale(model)
+    if arguments.out.suffix.lower() in (".jpg", ".jpeg") and width > WIDEST_JPEG:
+        raise ValueError(
+            f"{arguments.out}: a row of {frames} images is {width:,} pixels wide, and JPEG has at most "
+            f"{WIDEST_JPEG:,}: give a smaller --frames, or a .png."
+        )
     x = read_pictures(arguments.pictures, model, arguments.crop) if arguments.pictures else None
     if x is None:
         random = torch.Generator().manual_seed(arguments.seed)

@@ -32,7 +32,7 @@ from began_lib.data.pictures import (
 HELD_OUT_FRACTION = 0.1  # where none is given
 MINIMUM_PICTURES = 16  # one batch of the paper
 BACKGROUND = "white"  # what transparent pixels are laid over
-READING = 2  # how files become pixels: raise it when that changes, and folders are packed again
+READING = 3  # how files become pixels: raise it when that changes, and folders are packed again
 _WORKERS = min(8, os.cpu_count() or 1)  # Pillow decodes and resizes outside the interpreter lock
 
 
@@ -75,8 +75,8 @@ def folder_source(
         if held_out_fraction is not None:
             raise ValueError("give a held-out folder or held_out_fraction, not both")
         others, others_closed = _files_of(held_out)
-        apart = set(others)
-        files = [path for path in files if path not in apart]
+        apart = {path.resolve() for path in others}  # however either folder was written
+        files = [path for path in files if path.resolve() not in apart]
         if not files:
             raise ValueError(
                 f"all files of {folder} lie in the held-out folder {held_out}; expected others to train on"
@@ -140,7 +140,8 @@ def list_files(folder: Path) -> tuple[list[Path], list[Skipped]]:
 
 
 def _is_run(folder: Path) -> bool:
-    return (folder / "config.json").is_file() and (folder / "checkpoints").is_dir()
+    # Not by methods of Path, which raise where a folder may not be entered.
+    return os.path.isfile(folder / "config.json") and os.path.isdir(folder / "checkpoints")
 
 
 def printable(path: Path) -> str:
@@ -152,10 +153,12 @@ def listing(files: Sequence[Path], folder: Path) -> str:
     """Hash of names, sizes and times of change: it changes when a picture is added, removed or edited."""
     digest = hashlib.sha256()
     for path in files:
-        # A broken link has no target to ask; lstat describes the link itself.
-        status = path.stat() if path.exists() else path.lstat()
         digest.update(os.fsencode(path.relative_to(folder).as_posix()))
-        digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        with suppress(OSError):  # in a folder that may be listed and not entered; reading it says so
+            # A broken link has no target to ask; lstat describes the link itself.
+            status = path.stat() if os.path.exists(path) else path.lstat()
+            digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}".encode())
+        digest.update(b"\n")
     return digest.hexdigest()
 
 

@@ -181,11 +181,12 @@ def _pack(folder: Path, source: Source) -> None:
 
 def _distinct(chunk: Chunk, seen: dict[bytes, str], skipped: list[Skipped]) -> Iterator[np.ndarray]:
     for name, image in zip(chunk.names, chunk.images, strict=True):
-        first = seen.setdefault(hashlib.sha256(image).digest(), name)
-        if first == name:
-            yield image
+        content = hashlib.sha256(image).digest()
+        if content in seen:
+            skipped.append(Skipped(name, f"the same picture as {seen[content]}"))
         else:
-            skipped.append(Skipped(name, f"the same picture as {first}"))
+            seen[content] = name
+            yield image
 
 
 def _require_pictures(name: str, plan: Plan, count: int, skipped: list[Skipped]) -> None:

@@ -24,6 +24,7 @@ FORMAT = "began-recording-1"
 FOLDER = REPOSITORY / "data" / "recordings"
 MOST_FRAMES = 48  # a longer run keeps every second, fourth ... frame
 FIRST_SPACING = 10  # steps between two frames at the start
+DRAGGED = ("gamma", "lambda_k", "learning_rate", "k")  # settings with a slider
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Recording:
     def mark(self, step: int, name: str, text: str) -> None:
         """Note that something was moved; the many positions of one drag are one mark, with the last of them."""
         last = self.marks[-1] if self.marks else None
-        if last and last.name == name and step - last.step <= max(20, step // 50):
+        if last and last.name == name in DRAGGED and step - last.step <= max(20, step // 50):
             self.marks[-1] = Mark(last.step, name, text)
         else:
             self.marks.append(Mark(step, name, text))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+TWICE = 1.0  # seconds within which two signals are one
 
 
 @contextmanager
@@ -21,16 +24,20 @@ def deferred_interruption(
     Args:
         stop: asks the work in the block to end soon.
         numbers: the signals that are kept back.
-        insisting: a second signal inside the block raises KeyboardInterrupt; otherwise it is as the first.
+        insisting: a second signal inside the block, a second or more later, raises KeyboardInterrupt; otherwise it is
+            as the first. Earlier it is the same wish: shells and programs that pass signals on may send one twice.
     """
     if threading.current_thread() is not threading.main_thread():
         yield []
         return
     caught: list[int] = []
+    first = 0.0
 
     def handle(number: int, frame: Any) -> None:
-        if caught and insisting:
+        nonlocal first
+        if caught and insisting and time.monotonic() - first > TWICE:
             raise KeyboardInterrupt
+        first = first or time.monotonic()
         caught.append(number)
         stop()
 

@@ -32,8 +32,8 @@ def choose_device(name: str = "auto") -> torch.device:
         raise ValueError(f"device is {name!r}: expected auto, cpu, cuda, cuda:N or mps.") from error
     if device.type not in COUNTS:
         raise ValueError(f"device is {name!r}: expected auto, cpu, cuda, cuda:N or mps; others are untried.")
-    count = COUNTS[device.type]()
-    if (device.index or 0) >= count:
+    count, (_, _, index) = COUNTS[device.type](), name.partition(":")  # device.index wraps at 128
+    if int(index or 0) >= count:
         raise ValueError(
             f"device is {name!r}, but PyTorch {torch.__version__} finds {count or 'no'} {device.type.upper()} device"
             f"{'s' if count > 1 else ''}: use cpu or auto."

@@ -112,7 +112,8 @@ def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        _flush_folder(path.parent)
+        with contextlib.suppress(OSError):  # the file is there; some file systems and folders do not allow this
+            _flush_folder(path.parent)
     except OSError as error:
         if error.errno is None or error.filename not in (None, str(temporary), str(path), str(path.parent)):
             raise  # not about this file: the block failed at something else, such as reading its source
@@ -231,10 +232,14 @@ def require_free(path: Path, inputs: Iterable[Path] = ()) -> None:
             raise ValueError(f"{path} is a place of the {_OWNERS[whose]} in {folder}: expected a file elsewhere.")
 
 
+_TEMPORARY = re.compile(r"\..+\.\d+-[0-9a-f]+\.tmp")  # as `atomic_write` names them
+
+
 def sweep(folder: str | Path) -> None:
     """Delete temporary files that a killed process left in a folder of which this process is the only writer."""
     for path in Path(folder).glob(".*.tmp"):
-        path.unlink(missing_ok=True)
+        if _TEMPORARY.fullmatch(path.name):  # the user's own stay
+            path.unlink(missing_ok=True)
 
 
 def file_hash(path: str | Path) -> str:

@@ -21,7 +21,7 @@ def printing() -> Iterator[None]:
     try:
         yield
     finally:
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # either may have been closed by who called
             try:
                 stream.flush()
             except BrokenPipeError:

@@ -2,7 +2,8 @@
 
     D:  min  E(x) + max(0, m - E(G(z)))        G:  min  E(G(z))
 
-m is the mean of E(x) after two epochs of D on the data alone, and falls to an epoch's mean of E(x) where (algorithm 1)
+m is the mean of E(x) over the second of two epochs of D on the data alone, and falls to an epoch's mean of E(x) where
+(algorithm 1)
 
     mean E(x) < m    and    mean E(x) < mean E(G(z))    and    mean E(G(z)) is not below that of the epoch before,
 

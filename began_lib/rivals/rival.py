@@ -127,12 +127,13 @@ class Rival(nn.Module, ABC):
     @contextmanager
     def looking(self) -> Iterator[None]:
         """No gradients, and batch norm with the means of training: each image is then a function of its code alone."""
+        learning = self.training
         self.eval()
         try:
             with torch.no_grad(), self.autocast():
                 yield
         finally:
-            self.train()
+            self.train(learning)
 
     def codes(self, n: int, random: torch.Generator | None = None) -> Tensor:
         """n codes z of the distribution the system draws from, (n, N_z): here uniform in [-1, 1], as BEGAN's."""

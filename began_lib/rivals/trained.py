@@ -30,6 +30,7 @@ from began_lib.shipped.compact import restore
 from began_lib.shipped.model import FOLDER as MODELS
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig
+from began_lib.training.questions import generator_weights
 
 FORMAT = "began-rival-1"
 FOLDER = MODELS / "rivals"
@@ -159,7 +160,7 @@ def of_tensors(name: str, tensors: dict[str, Tensor], metadata: dict[str, Any], 
     else:
         config = TrainingConfig.from_json(metadata["config"])
         system = Generator(config.architecture)
-        system.load_state_dict(checkpoints.part(tensors, "generator."))
+        system.load_state_dict(generator_weights(tensors))
     ends = tensors.get("ends", torch.zeros(0, config.latent if isinstance(config, RivalConfig) else system.inputs))
     return Trained(name, config, metadata["steps_done"], system.eval(), ends, card)
 

@@ -78,7 +78,8 @@ def run(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     device = choose_device(arguments.device)
     subject, data, reading = subject_and_data(arguments, device)
-    if arguments.shipped_reference and (arguments.samples or arguments.rebuilt or any(reading.values())):
+    asked = arguments.samples or arguments.rebuilt or arguments.crop or arguments.held_out
+    if arguments.shipped_reference and asked:
         raise ValueError(
             "--shipped-reference goes by the 1,000 photographs whose features ship: leave --samples, --rebuilt, --crop "
             "and --held-out out."
@@ -115,7 +116,9 @@ def subject_and_data(arguments: argparse.Namespace, device: torch.device) -> tup
             raise ValueError(f"{folder} is a rival's run, scored as it is: leave --step and --size out.")
         subject, config = of_rival(folder, device, arguments.seed)
         own = {"crop": config.crop, "held_out": config.held_out}
-        return subject, arguments.data or config.data, reading if arguments.data else own
+        if arguments.data:
+            return subject, arguments.data, reading
+        return subject, config.data, own | {name: text for name, text in reading.items() if text}
     model = shipped.load(arguments.model, arguments.step)
     if arguments.size:
         raise ValueError(f"--size is for folders of pictures; {arguments.model} has its own.")

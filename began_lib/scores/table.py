@@ -25,6 +25,7 @@ from torch import Tensor
 
 from began_lib.data import Dataset, open_dataset, to_unit_range
 from began_lib.figures.tables import table
+from began_lib.scores.factor_classifier import SIZE as LEAST_SIZE
 from began_lib.scores.factor_classifier import load as load_factors
 from began_lib.scores.factor_coverage import FactorCoverage, coverage_table, factor_coverage
 from began_lib.scores.features import (
@@ -197,7 +198,7 @@ def score(
             extracted, pixels = extracted.chosen(ten), pixels[ten]  # in place of the whole set's features
             rows["ten images"] = _rows_of(extracted, reference, pixels, faces)
     coverage = {}
-    if rendered and subject.channels == 3:
+    if rendered and subject.channels == 3 and subject.size >= LEAST_SIZE:
         some = {name: to_unit_range(pixels) for name, pixels in sets.items() if name in ("generated", "real")}
         coverage = factor_coverage(load_factors(), some, to_unit_range(reference_pixels))
     reference_images = f"{count} training images of {subject.size}x{subject.size}, drawn with seed {seed}"

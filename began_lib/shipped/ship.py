@@ -6,6 +6,7 @@ the pictures lie stays there: the card has their folder's name, and the hash of 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,10 @@ def export(
         CheckpointError: the run has no such checkpoint, or its newest one is damaged.
         FileExistsError: there is a model of that name.
     """
-    run, home = Path(run), _new_home(name, folder)
+    run, there = Path(run), _new_home(name, folder)
+    home = there.with_name(f".{name}.unfinished")
+    if home.exists():
+        shutil.rmtree(home)  # of a time when this was broken off
     tensors, metadata, damaged = checkpoints.load_newest(run / "checkpoints")
     if damaged:
         raise checkpoints.CheckpointError(f"to ship an older checkpoint remove the newest one: {damaged[0]}")
@@ -74,7 +78,8 @@ def export(
         "files": {path.name: file_hash(path) for path in (home / "history.npz", model.samples)},
     }
     write_json(home / "card.json", card)
-    return home
+    home.rename(there)
+    return there
 
 
 def _new_home(name: str, folder: Path | None) -> Path:

@@ -182,7 +182,8 @@ def _as_it_was_begun(arguments: argparse.Namespace, folder: Path) -> tuple[Train
             f"--resume goes on with the run in {folder} as it was begun: expected no {', '.join(other)}. "
             f"To go on otherwise, branch it: --branch {folder}@STEP, and another --out."
         )
-    changes = {name: getattr(arguments, name) for name in ("data", "steps") if getattr(arguments, name) is not None}
+    may = ("data", "held_out", "steps")
+    changes = {name: getattr(arguments, name) for name in may if getattr(arguments, name) is not None}
     config = replace(config, **changes)
     if config.data not in SOURCES and not given.path(config.data).is_dir():
         raise FileNotFoundError(

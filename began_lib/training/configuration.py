@@ -83,9 +83,13 @@ class TrainingConfig:
         if self.branch:
             branch_point(self.branch)
 
-    def schedule(self) -> PlateauHalving:
-        """The learning-rate rule at the start of the run."""
-        return PlateauHalving(self.halving_window, self.halving_patience, floor=self.learning_rate_floor)
+    def schedule(self, steps_done: int = 0) -> PlateauHalving | None:
+        """The learning-rate rule from a step on, if the run has it; its windows end where measurements are read."""
+        if not self.halving:
+            return None
+        rule = PlateauHalving(self.halving_window, self.halving_patience, floor=self.learning_rate_floor)
+        rule.waiting = -steps_done % FLUSH_EVERY
+        return rule
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for metadata; without open questions where none is asked, as before there were any."""
@@ -140,7 +144,16 @@ def branch_point(branch: str) -> tuple[Path, int]:
 
 
 def write_run(folder: Path, config: TrainingConfig, intervals: dict[str, int]) -> None:
-    """Write a run's config.json: its configuration, and beside it the intervals of its files."""
+    """Write a run's config.json: its configuration, and beside it the intervals of its files.
+
+    Raises ValueError where a file of that name is there and is no run's.
+    """
+    path = folder / "config.json"
+    if path.exists():
+        try:
+            read_run(folder)
+        except ValueError as error:
+            raise ValueError(f"{path} is there, and not of a run of BEGAN: expected another folder.") from error
     write_json(folder / "config.json", {**config.as_json(), "intervals": intervals})
 
 

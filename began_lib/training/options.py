@@ -123,9 +123,9 @@ def config_of(arguments: argparse.Namespace, origin: TrainingConfig | None = Non
 
 
 def options_given(arguments: argparse.Namespace, run: TrainingConfig) -> list[str]:
-    """The options of `train` that would decide a run's numbers otherwise than they are, its data and length apart."""
+    """The options of `train` that would decide a run's numbers otherwise than they are; its data's place may change."""
     there, here = (flat(config) for config in (run, config_of(arguments, run)))
-    changed = {n: here[n] for n in sorted({*here} - {"data", "steps"}) if here[n] != there[n]}
+    changed = {n: here[n] for n in sorted({*here} - {"data", "held_out", "steps"}) if here[n] != there[n]}
     return [_option("grey", True) if name == "channels" else _option(name, value) for name, value in changed.items()]
 
 

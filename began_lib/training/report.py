@@ -11,6 +11,7 @@ import numpy as np
 
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.history import History
+from began_lib.training.schedule import PlateauHalving
 
 TAIL = 1000  # steps that the end of a run is judged by
 PINNED = 0.95  # share of them at which k counts as standing at 0 or at 1
@@ -95,7 +96,7 @@ def _whether_to_go_on(history: History, config: TrainingConfig) -> str:
 
 def stalled_since(history: History, config: TrainingConfig) -> int | None:
     """The step up to which M_global fell, by the rule that halves the rate; None in a run too short for it."""
-    window, threshold = config.halving_window, config.schedule().threshold
+    window, threshold = config.halving_window, PlateauHalving.threshold
     means = history["m_global"][: len(history) // window * window].reshape(-1, window).mean(axis=1)
     if len(means) < 2:
         return None

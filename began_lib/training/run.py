@@ -139,8 +139,8 @@ class Run:
         """Go on from what :meth:`state` gave, there or here; the networks must be of the same shapes.
 
         Returns:
-            What is not as it was, one line each: the random stream of another kind of device cannot be continued, and
-            z is drawn from a new one there.
+            What is not as it was, one line each: another number format; the random stream of another kind of device
+            cannot be continued, and z is drawn from a new one there.
         """
         began, controller = self.began, self.began.controller
         began.discriminator.load_state_dict(checkpoints.part(tensors, "discriminator."))
@@ -156,13 +156,18 @@ class Run:
             self.schedule = PlateauHalving(**metadata["schedule"])
         self.steps_done = metadata["steps_done"]
         self._settings.clear()  # the steps that they belong to are not part of the run any more
+        notes = []
+        if metadata["precision"] != began.precision:
+            notes.append(
+                f"the numbers are {began.precision} from here on: the checkpoint is from {metadata['precision']}."
+            )
         if tensors["random"].shape == began.random.get_state().shape:
             began.random.set_state(tensors["random"])
-            return []
+            return notes
         # A CUDA generator's state is of another kind than a CPU's.
         began.random.manual_seed(1_000_003 * began.seed + self.steps_done)
         here = describe_device(began.device)
-        return [f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}."]
+        return [*notes, f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}."]
 
 
 def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -23,6 +23,7 @@ class PlateauHalving:
     stalled: int = 0  # windows since it was reached
     total: float = 0.0  # sum of M_global in the window so far
     count: int = 0  # steps in the window so far
+    waiting: int = 0  # steps before the first window: windows end where a run reads its measurements
 
     def __post_init__(self) -> None:
         if self.window < 1 or self.patience < 1:
@@ -34,6 +35,9 @@ class PlateauHalving:
 
     def update(self, m_global: float, learning_rate: float) -> float:
         """Take in M_global of one step; returns the learning rate for the next one."""
+        if self.waiting:
+            self.waiting -= 1
+            return learning_rate
         self.total += m_global
         self.count += 1
         if self.count < self.window:

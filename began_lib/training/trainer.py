@@ -107,7 +107,7 @@ class Trainer(Run):
         self.batches = Batches(
             dataset.train, config.batch_size, config.seed, self.device, config.flip, channels_last=True, part=part
         )
-        super().__init__(began, self.batches.at, config.schedule() if config.halving else None)
+        super().__init__(began, self.batches.at, config.schedule())
         fixed = torch.Generator().manual_seed(config.seed + 1)
         self.fixed_z = sample_z(GRID_IMAGES, a.latent, fixed).to(self.device)
         self._last_evaluation = (0, time.perf_counter())
@@ -145,7 +145,8 @@ class Trainer(Run):
             return self._train(self.config.steps if steps is None else steps, callbacks, progress, stop_when_diverged)
 
     def _train(self, target: int, callbacks: Sequence[Callback], progress: bool, stop_when_diverged: bool) -> History:
-        if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
+        new = self.folder and not self.steps_done and not self.last_checkpoint
+        if new and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.config.branch and not self.steps_done:
             for note in self.begin_as_branch():
@@ -160,7 +161,7 @@ class Trainer(Run):
             write_run(self.folder, self.config, intervals)
         silent = not (progress and self.ranks.first)
         bar = tqdm(total=target, initial=self.steps_done, disable=silent, unit="step", dynamic_ncols=True)
-        with self._interruptible(), self._saving_what_diverged(), bar:
+        with self._saving_at_its_end(), self._saving_what_diverged(), bar:
             while self.steps_done < target and not self._ended():
                 try:
                     losses = self.step()
@@ -182,10 +183,6 @@ class Trainer(Run):
             self.flush()
             if stop_when_diverged:
                 self.check_convergence(self.config.halving_window)
-        if self.folder is not None:
-            self.save_checkpoint()
-            if self.ranks.first:
-                self.save_samples()
         return self.history
 
     @contextmanager
@@ -225,7 +222,7 @@ class Trainer(Run):
         bar.set_postfix(row, refresh=False)
 
     @contextmanager
-    def _interruptible(self) -> Iterator[None]:
+    def _saving_at_its_end(self) -> Iterator[None]:
         # torchrun passes on a signal that a scheduler may have sent to every process as well: two are then one.
         signals = deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM), insisting=self.ranks.size == 1)
         self.stopped_by, waited = None, "a signal to stop came, and the step did not end"
@@ -234,6 +231,10 @@ class Trainer(Run):
                 yield
             except BrokenPipeError:  # whoever read the bar has gone, as `2>&1 | tee` does at Ctrl-C: the run is kept
                 caught.append(PIPE_CLOSED)
+            if self.folder is not None:  # in here: a signal waits for this as well
+                self.save_checkpoint()
+                if self.ranks.first:
+                    self.save_samples()
         if caught:
             self.stopped_by = caught[0]
 
@@ -304,13 +305,14 @@ class Trainer(Run):
         config, controller = self.config, self.began.controller
         run, step = branch_point(config.branch)
         path = checkpoints.checkpoint_path(run / "checkpoints", step)
-        notes = self.load_state(*checkpoints.load_tensors(path), MAY_BRANCH)
+        tensors, metadata = checkpoints.load_tensors(path)
+        notes = self.load_state(tensors, metadata, MAY_BRANCH)
         controller.gamma, controller.lambda_k = config.gamma, config.lambda_k
         controller.held = config.hold_k
-        if config.hold_k:
+        if config.hold_k or config.k != TrainingConfig.from_json(metadata["config"]).k:
             controller.set_k(config.k)
         self.began.learning_rate = config.learning_rate
-        self.schedule = config.schedule() if config.halving else None
+        self.schedule = config.schedule(self.steps_done)
         return notes
 
     def save_checkpoint(self) -> Path:

@@ -161,6 +161,7 @@ def test_a_film_goes_there_and_back(run, tmp_path, ending):
         (["--out", "path.mp4"], "ffmpeg -i FILE.gif FILE.mp4"),
         (["--out", "path.avi"], "expected .png or .jpg"),
         (["--out", "row.png", "--frames", "1"], "expected at least 2"),
+        (["--out", "row.jpg", "--frames", "1000"], "JPEG has at most 65,500: give a smaller --frames, or a .png"),
         (["one.png", "--out", "row.png"], "expected two or more"),
         (["one.png", "text.png", "--out", "row.png"], "text.png: not an image"),
         (["one.png", "nothing.png", "--out", "row.png"], "nothing.png: cannot be read (No such file"),

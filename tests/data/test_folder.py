@@ -530,6 +530,37 @@ def test_a_held_out_folder_is_the_held_out_part(tmp_path):
     assert len(open_dataset(tmp_path / "all", 16, held_out=tmp_path / "all" / "test").held_out) == 7
 
 
+@pytest.mark.parametrize("how", ["absolute", "by a way round", "a copy of the same name"])
+def test_no_held_out_picture_is_trained_on_however_its_folder_is_written(tmp_path, monkeypatch, how):
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path / "all", 20)
+    fill(tmp_path / "all" / "test", 6, first=100)
+    places = {
+        "absolute": tmp_path / "all" / "test",
+        "by a way round": "all/../all/test",
+        "a copy of the same name": "test",
+    }
+    if how == "a copy of the same name":
+        shutil.copytree(tmp_path / "all" / "test", tmp_path / "test")
+    dataset = open_dataset("all", 16, held_out=places[how])
+    train, held_out = packed_pictures(dataset.train), packed_pictures(dataset.held_out)
+    assert not train & held_out and len(train) == len(dataset.train)
+    assert (len(train), len(held_out)) == ((26, 0) if how == "a copy of the same name" else (20, 6))
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the owner of everything may enter any folder")
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_a_folder_that_cannot_be_entered_is_reported(tmp_path, mode):
+    fill(tmp_path / "pictures", 20)
+    fill(tmp_path / "pictures" / "closed", 3, first=30)
+    (tmp_path / "pictures" / "closed").chmod(mode)
+    try:
+        dataset = open_dataset(tmp_path / "pictures", size=32)
+    finally:
+        (tmp_path / "pictures" / "closed").chmod(0o755)
+    assert len(dataset.train) + len(dataset.held_out) == 20 and "closed" in dataset.report()
+
+
 def test_a_held_out_folder_that_cannot_be(tmp_path):
     fill(tmp_path / "mine", 20)
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nothing"):

@@ -62,7 +62,7 @@ def test_training_figure_shows_what_was_measured_with_labels() -> None:
     history = a_history()
     figure = plots.training_figure(history, window=10)
     assert [axes.get_ylabel() for axes in figure.axes] == ["mean |v − D(v)|", "k", "M_global"]
-    assert all(axes.get_xlabel() == "step" for axes in figure.axes)
+    assert [axes.get_xlabel() for axes in figure.axes] == ["step (means of 10)", "step", "step (means of 10)"]
     real, fake, target = figure.axes[0].lines
     np.testing.assert_allclose(real.get_ydata()[-1], history["loss_real"][-10:].mean(), rtol=1e-6)  # float32 means
     np.testing.assert_allclose(fake.get_ydata()[-1], history["loss_fake"][-10:].mean(), rtol=1e-6)

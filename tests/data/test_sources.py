@@ -284,6 +284,15 @@ def test_celeba_takes_the_crop_and_the_parts(data, monkeypatch):
     assert len(open_dataset("celeba", 64, limit=5).train) == 5
 
 
+def test_a_celeba_that_was_not_unpacked_whole_is_refused(data, monkeypatch):
+    fake_celeba(data, monkeypatch)
+    next((data / "celeba" / "img_align_celeba").glob("*1.jpg")).unlink()
+    with pytest.raises(
+        OSError, match=r"lacks 1 of CelebA's pictures, .*1\.jpg among them: its unpacking was broken off"
+    ):
+        open_dataset("celeba", 64)
+
+
 def test_celeba_without_network_says_what_to_do(monkeypatch):
     from torchvision.datasets import CelebA
 

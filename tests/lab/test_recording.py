@@ -33,6 +33,13 @@ def test_frames_keep_their_distance_and_are_thinned_evenly():
     assert distances.max() < 3 * made.spacing  # a frame comes at most one spacing late, before and after a thinning
 
 
+def test_a_switch_is_no_drag():
+    made = Recording("about")
+    made.mark(50, "hold_k", "k held")
+    made.mark(65, "hold_k", "controller on")
+    assert [mark.step for mark in made.marks] == [50, 65]
+
+
 def test_one_drag_is_one_mark():
     made = Recording({})
     for step, value in ((0, 0.5), (4, 0.6), (9, 0.7)):

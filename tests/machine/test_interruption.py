@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from began_lib.machine import interruption
 from began_lib.machine.interruption import deferred_interruption
 
 
@@ -18,7 +19,15 @@ def test_an_interruption_asks_and_the_block_goes_on():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_the_second_interruption_insists():
+def test_a_signal_that_comes_twice_at_once_is_one():
+    with deferred_interruption(lambda: None) as caught:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    assert caught == [signal.SIGINT, signal.SIGINT]
+
+
+def test_the_second_interruption_insists(monkeypatch):
+    monkeypatch.setattr(interruption, "TWICE", 0.0)
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt), deferred_interruption(lambda: None):
         signal.raise_signal(signal.SIGINT)

@@ -53,3 +53,6 @@ def test_a_device_number_that_is_not_there_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setitem(precision.COUNTS, "cuda", lambda: 2)
     with pytest.raises(ValueError, match=r"'cuda:7', but PyTorch .* finds 2 CUDA devices"):
         precision.choose_device("cuda:7")
+    for wrapped in ("cuda:128", "cuda:256", "cuda:99999"):
+        with pytest.raises(ValueError, match=f"'{wrapped}'"):
+            precision.choose_device(wrapped)

@@ -10,6 +10,7 @@ from began_lib.models import Architecture
 from began_lib.rivals import SYSTEMS, Cannot, RivalTrainer, configured
 from began_lib.rivals.trained import load, names, of_run
 from began_lib.training.configuration import TrainingConfig
+from began_lib.training.questions import Questions
 from began_lib.training.trainer import Trainer
 from tests.rivals.conftest import TINY
 
@@ -36,6 +37,27 @@ def test_began_is_one_of_them(dataset: Dataset, tmp_path: Path) -> None:
     z = trained.codes(3)
     assert torch.allclose(trained.generate(z), trainer.began.generate(z).clamp(-1, 1), atol=1e-6)
     assert trained.can == ("search",)
+
+
+def test_the_averaged_weights_of_began_are_those_that_draw(dataset: Dataset, tmp_path: Path) -> None:
+    shape = Architecture(size=16, filters=4, hidden=8, latent=8, repeats=1)
+    asked = {"questions": Questions(ema=0.9), "learning_rate": 1e-2, "precision": "fp32"}
+    trainer = Trainer(TrainingConfig(architecture=shape, batch_size=4, **asked), dataset, tmp_path, "cpu")
+    trainer.train(4, progress=False)
+    drawn = of_run(tmp_path).generate(trainer.fixed_z)
+    assert torch.allclose(drawn, trainer.samples().clamp(-1, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("system", ["dcgan", "ali"])
+def test_a_loaded_generator_stays_as_it_was_trained(system, dataset: Dataset, tmp_path: Path) -> None:
+    RivalTrainer(configured(system, **TINY), dataset, tmp_path, "cpu").train(4, progress=False)
+    trained = of_run(tmp_path)
+    z = trained.codes(3)
+    before = trained.generate(z)
+    assert not trained.system.training
+    with torch.no_grad():
+        assert torch.equal(trained.generator(z).float().clamp(-1, 1), before)  # not by the batch's own means
+    assert torch.equal(trained.generate(z), before)
 
 
 def test_a_search_finds_the_code_of_a_generated_image(dataset: Dataset, tmp_path: Path) -> None:

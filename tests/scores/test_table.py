@@ -5,12 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from began_lib.__main__ import main
-from began_lib.data import open_dataset
+from began_lib.__main__ import build_parser, main
+from began_lib.data import Dataset, open_dataset
 from began_lib.models import Architecture
-from began_lib.scores.command import data_of
+from began_lib.rivals import RivalTrainer, configured
+from began_lib.scores import networks
+from began_lib.scores.command import data_of, subject_and_data
+from began_lib.scores.subject import of_model
+from began_lib.scores.table import score
 from began_lib.shipped import load
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.trainer import Trainer
@@ -48,10 +53,10 @@ def test_the_command_prints_the_table_and_writes_it(run, tmp_path, capsys, monke
         "ms_ssim",
         "face_rate",
     ]
-    for name, score in scores.items():
-        assert score["low"] <= score["value"] <= score["high"], name
-        assert score["images"] == 50 and score["interval"]
-        assert f"{score['value']:.4g}" in printed and name in printed
+    for name, its in scores.items():
+        assert its["low"] <= its["value"] <= its["high"], name
+        assert its["images"] == 50 and its["interval"]
+        assert f"{its['value']:.4g}" in printed and name in printed
     assert scores["fid_factors"]["resize_filter"] == "mean of pixels"
     of = {row: {score["name"]: score["value"] for score in scores} for row, scores in table["rows"].items()}
     assert of["real"]["fid_factors"] < of["generated"]["fid_factors"] < of["one image"]["fid_factors"] * 2
@@ -184,6 +189,29 @@ def test_features_of_real_images_are_looked_at_once_and_give_the_same_table(run,
     assert main([*command, "--json", str(tmp_path / "third.json")]) == 0
     assert "features are computed anew" in capsys.readouterr().err
     assert json.loads((tmp_path / "third.json").read_text()) == tables[0]
+
+
+def test_faces_too_small_for_the_classifier_have_a_table_without_factors(run, tmp_path, monkeypatch):
+    small = open_dataset("faces", 16, limit=120)
+    monkeypatch.setattr("began_lib.scores.table.open_dataset", lambda *arguments, **options: small)
+    config = TrainingConfig(architecture=Architecture(size=16, filters=4, hidden=8, latent=8), steps=1)
+    Trainer(config, small, tmp_path / "tiny", checkpoint_every=1, sample_every=1).train(progress=False)
+    network = networks.load("factors")
+    looking = network.forward
+    monkeypatch.setattr(network, "forward", lambda x: looking(x.repeat_interleave(2, 2).repeat_interleave(2, 3)))
+    table = score(of_model(load(tmp_path / "tiny"), torch.device("cpu")), "faces", network, 40)
+    assert "generated" in table.rows and not table.coverage
+
+
+@pytest.mark.parametrize("options", [(), ("--crop", "12x12")])
+def test_a_rivals_run_is_read_as_it_was_trained_but_for_what_is_said(options, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 3, 16, 16), np.uint8)
+    data = Dataset(name="noise", train=pixels[:16], held_out=pixels[16:], card={"name": "noise"})
+    config = configured("dcgan", size=16, filters=4, latent=8, batch_size=4, crop="10x10", held_out="test")
+    RivalTrainer(config, data, tmp_path / "run", "cpu").train(1, progress=False)
+    arguments = build_parser().parse_args(["score", "--model", str(tmp_path / "run"), *options])
+    reading = subject_and_data(arguments, torch.device("cpu"))[2]
+    assert reading == {"crop": "12x12" if options else "10x10", "held_out": "test"}
 
 
 def test_a_run_is_scored_on_its_data_as_it_saw_it(run, tmp_path, monkeypatch):

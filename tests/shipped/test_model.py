@@ -155,6 +155,20 @@ def test_shipping_a_run_that_is_none_is_one_line(tmp_path: Path, own: Path, caps
     assert not own.exists()
 
 
+def test_a_shipping_that_is_broken_off_leaves_no_model_and_can_be_repeated(
+    made: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(*arguments: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("began_lib.shipped.ship.save_picture", broken_off)
+        assert main(["ship", str(made.parent / "run"), "mine"]) != 0
+    assert "mine" not in shipped.names()
+    assert main(["ship", str(made.parent / "run"), "mine"]) == 0 and "mine" in shipped.names()
+    assert [path.name for path in own.iterdir()] == ["mine"]
+
+
 @pytest.mark.parametrize(
     "name", ["../../escaped", "a/b", "", ".hidden", "..", "two words", "ä", "a\n", "x" * 101, "end."]
 )

@@ -141,6 +141,14 @@ def test_each_run_has_a_process_of_its_own(small, tmp_path: Path, monkeypatch) -
     assert list(command.train_all(["dcgan"], [3], tmp_path, {"dcgan": Pace(14.0)}, 1, BUDGETS)) == [("dcgan", 3)]
 
 
+def test_what_goes_wrong_in_one_run_is_told_when_the_others_have_ended(small, tmp_path: Path) -> None:
+    tasks = {name: (DCGAN, tmp_path / name, {"images": 2, "seconds": last}) for name, last in (("good", 3), ("bad", 2))}
+    ended = []
+    with pytest.raises(ValueError, match="end at the same step") as raised:
+        ended.extend(key for key, _ in contest.side_by_side(tasks, 1))
+    assert raised.value.__notes__ == ["in the run bad"] and contest.spent(tmp_path / "good", "seconds", 3)
+
+
 def test_runs_lie_apart() -> None:
     folders = {command.folder_of(Path("runs"), name, seed) for name in entrants.ENTRANTS for seed in (0, 1)}
     assert len(folders) == 2 * len(entrants.ENTRANTS)

@@ -1,6 +1,7 @@
 """`train` in a folder that is in use, holds no run, or one of other settings, or of more steps than asked for."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,17 @@ def test_a_run_without_checkpoints_keeps_its_settings(
     monkeypatch.setattr("began_lib.training.command.default_folder", lambda config: run)
     assert train(f"--data {pictures} {QUICK} --gamma 0.7 --resume") == 2  # without --out
     assert (run / "config.json").read_bytes() == config
+
+
+def test_the_held_out_folder_may_have_moved(pictures: Path, tmp_path: Path) -> None:  # noqa: F811
+    held_out = tmp_path / "apart"
+    shutil.copytree(pictures, held_out)
+    for path in held_out.iterdir():  # other pictures than those to train on
+        Image.open(path).transpose(Image.Transpose.ROTATE_90).save(path)
+    line = f"--data {pictures} {QUICK} --out {tmp_path / 'run'}"
+    assert train(f"{line} --held-out {held_out} --steps 2") == 0
+    held_out.rename(tmp_path / "moved")
+    assert train(f"--resume --out {tmp_path / 'run'} --held-out {tmp_path / 'moved'} --steps 3") == 0
 
 
 def test_fewer_steps_than_there_are_already(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

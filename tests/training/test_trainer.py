@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ import pytest
 import torch
 from PIL import Image
 
+from began_lib import shipped
 from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
 from began_lib.machine.storage import REPOSITORY
-from began_lib.models import Architecture
+from began_lib.models import Architecture, set_carry
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig, paper, quick
 from began_lib.training.history import STEP_COLUMNS, History
@@ -80,6 +82,19 @@ def test_resuming_is_bit_identical(dataset: Dataset, tmp_path: Path) -> None:
     assert second.steps_done == 31
     second.train(progress=False)
     assert same(whole, second)
+
+
+def test_a_vanishing_residual_is_kept_with_the_weights(dataset: Dataset, tmp_path: Path) -> None:
+    config = replace(CONFIG, architecture=replace(SMALL, vanishing_residuals=True), carry_steps=10, steps=6)
+    trained = Trainer(config, dataset, tmp_path, device="cpu", checkpoint_every=6)
+    trained.train(progress=False)
+    resumed = Trainer(config, dataset, tmp_path, device="cpu", checkpoint_every=6)
+    resumed.resume()
+    torch.testing.assert_close(resumed.samples(), trained.samples())
+    loaded = shipped.load(tmp_path).generate(trained.fixed_z)
+    torch.testing.assert_close(loaded, trained.samples().clamp(-1, 1))
+    set_carry(trained.began.generator, 1.0)
+    assert (trained.samples().clamp(-1, 1) - loaded).abs().max() > 0.05  # it matters
 
 
 def test_resuming_keeps_what_sliders_changed(dataset: Dataset, tmp_path: Path) -> None:
@@ -277,7 +292,60 @@ def test_a_branch_may_take_up_the_learning_rate_rule_or_drop_it(dataset: Dataset
         branch = Trainer(config, dataset, device="cpu")
         branch.train(4, progress=False)
         assert (branch.schedule is None) == there
-        assert branch.schedule is None or branch.schedule.count == 2  # from the branching on
+        # Its first window begins where measurements are read, 48 steps after the branching.
+        assert branch.schedule is None or (branch.schedule.count, branch.schedule.waiting) == (0, 46)
+
+
+def test_a_branch_is_bit_identical_wherever_it_is_interrupted(dataset: Dataset, tmp_path: Path) -> None:
+    values = {
+        **CONFIG.as_json(),
+        "architecture": SMALL,
+        "halving_window": 50,
+        "halving_patience": 1,
+        "steps": 260,
+        "learning_rate": 1e-7,  # M_global stands, and the rule acts
+        "learning_rate_floor": 1e-9,
+    }
+    Trainer(TrainingConfig(**values), dataset, tmp_path, device="cpu").train(7, progress=False)
+    config = TrainingConfig(**{**values, "branch": f"{tmp_path}@7"})
+    whole, often = Trainer(config, dataset, device="cpu"), Trainer(config, dataset, device="cpu")
+    whole.train(progress=False, stop_when_diverged=False)
+    often.train(progress=False, stop_when_diverged=False, callbacks=[lambda trainer, losses: trainer.flush()])
+    assert same(whole, often) and whole.began.learning_rate < config.learning_rate
+
+
+def test_a_branch_may_begin_with_another_k(dataset: Dataset, run_folder: Path) -> None:
+    values = {**CONFIG.as_json(), "architecture": SMALL, "branch": f"{run_folder}@2", "steps": 6}
+    same, other = (Trainer(TrainingConfig(**{**values, **k}), dataset, device="cpu") for k in ({}, {"k": 0.7}))
+    for branch in (same, other):
+        branch.begin_as_branch()
+    assert float(same.began.controller.k) < 0.1 and float(other.began.controller.k) == pytest.approx(0.7)
+
+
+def test_another_number_format_is_told(dataset: Dataset, tmp_path: Path) -> None:
+    Trainer(CONFIG, dataset, tmp_path, device="cpu").train(2, progress=False)
+    tensors, metadata, _ = checkpoints.load_newest(tmp_path / "checkpoints")
+    notes = Trainer(CONFIG, dataset, device="cpu").load_state(tensors, {**metadata, "precision": "bf16"})
+    assert notes == ["the numbers are fp32 from here on: the checkpoint is from bf16."]
+
+
+def test_files_that_are_no_runs_are_left_alone(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / ".notes.tmp").write_text("mine")
+    Trainer(CONFIG, dataset, tmp_path, device="cpu").train(1, progress=False)
+    assert (tmp_path / ".notes.tmp").read_text() == "mine"
+    other = tmp_path / "project"
+    other.mkdir()
+    (other / "config.json").write_text('{"mine": true}')
+    with pytest.raises(ValueError, match="not of a run of BEGAN: expected another folder"):
+        Trainer(CONFIG, dataset, other, device="cpu").train(1, progress=False)
+    assert (other / "config.json").read_text() == '{"mine": true}'
+
+
+def test_a_run_of_no_steps_goes_on(dataset: Dataset, tmp_path: Path) -> None:
+    Trainer(CONFIG, dataset, tmp_path, device="cpu").train(0, progress=False)
+    resumed = Trainer(CONFIG, dataset, tmp_path, device="cpu")
+    resumed.resume()
+    assert len(resumed.train(1, progress=False)) == 1
 
 
 def test_no_checkpoint_to_resume_from(dataset: Dataset, tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ def _floor(data: str, name: str, row: dict[str, Any]) -> str:
 
 
 def _rows(runs: Any, name: str) -> list[str]:
-    """An arm's row, at the last mark that each of its seeds has; none if it has not been measured."""
+    """An arm's row, at the last mark of those of its seeds that did not diverge, with a row for each that did."""
     mine = [run for run in runs if run["name"] == name]
     empty = [""] * (len(SCORES + BALANCE))
     told = [line(name, f"seed {run['seed']}", run["diverged"], *empty) for run in mine if run["diverged"]]
-    marks = [list(run["marks"].values()) for run in mine if run["marks"]]
+    marks = [list(run["marks"].values()) for run in mine if run["marks"] and not run["diverged"]]
     if not marks:
         return told
     last = [max(rows, key=lambda row: row["steps"]) for rows in marks]

@@ -194,18 +194,20 @@ def compete(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     def done(name: str, seed: int) -> bool:
         return is_done(found(path), name, seed, marks[name])
 
-    left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
     judge = None
+    if not found(path)["floors"]:
+        judge = judge_of()
+        write_json(path, {**found(path), "floors": judge.floors()})
+    left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
     for name, seed in train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets):
         if done(name, seed):
             continue
         if judge is None:
             judge = judge_of()
-        floors = found(path)["floors"] or judge.floors()
         run = judged(name, seed, arguments.runs, marks[name], paces[name], judge)
         result = found(path)  # looking takes minutes, in which others may have written
         result["runs"][f"{name}, seed {seed}"] = run
-        write_json(path, {**result, "floors": floors})
+        write_json(path, result)
         each = (
             f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}" for mark, row in run["marks"].items()
         )

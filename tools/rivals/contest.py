@@ -94,7 +94,7 @@ def train(
     trainer = trainer_of(config, dataset, folder, checkpoints_kept)
     if checkpoints.list_checkpoints(folder / "checkpoints"):
         trainer.resume()
-    passed = [mark for mark, step in marks.items() if step < trainer.steps_done and not spent(folder, mark, step)]
+    passed = [mark for mark, step in marks.items() if step <= trainer.steps_done and not spent(folder, mark, step)]
     if passed:
         raise ValueError(f"the run in {folder} has gone past {passed[0]}, where no images were drawn: remove it.")
     steps = {step: mark for mark, step in marks.items()}
@@ -113,17 +113,24 @@ def train(
 def side_by_side(tasks: Mapping[Key, tuple[Any, ...]], jobs: int) -> Iterator[tuple[Key, str]]:
     """Train with each task's arguments for :func:`train`, so many at a time, each in a process of its own.
 
-    Yields the key of each run that has come to its end, and why it diverged, where it did: a result as well.
+    Yields the key of each run that has come to its end, and why it diverged, where it did: a result as well. What else
+    goes wrong in one of them is raised when all others have ended.
     """
     # A fresh process for each, so that its peak memory is its own.
     with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
         running = {pool.submit(train, *arguments): key for key, arguments in tasks.items()}
+        wrong: list[Exception] = []
         for task in as_completed(running):
             try:
                 if task.result():
                     yield running[task], ""
             except Diverged as error:
                 yield running[task], str(error)
+            except (ValueError, OSError) as error:
+                error.add_note(f"in the run {running[task]}")
+                wrong.append(error)
+    if wrong:
+        raise wrong[0]
 
 
 def dataset_of(config: Config) -> Dataset:

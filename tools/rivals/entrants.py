@@ -49,8 +49,8 @@ def trainer_of(
 class Budgets:
     """What each entrant may spend."""
 
-    images: int = 320_000  # seen: BEGAN's 20,000 steps of 16
-    seconds: float = 1_800.0  # of one core
+    images: int = 160_000  # seen: BEGAN's 10,000 steps of 16
+    seconds: float = 900.0  # of one core
 
     def marks(self, config: Config, pace: Pace) -> dict[str, int]:
         """The steps after which each is spent."""

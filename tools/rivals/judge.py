@@ -39,7 +39,8 @@ class Judge:
 
     def floors(self) -> dict[str, dict[str, object]]:
         """Rows of photographs: other ones of the training part, and of the held-out part as many as there are."""
-        held_out = torch.as_tensor(self.dataset.held_out[: self.count])
+        held_out = self.dataset.held_out
+        held_out = draw(held_out, (min(self.count, len(held_out)),), seed=0)[0]  # they lie person by person
         return {"photographs": self.row(self.real[1]), "held out": self.row(held_out)}
 
     def row(self, pixels: Tensor) -> dict[str, object]:
