@@ -148,17 +148,20 @@ def agreement(found: Mapping[str, Any], mark: str, order: Sequence[str], column:
 
 
 def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.DataFrame:
-    """Where one system stands among all, measure by measure: by how near each is to held-out photographs.
+    """Where one system stands among all, measure by measure: by how near each is to photographs.
 
-    A place is that of the means over seeds, says nothing of how sure it is, and has all that are as near before it.
+    To as many training photographs as there are images of each system, since FID and coverage depend on their number;
+    only the nearest training image is that of held-out ones. A place is that of the means over seeds, says nothing of
+    how sure it is, and has all that are as near before it.
     """
-    floor, groups, rows = found["floors"]["held out"], by_name(found, mark), {}
+    groups, rows = by_name(found, mark), {}
     for column, (title, form) in COLUMNS.items():
+        floor = found["floors"]["held out" if column == "nearest_training_image" else "photographs"]
         means = {system: mean(value(row, column) for row in seeds) for system, seeds in groups.items()}
         away = {system: abs(it - value(floor, column)) for system, it in means.items()}
         first = [system for system, distance in away.items() if distance == min(away.values())]
         rows[title] = {
-            "held out": format(value(floor, column), form),
+            "photographs": format(value(floor, column), form),
             name: format(means[name], form),
             "place": f"{sum(distance <= away[name] for distance in away.values())} of {len(away)}",
             "nearest": first[0] if len(first) == 1 else f"{len(first)} alike",

@@ -96,7 +96,7 @@ def test_a_value_is_read_without_its_interval():
 
 def test_a_place_is_by_the_distance_from_held_out_photographs():
     places = figures.standing(FOUND, "images")
-    assert places.loc["FID"].tolist() == ["6", "52", "2 of 2", "dcgan", "42"]  # 52.5 and 41.5, rounded to even
+    assert places.loc["FID"].tolist() == ["4", "52", "2 of 2", "dcgan", "42"]  # 52.5 and 41.5, rounded to even
     assert places.loc["precision"].tolist()[2:] == ["2 of 2", "2 alike", "0.50"]
 
 

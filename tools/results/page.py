@@ -14,6 +14,7 @@ from typing import Any
 
 from began_lib import shipped
 from began_lib.machine.storage import atomic_write, file_hash, read_json, write_json
+from began_lib.scores import factor_classifier
 from tools.results import (
     balance,
     frame,
@@ -90,7 +91,11 @@ MEASURES: dict[str, Measure] = {
     ),
     "figure-6-equilibrium": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.equilibrium(folder)),
     "figure-6-quality": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.quality(folder)),
-    "table-1": Measure((table_one.MODEL,), lambda folder, cifar10: table_one.inception(cifar10, folder)),
+    "table-1": Measure(
+        (table_one.MODEL,),
+        lambda folder, cifar10: table_one.inception(cifar10, folder),
+        (shipped.FOLDER / table_one.MODEL / table_one.SCORES,),
+    ),
     "table-1-rank": Measure((), lambda folder, cifar10: rank.rank(folder), (rank.PATH,)),
 }
 
@@ -102,6 +107,8 @@ def hashes(part: str) -> dict[str, str]:
         card = shipped.read_card(name)
         found[name] = card["sha256"]
         found |= {f"{name}@{step}": sha256 for step, sha256 in card["snapshots"].items()}
+        if name.startswith("faces"):  # it judges what is drawn of them
+            found[factor_classifier.NAME] = file_hash(shipped.FOLDER / factor_classifier.NAME / "model.safetensors")
     return found
 
 

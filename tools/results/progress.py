@@ -118,22 +118,26 @@ def final_state(folder: Path) -> Finding:
                 "by under "
                 "a tenth",
                 lines({name: words for name, (words, _) in rests.items()}),
-                all(holds for _, holds in rests.values()),
-                "M_global should not come to rest before the images do",
+                all(holds for _, holds in rests.values() if holds is not None),
+                "M_global should not come to rest before the images do; where it does not rest nothing is tested",
             ),
         ),
         "runs that are trained until their images rest as well; both of these end by step 20,000.",
+        untestable="" if any(holds is not None for _, holds in rests.values()) else "M_global came to rest in no run.",
         notebook="08_convergence",
     )
 
 
-def _rest(name: str) -> tuple[str, bool]:
-    """From which snapshot on M_global stands still, how FID goes on from there, and whether that stands still too."""
+def _rest(name: str) -> tuple[str, bool | None]:
+    """From which snapshot on M_global stands still, how FID goes on from there, and whether that stands still too.
+
+    None where M_global does not stand still.
+    """
     steps, last = shipped.snapshots(name), shipped.load(name)
     at = _at(last.history, steps)
     still = [n for n in range(len(steps) - 1) if (abs(at[n:] / at[n] - 1) < STILL).all()]
     if not still:
-        return "M_global never stands still", True
+        return "M_global never stands still", None
     judge, begin = Judge(last.config.data, last.config.architecture.size), steps[still[0]]
     fid = [judge(shipped.load(name, step).generate(SCORED, CODES))["fid"].value for step in (begin, steps[-1])]
     words = f"from step {begin:,} on M_global {at[still[0]]:.4f} to {at[-1]:.4f}, FID {fid[0]:.0f} to {fid[1]:.0f}"
