@@ -73,7 +73,7 @@ def _draw_view(figure: Figure, axes: Axes, view: View) -> None:
     axes.set_title(f"{view.system}\n{view.says}", fontsize="small")
 
 
-def grids(pictures: Mapping[str, bytes], budget: str, columns: int = 4) -> Image:
+def grids(pictures: Mapping[str, bytes], budget: str, columns: int = 5) -> Image:
     """Samples of all systems side by side, as figure 2 of the paper has two.
 
     Args:
@@ -82,12 +82,14 @@ def grids(pictures: Mapping[str, bytes], budget: str, columns: int = 4) -> Image
         columns: systems in a row.
     """
     rows = -(-len(pictures) // columns)
-    figure = Figure(figsize=(2.75 * columns, 2.1 * rows), layout="constrained")
+    opened = {name: Picture.open(io.BytesIO(content)) for name, content in pictures.items()}
+    tallest = max(picture.height / picture.width for picture in opened.values())
+    figure = Figure(figsize=(2.2 * columns, (2.2 * tallest + 0.3) * rows), layout="constrained")
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in places:
         axes.set_axis_off()
-    for axes, (name, content) in zip(places, pictures.items(), strict=False):
-        axes.imshow(Picture.open(io.BytesIO(content)))
+    for axes, (name, picture) in zip(places, opened.items(), strict=False):
+        axes.imshow(picture)
         axes.set_title(name, fontsize="small")
     alt = f"Generated faces of {', '.join(pictures)}, a grid for each, after {budget}."
     return show_figure(figure, alt, kind="jpeg")
@@ -128,7 +130,7 @@ def cost_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
             "images": seeds[0]["images_seen"],
             "seconds": mean(row["seconds"] for row in seeds),
             "images a second": seeds[0]["images_seen"] / mean(row["seconds"] for row in seeds),
-            "peak MB": mean(row["process_peak_mb"] for row in seeds),
+            "peak MB": found["memory"][name]["peak"],
         }
     return table(rows, ",.0f")
 
@@ -175,7 +177,7 @@ def _range(values: Sequence[float], form: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def scatter(found: Mapping[str, Any], mark: str, across: str = "face_rate", up: str = "diversity") -> Image:
+def scatter(found: Mapping[str, Any], mark: str, across: str = "precision", up: str = "diversity") -> Image:
     """Two measures of all systems, which no one face drawn often can have both: a dot for each seed."""
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     axes = figure.subplots()

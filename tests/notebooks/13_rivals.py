@@ -47,6 +47,64 @@ def test_the_step_number_is_near_minus_one_with_fid(page):
     assert np.median(ranks) < -0.7
 
 
+def test_m_global_agrees_with_fid_most_closely_of_the_own_measures_and_no_more_than_the_step(page):
+    progress = page.found["progress"]
+    own = {name: run["rank_correlation"][run["own"]] for name, run in progress.items()}
+    began = [own.pop(name) for name in list(own) if name.startswith("began")]
+    assert len(own) > 8 and min(began) > 0.9 and min(began) > max(map(abs, own.values()))
+    steps = [run["rank_correlation"]["step"] for name, run in progress.items() if name.startswith("began")]
+    assert all(-step >= value - 0.01 for step, value in zip(steps, began, strict=True))
+
+
+def test_two_runs_on_began_s_networks_turn_and_their_energy_does_not(page):
+    for name, run in page.found["progress"].items():
+        if "figure-1" in name:
+            best = int(np.argmin(run["fid"]))
+            assert best < len(run["fid"]) / 2 and run["fid"][-1] > 1.4 * run["fid"][best], name
+            assert run["measures"]["energy_real"][-1] < run["measures"]["energy_real"][best], name
+
+
+def _fid(page, mark):
+    rows = page.figures.by_name(page.found, mark)
+    return {name: np.mean([row["fid"][0] for row in seeds]) for name, seeds in rows.items()}
+
+
+def _coverage(page, mark):
+    rows = page.figures.by_name(page.found, mark)
+    return {name: np.mean([row["coverage"][0] for row in seeds]) for name, seeds in rows.items()}
+
+
+def test_on_its_own_networks_began_wins_under_both_budgets(page):
+    for mark in page.budgets:
+        fid, coverage = _fid(page, mark), _coverage(page, mark)
+        for name in ("ebgan-figure-1", "magan-figure-1"):
+            assert fid[name] > 1.9 * fid["began"] and coverage[name] < coverage["began"], (mark, name)
+
+
+def test_three_are_nearer_to_the_photographs_than_began_and_five_are_farther(page):
+    for mark in page.budgets:
+        fid, coverage = _fid(page, mark), _coverage(page, mark)
+        assert all(fid[n] < fid["began"] and coverage[n] > coverage["began"] for n in ("dcgan", "dfm", "ebgan")), mark
+        assert all(fid[n] > fid["began"] for n in ("wgan", "wgan-gp", "pixelcnn", "ali", "magan")), mark
+
+
+def test_the_rank_of_table_1_holds_for_the_same_images_and_not_for_the_same_seconds(page):
+    images, seconds = (_fid(page, mark) for mark in ("images", "seconds"))
+    behind = ("ali", "improved-minibatch", "improved-features")
+    assert images["dfm"] < images["began"] < min(images[name] for name in behind)
+    assert seconds["improved-features"] < seconds["began"] < seconds["improved-minibatch"]
+
+
+def test_each_system_has_one_seed(page):
+    assert set(page.seeds.values()) == {1}
+
+
+def test_with_networks_of_their_own_ebgan_is_better_and_magan_is_not(page):
+    for mark in page.budgets:
+        fid = _fid(page, mark)
+        assert fid["ebgan"] < 0.5 * fid["ebgan-figure-1"] and fid["magan"] > fid["magan-figure-1"]
+
+
 def test_pixelcnn_has_no_path_and_ali_has_its_encoder(page):
     assert "pixelcnn" not in page.between and page.trained.read_card("ali")["ends"] == "encoder"
 

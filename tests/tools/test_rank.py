@@ -47,9 +47,12 @@ def test_the_claim_is_supported_in_direction_at_most_where_began_is_second(verdi
     assert not found.further[0].holds, "DCGAN, which the table leaves out, is better"
 
 
-def test_one_rival_as_good_under_one_budget_contradicts_it(verdict):
-    assert verdict(ali=83.0).verdict == "contradicted", "intervals that touch are no rank"
-    assert verdict(improved_features=60.0).verdict == "contradicted"
+def test_one_rival_as_good_under_one_budget_leaves_it_open_and_under_both_contradicts_it(verdict, monkeypatch):
+    open_one = verdict(ali=83.0)  # intervals that touch are no rank
+    assert open_one.verdict == "not testable at this scale"
+    assert open_one.untestable == "The two budgets disagree: after 1,000 images no; after 900 seconds yes."
+    monkeypatch.setitem(FIDS, "improved-features", 60.0)
+    assert verdict().verdict == "contradicted"
 
 
 def test_a_dfm_that_is_not_better_leaves_the_core(verdict):

@@ -24,7 +24,7 @@ from began_lib.rivals.trained import FOLDER
 from began_lib.scores import networks
 from began_lib.scores.frechet import Reference
 from began_lib.scores.sets import draw
-from tools.rivals import contest, entrants, ship
+from tools.rivals import contest, entrants, memory, ship
 from tools.rivals.entrants import ENTRANTS, Budgets, Pace
 from tools.rivals.judge import Judge
 from tools.rivals.progress import progress
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--images", type=int, default=usual.images, help="seen by each (default: %(default)s)")
     made.add_argument("--seconds", type=float, default=usual.seconds, help="of a core for each (default: %(default)g)")
     made.add_argument("--paces", action="store_true", help="only measure the paces, anew")
+    made.add_argument("--memory", action="store_true", help="only measure the memory of each one's training, on Linux")
     made.add_argument("--progress", action="store_true", help="only measure progress along the runs that are there")
     made.add_argument("--ship", nargs="?", type=Path, const=FOLDER, metavar="FOLDER", help="only make what ships")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
@@ -136,6 +137,9 @@ def main(words: list[str] | None = None) -> None:
             print(f"{name}: {rate:.2f} steps/s, {rate * ENTRANTS[name].batch_size:.0f} images/s", flush=True)
     if arguments.paces:
         return
+    if arguments.memory:
+        measure_memory(arguments.out, names)
+        return
     torch.set_num_threads(1)  # to judge, while others train
     if arguments.progress:
         measure_progress(arguments)
@@ -143,6 +147,15 @@ def main(words: list[str] | None = None) -> None:
         ship_all(arguments, paces)
     else:
         compete(arguments, paces)
+
+
+def measure_memory(path: Path, names: list[str]) -> None:
+    """Measure the peak memory of entrants' trainings, and write it beside that of others."""
+    for name, megabytes in memory.peaks({name: ENTRANTS[name] for name in names}):
+        result = found(path)
+        result["memory"] = {**result.get("memory", {}), name: megabytes}
+        write_json(path, result)
+        print(f"{name}: {megabytes['peak']:,.0f} MB, {megabytes['before']:,.0f} of them without networks", flush=True)
 
 
 def finished(arguments: argparse.Namespace) -> Iterator[tuple[str, int, Path]]:

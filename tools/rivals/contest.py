@@ -5,8 +5,6 @@ In the comparison of rivals a mark is where a budget is spent.
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -61,7 +59,6 @@ def keep(
     drawing = process_time() - since
     save_picture(folder / f"{mark}.png", tile(images[:SHOWN], columns=8))
     write_npz(sample_path(folder, mark), images=to_uint8(images).numpy())
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     whole = (
         trainer.rival
         if isinstance(trainer, RivalTrainer)
@@ -72,7 +69,6 @@ def keep(
         "steps": trainer.steps_done,
         "images_seen": trainer.steps_done * trainer.config.batch_size,
         "drawing_seconds_per_1000": 1000 * drawing / SAMPLES,
-        "process_peak_mb": kilobytes * (1 if sys.platform != "darwin" else 1 / 1024) / 1024,
         **more,
     }
     write_json(folder / f"{mark}.json", cost)
@@ -116,7 +112,7 @@ def side_by_side(tasks: Mapping[Key, tuple[Any, ...]], jobs: int) -> Iterator[tu
     Yields the key of each run that has come to its end, and why it diverged, where it did: a result as well. What else
     goes wrong in one of them is raised when all others have ended.
     """
-    # A fresh process for each, so that its peak memory is its own.
+    # A fresh process for each, so that none has what another left.
     with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
         running = {pool.submit(train, *arguments): key for key, arguments in tasks.items()}
         wrong: list[Exception] = []

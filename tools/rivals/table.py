@@ -6,7 +6,7 @@ from statistics import mean
 from typing import Any
 
 COLUMNS = ("fid", "precision", "recall", "coverage", "face_rate", "diversity", "sharpness", "nearest_training_image")
-COST = ("steps", "images_seen", "seconds", "process_peak_mb")
+COST = ("steps", "images_seen", "seconds")
 
 
 def table(found: dict[str, Any]) -> str:
