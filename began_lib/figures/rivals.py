@@ -154,9 +154,10 @@ def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.Dat
 
     To as many training photographs as there are images of each system, since FID and coverage depend on their number;
     only the nearest training image is that of held-out ones. A place is that of the means over seeds, says nothing of
-    how sure it is, and has all that are as near before it.
+    how sure it is, and has all that are as near before it. Its own other settings ("began, n = 16") are no rivals.
     """
-    groups, rows = by_name(found, mark), {}
+    groups = {it: rows for it, rows in by_name(found, mark).items() if not it.startswith(f"{name},")}
+    rows = {}
     for column, (title, form) in COLUMNS.items():
         floor = found["floors"]["held out" if column == "nearest_training_image" else "photographs"]
         means = {system: mean(value(row, column) for row in seeds) for system, seeds in groups.items()}

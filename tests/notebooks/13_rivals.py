@@ -47,11 +47,13 @@ def test_the_step_number_is_near_minus_one_with_fid(page):
     assert np.median(ranks) < -0.7
 
 
-def test_m_global_agrees_with_fid_most_closely_of_the_own_measures_and_no_more_than_the_step(page):
+def test_m_global_agrees_with_fid_about_as_closely_as_the_step_and_only_ali_s_loss_does_better(page):
     progress = page.found["progress"]
     own = {name: run["rank_correlation"][run["own"]] for name, run in progress.items()}
     began = [own.pop(name) for name in list(own) if name.startswith("began")]
-    assert len(own) > 8 and min(began) > 0.9 and min(began) > max(map(abs, own.values()))
+    assert len(own) > 8 and min(began) > 0.9
+    better = [name for name, run in progress.items() if own.get(name, 0) > -run["rank_correlation"]["step"] + 0.01]
+    assert [name for name in better if "figure-1" not in name] == ["ali, seed 0"]
     steps = [run["rank_correlation"]["step"] for name, run in progress.items() if name.startswith("began")]
     assert all(-step >= value - 0.01 for step, value in zip(steps, began, strict=True))
 
@@ -59,9 +61,11 @@ def test_m_global_agrees_with_fid_most_closely_of_the_own_measures_and_no_more_t
 def test_two_runs_on_began_s_networks_turn_and_their_energy_does_not(page):
     for name, run in page.found["progress"].items():
         if "figure-1" in name:
-            best = int(np.argmin(run["fid"]))
+            best, energy = int(np.argmin(run["fid"])), run["measures"]["energy_real"]
             assert best < len(run["fid"]) / 2 and run["fid"][-1] > 1.4 * run["fid"][best], name
-            assert run["measures"]["energy_real"][-1] < run["measures"]["energy_real"][best], name
+            assert energy[-1] < energy[best], name
+            if name.startswith("magan"):
+                assert run["steps"][best] == 4000 and energy[best] > energy[1]  # up to there, and down after it
 
 
 def _fid(page, mark):
@@ -99,10 +103,23 @@ def test_each_system_has_one_seed(page):
     assert set(page.seeds.values()) == {1}
 
 
-def test_with_networks_of_their_own_ebgan_is_better_and_magan_is_not(page):
+def test_with_networks_of_its_own_ebgan_is_far_better(page):
     for mark in page.budgets:
         fid = _fid(page, mark)
-        assert fid["ebgan"] < 0.5 * fid["ebgan-figure-1"] and fid["magan"] > fid["magan-figure-1"]
+        assert fid["ebgan"] < 0.5 * fid["ebgan-figure-1"]
+
+
+def test_the_width_moves_began_by_this_much(page):
+    rows = page.figures.by_name(page.found, "seconds")
+    for name, fid, precision, coverage in (("began", 88, 0.12, 0.03), ("began, n = 16", 65, 0.46, 0.10)):
+        (row,) = rows[name]
+        assert round(row["fid"][0]) == fid
+        assert (round(row["precision"][0], 2), round(row["coverage"][0], 2)) == (precision, coverage)
+
+
+def test_ten_of_fourteen_have_a_face_rate_of_at_least_90_percent(page):
+    rows = page.figures.by_name(page.found, "images")
+    assert sum(seeds[0]["face_rate"] >= 0.9 for seeds in rows.values()) == 10 and len(rows) == 14
 
 
 def test_pixelcnn_has_no_path_and_ali_has_its_encoder(page):
@@ -117,7 +134,7 @@ def test_began_is_blurred(page):
         assert np.mean([row["sharpness"] for row in rows]) / photographs < 0.6
 
 
-def test_the_pulling_away_term_adds_as_much_again(page):
+def test_the_pulling_away_term_adds_nearly_twice_as_much_again(page):
     end = {name: values[-1] for name, values in page.course.items()}
-    margin = end["ebgan-figure-1, no PT"]
-    assert end["ebgan-figure-1"] - margin > margin - end["began"] > 0
+    margin = end["EBGAN, no PT"]
+    assert end["EBGAN"] - margin > 1.5 * (margin - end["began"]) > 0
