@@ -431,12 +431,12 @@ figures.budget_table(
 
 # %% [markdown]
 # **At the end of either budget BEGAN is nearer in FID and coverage** than both others on its own
-# networks: they have about twice its FID and more. In diversity, sharpness and the nearest training
-# image it is farther than they are. Half-way MAGAN was ahead (FID of 400 images 83 at step 4,000,
-# where BEGAN had about 110; see the figure above): when one looks decides. EBGAN's $\mathcal
-# L(G(z))$ is past the margin at every checkpoint, where D is hardly paid to see what is wrong with
-# a face: a likely reason for its dirt, and not tested. With networks of its own, which have batch
-# norm, EBGAN is far better.
+# networks: they have about twice its FID and more. In sharpness and the nearest training image it is
+# farther than they are, and after the same seconds in diversity too. Half-way MAGAN was ahead (FID
+# of 400 images 83 at step 4,000, where BEGAN had about 110; see the figure above): when one looks
+# decides. EBGAN's $\mathcal L(G(z))$ is past the margin at every checkpoint, where D is hardly paid
+# to see what is wrong with a face: a likely reason for its dirt, and not tested. With networks of
+# its own, which have batch norm, EBGAN is far better.
 #
 # Now BEGAN among all. A *place* counts who is at least as near to the photographs (as many as there
 # are images; held-out ones for the nearest training image): too high is as wrong as too low.

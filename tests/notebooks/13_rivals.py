@@ -85,6 +85,15 @@ def test_on_its_own_networks_began_wins_under_both_budgets(page):
             assert fid[name] > 1.9 * fid["began"] and coverage[name] < coverage["began"], (mark, name)
 
 
+def test_and_is_farther_in_sharpness_and_the_nearest_training_image(page):
+    for mark, columns in (("images", ()), ("seconds", ("diversity",))):
+        rows = page.figures.by_name(page.found, mark)
+        for column in ("sharpness", "nearest_training_image", *columns):
+            floor = page.found["floors"]["held out"][column]
+            away = {name: abs(np.mean([row[column] for row in seeds]) - floor) for name, seeds in rows.items()}
+            assert away["began"] > max(away["ebgan-figure-1"], away["magan-figure-1"]), (mark, column)
+
+
 def test_three_are_nearer_to_the_photographs_than_began_and_five_are_farther(page):
     for mark in page.budgets:
         fid, coverage = _fid(page, mark), _coverage(page, mark)
