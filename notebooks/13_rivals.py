@@ -162,8 +162,8 @@ check(
 # **pulling-away term** besides, which makes the codes of a batch differ: we train it with and
 # without (PT). (MAGAN, between them, sets $m$ to the mean energy of the data after D has trained
 # alone, and from then on only lowers it; it comes in the tables below.) Here BEGAN, the two EBGANs
-# and a DCGAN see the same number of drawn faces, DCGAN in batches of 64, the others of 16.
-# **Predict:** whose faces are the first to differ from one another?
+# (*margin*, and *margin, PT*) and a DCGAN see the same number of drawn faces, DCGAN in batches of
+# 64, the others of 16. **Predict:** whose faces are the first to differ from one another?
 
 # %%
 from began_lib.models import Architecture
@@ -184,12 +184,12 @@ ebgan = configured("ebgan-figure-1", filters=n, **small)
 dcgan = configured("dcgan", filters=2 * n, **small)
 live = {
     "began": Trainer(TrainingConfig(architecture=shape, learning_rate=1e-4), faces),
-    "EBGAN, no PT": RivalTrainer(ebgan, faces),
-    "EBGAN": RivalTrainer(ebgan, faces),
+    "margin": RivalTrainer(ebgan, faces),
+    "margin, PT": RivalTrainer(ebgan, faces),
     "dcgan": RivalTrainer(dcgan, faces),
 }
-live["EBGAN, no PT"].rival.pulling = 0.0  # the weight of the term
-print(f"margin m = {live['EBGAN'].rival.margin():.3f}")
+live["margin"].rival.pulling = 0.0  # the weight of the term
+print(f"margin m = {live['margin'].rival.margin():.3f}")
 
 # %%
 from began_lib.training.evaluation import diversity
@@ -215,9 +215,9 @@ face_rows({name: trainer.samples()[:12] for name, trainer in live.items()})
 
 # %%
 check(
-    course["EBGAN, no PT"][-1] > 3 * course["began"][-1],
+    course["margin"][-1] > 3 * course["began"][-1],
     "on the same networks a margin alone gives faces that differ sooner",
-    margin=course["EBGAN, no PT"][-1],
+    margin=course["margin"][-1],
     BEGAN=course["began"][-1],
 )
 

@@ -1,10 +1,15 @@
 """The commands that describe: the help, and `data` with its picture."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from began_lib.__main__ import build_parser, main
+from began_lib.machine.storage import REPOSITORY
 
 
 @pytest.fixture
@@ -72,3 +77,11 @@ def test_a_variable_that_is_no_path_is_named_in_one_line(variable, tmp_path, cap
     line = "sample faces-32 --grid a.png" if variable == "BEGAN_MODELS" else "data lfw"
     assert main(line.split()) == 2
     assert capsys.readouterr().err.startswith(f"began_lib: {variable}: expected a path, found '~nobody-of-this/x'")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a stream as a shell does")
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_stream_is_no_error(closed):
+    command = f"'{sys.executable}' -m began_lib --version {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=REPOSITORY, stderr=subprocess.PIPE)
+    assert done.returncode == 0 and done.stderr == b""

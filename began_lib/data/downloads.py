@@ -72,9 +72,8 @@ def _celeba_plan(size: int, channels: int, limit: int | None) -> Plan:
             dataset = CelebA(storage.data_root(), split=split, target_type=[], download=True)
         folder = Path(dataset.root, dataset.base_folder, "img_align_celeba")
         parts[split] = [folder / name for name in dataset.filename]
-        if missing := [
-            path.name for path in parts[split] if not path.is_file()
-        ]:  # torchvision asks for the folder only
+        missing = [path.name for path in parts[split] if not path.is_file()]
+        if missing:  # torchvision asks for the folder only
             raise OSError(
                 f"{folder} lacks {len(missing):,} of CelebA's pictures, {missing[0]} among them: its unpacking was "
                 f"broken off. Remove the folder, or unpack img_align_celeba.zip into {home} again."

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 
-import numpy as np
 from IPython.display import Image
 from matplotlib.figure import Figure
 from PIL import Image as Picture
@@ -39,7 +38,7 @@ def with_palette(png: bytes) -> bytes:
     picture = Picture.open(io.BytesIO(png)).convert("RGB")
     buffer = io.BytesIO()
     few = picture.quantize(256, method=Picture.Quantize.MAXCOVERAGE, kmeans=3, dither=Picture.Dither.NONE)
-    if 3 * np.mean(ImageStat.Stat(ImageChops.difference(picture, few.convert("RGB"))).mean) > MOST_OFF:
+    if sum(ImageStat.Stat(ImageChops.difference(picture, few.convert("RGB"))).mean) > MOST_OFF:
         return png
     few.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

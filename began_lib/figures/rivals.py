@@ -183,11 +183,17 @@ def scatter(found: Mapping[str, Any], mark: str, across: str = "precision", up: 
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     axes = figure.subplots()
     groups = {**{name: [row] for name, row in found["floors"].items()}, **by_name(found, mark)}
+    places = {name: [mean(value(row, c) for row in seeds) for c in (across, up)] for name, seeds in groups.items()}
+    spread = np.maximum(np.ptp(list(places.values()), axis=0), 1e-9)
     for name, seeds in groups.items():
         colour = REAL if name in found["floors"] else MEASURE if name.startswith("began") else FAKE
         x, y = ([value(row, column) for row in seeds] for column in (across, up))
         axes.plot(x, y, "o", color=colour, markersize=5)
-        axes.annotate(name, (mean(x), mean(y)), (4, 4), textcoords="offset points", fontsize="x-small")
+        # A name stands on the side that its nearest neighbour is not on.
+        others = [place for other, place in places.items() if other != name]
+        near = min(others, key=lambda place: float(np.hypot(*(np.subtract(place, places[name]) / spread))))
+        aside = (4, 4) if places[name][1] >= near[1] else (4, -10)
+        axes.annotate(name, places[name], aside, textcoords="offset points", fontsize="x-small")
     axes.set(xlabel=across.replace("_", " "), ylabel=up.replace("_", " "))
     axes.margins(0.12)
     return show_figure(figure, f"{up} over {across.replace('_', ' ')}, a dot for each seed of {', '.join(groups)}.")

@@ -22,6 +22,8 @@ def resident(field: str = "VmHWM") -> float:
 
     Not by `resource`, whose peak of a new process begins at what the one that started it held.
     """
+    if not STATUS.is_file():
+        raise OSError(f"memory is measured by {STATUS}, which Linux has: there is none here.")
     return int(re.search(rf"{field}:\s+(\d+) kB", STATUS.read_text()).group(1)) / 1024
 
 
