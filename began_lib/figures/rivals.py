@@ -222,7 +222,12 @@ def paths(rows: Mapping[str, Tensor], pairs: int = 1) -> Image:
 
 
 def progress(measured: Mapping[str, Mapping[str, Any]], columns: int = 4) -> Image:
-    """Each run's own measure and FID over its steps, each scaled to its range, with their rank correlation."""
+    """Each run's own measure and FID over its steps, each scaled to its range, with their rank correlation.
+
+    A measure that stays the same has none.
+    """
+    agree = {name: run["rank_correlation"][run["own"]] for name, run in measured.items()}
+    words = {name: "none" if rank is None else f"{rank:.2f}" for name, rank in agree.items()}
     rows = -(-len(measured) // columns)
     figure = Figure(figsize=(2.75 * columns, 1.9 * rows), layout="constrained")
     places = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -233,12 +238,12 @@ def progress(measured: Mapping[str, Mapping[str, Any]], columns: int = 4) -> Ima
             (own, run["measures"][own], MEASURE, "s--"),
         ):
             axes.plot(run["steps"], _scaled(values), style, color=colour, markersize=3, label=label)
-        axes.set_title(f"{name}\nrank correlation {run['rank_correlation'][own]:.2f}", fontsize="small")
+        axes.set_title(f"{name}\nrank correlation {words[name]}", fontsize="small")
         axes.set(ylim=(-0.05, 1.05), yticks=(0, 1), xlabel="step")
         axes.legend(fontsize="x-small")
     for axes in places[len(measured) :]:
         axes.set_axis_off()
-    said = "; ".join(f"{name} {run['rank_correlation'][run['own']]:.2f}" for name, run in measured.items())
+    said = "; ".join(f"{name} {word}" for name, word in words.items())
     return show_figure(figure, f"FID and each system's own measure over the steps; their rank correlation: {said}.")
 
 

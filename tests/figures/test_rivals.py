@@ -87,7 +87,8 @@ def test_progress_is_drawn_with_its_correlation():
         "measures": {"m_global": [0.3, 0.2, 0.2]},
         "rank_correlation": {"m_global": 0.87},
     }
-    assert is_shown(figures.progress({"began, seed 0": run}), "began, seed 0 0.87")
+    still = {**run, "measures": {"m_global": [0.1] * len(run["fid"])}, "rank_correlation": {"m_global": None}}
+    assert is_shown(figures.progress({"began, seed 0": run, "wgan": still}), "began, seed 0 0.87; wgan none")
     assert figures._scaled([2.0, 4.0, 3.0]).tolist() == [0.0, 1.0, 0.5]
 
 

@@ -12,6 +12,7 @@ from began_lib.machine.storage import read_npz
 from began_lib.models import Architecture
 from began_lib.rivals import SYSTEMS, configured
 from began_lib.scores import networks
+from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig
 from tools.rivals import __main__ as command
 from tools.rivals import contest, entrants, memory
@@ -76,6 +77,38 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_images(config, small, tmp_
         contest.train(config, parts, {"images": 4, "seconds": 6})
     with pytest.raises(ValueError, match="end at the same step"):
         contest.train(config, tmp_path / "same", {"images": 3, "seconds": 3})
+
+
+def test_a_run_goes_on_from_behind_a_damaged_checkpoint_and_says_so(small, tmp_path: Path, capsys) -> None:
+    marks = {"images": 3, "seconds": 5}
+    assert contest.train(DCGAN, tmp_path, {"images": 3}) and contest.train(DCGAN, tmp_path, marks)
+    newest = checkpoints.checkpoint_path(tmp_path / "checkpoints", 5)
+    newest.write_bytes(newest.read_bytes()[:-1])
+    contest.sample_path(tmp_path, "seconds").unlink()
+    capsys.readouterr()
+    assert contest.train(DCGAN, tmp_path, marks) and contest.spent(tmp_path, "seconds", 5)
+    assert f"{tmp_path}: passed over: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("config", [BEGAN, DCGAN], ids=["began", "dcgan"])
+def test_a_run_does_not_go_on_in_another_number_format(config, small, tmp_path: Path) -> None:
+    contest.train(config, tmp_path, {"images": 3})
+    path = checkpoints.checkpoint_path(tmp_path / "checkpoints", 3)
+    tensors, metadata = checkpoints.load_tensors(path)
+    checkpoints.save_tensors(path, tensors, {**metadata, "precision": "fp16"})
+    with pytest.raises(ValueError, match=r"was trained in fp16 and would go on in .* move it away"):
+        contest.train(config, tmp_path, {"images": 3, "seconds": 5})
+
+
+def test_images_of_other_settings_are_not_taken_for_these(small, tmp_path: Path, monkeypatch) -> None:
+    folder = command.folder_of(tmp_path, "dcgan", 0)
+    contest.train(DCGAN, folder, BUDGETS.marks(DCGAN, Pace(14.0)))
+    words = (["dcgan"], [0], tmp_path, {"dcgan": Pace(14.0)}, 1, BUDGETS)
+    monkeypatch.setattr(command, "ENTRANTS", {"dcgan": replace(DCGAN, steps=7)})
+    assert list(command.train_all(*words)) == [("dcgan", 0)]  # its length may differ
+    monkeypatch.setattr(command, "ENTRANTS", {"dcgan": replace(DCGAN, learning_rate=1e-3)})
+    with pytest.raises(ValueError, match=r"dcgan-s0 has other settings .learning_rate: .* 0\.001 here.: move it"):
+        list(command.train_all(*words))
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +191,17 @@ def test_memory_is_that_of_the_training_and_not_of_whoever_started_it(small, tmp
     found = json.loads(path.read_text())["memory"]["dcgan"]
     assert 100 < found["before"] < found["peak"] < ours and len(held)
     assert "of them without networks" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not memory.STATUS.is_file(), reason="memory is measured on Linux")
+def test_memory_is_that_of_the_game_where_d_is_alone_at_first(small, monkeypatch) -> None:
+    trainers = []
+    usual = entrants.trainer_of
+    monkeypatch.setattr(entrants, "trainer_of", lambda *words: trainers.append(usual(*words)) or trainers[0])
+    threads = torch.get_num_threads()
+    memory.peak(replace(DCGAN, system="magan"))
+    torch.set_num_threads(threads)
+    assert trainers[0].rival.optimizers["generator"].state, "G's moments are part of what a training takes"
 
 
 def test_runs_lie_apart() -> None:

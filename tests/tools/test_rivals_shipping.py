@@ -1,13 +1,17 @@
 """What is made of the comparison's runs: models that ship, digest checked, and progress held against FID."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from began_lib.data import open_dataset, to_unit_range
+from began_lib.machine.storage import write_json
 from began_lib.models import Architecture, Generator
 from began_lib.rivals import Cannot, build, configured
 from began_lib.rivals.trained import PARTS, checked, load, names, of_run, read_card
@@ -23,9 +27,11 @@ from tools.rivals.judge import Judge
 SMALL = {"data": "faces", "limit": 240, "size": 16, "filters": 6, "latent": 8, "batch_size": 8}
 SHAPE = Architecture(size=16, repeats=1, filters=4, hidden=8, latent=8)
 ENTRANTS = {
-    "began": TrainingConfig(data="faces", limit=240, architecture=SHAPE, batch_size=4),
+    "began": TrainingConfig(data="faces", limit=240, architecture=SHAPE, batch_size=8),
     **{system: configured(system, **SMALL) for system in ("ali", "pixelcnn", "wgan")},
 }
+
+BUDGETS = ["--images", "40", "--seconds", "2"]  # 5 steps and, at 4 a second, 8
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +60,7 @@ def shipped(runs: Path, tmp_path_factory) -> Path:
     out.write_text(json.dumps({"protocol": {}, "paces": paces, "floors": {}, "runs": {}}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "ENTRANTS", ENTRANTS)
-        command.main(["--ship", str(folder), "--runs", str(runs), "--out", str(out)])
+        command.main(["--ship", str(folder), "--runs", str(runs), "--out", str(out), *BUDGETS])
     return folder
 
 
@@ -171,6 +177,9 @@ def test_progress_is_held_against_fid(runs: Path, tmp_path: Path, monkeypatch: p
     )
     words = ["--progress", "--only", "began", "wgan", "--runs", str(runs), "--out", str(out)]
     command.main(words)
+    assert "progress" not in json.loads(out.read_text()), "these runs have not spent the usual budgets"
+    words += BUDGETS
+    command.main(words)
     found = json.loads(out.read_text())["progress"]
     assert list(found) == ["began, seed 0", "wgan, seed 0"]
     row, history = found["wgan, seed 0"], History.load(runs / "wgan-s0" / "history.npz")
@@ -182,8 +191,34 @@ def test_progress_is_held_against_fid(runs: Path, tmp_path: Path, monkeypatch: p
     by_hand = 1 - 6 * float(((ranks[0] - ranks[1]) ** 2).sum()) / (4 * 15)  # Spearman's formula, without ties
     assert row["rank_correlation"]["wasserstein"] == pytest.approx(by_hand)
     assert "rank correlation of m_global with FID" in capsys.readouterr().out
-    monkeypatch.setattr(command, "progress", lambda *_: pytest.fail("measured again"))
+    again = []
+    monkeypatch.setattr(command, "progress", lambda run, name, *_: again.append(name) or row)
     command.main(words)
+    assert again == []
+    for key, changed in (("config", {}), ("steps", [2, 4])):  # of other settings, and of a shorter run
+        known = json.loads(out.read_text())
+        known["progress"]["wgan, seed 0"][key] = changed
+        write_json(out, known)
+        command.main(words)
+    assert again == ["wgan", "wgan"]
+    monkeypatch.setattr(command, "ENTRANTS", {**ENTRANTS, "wgan": replace(ENTRANTS["wgan"], learning_rate=1e-3)})
+    with pytest.raises(ValueError, match="wgan-s0 has other settings"):
+        command.main(words)
+
+
+def test_a_measure_that_stays_the_same_has_no_correlation(runs: Path, tmp_path: Path, monkeypatch) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(runs / "wgan-s0", run)
+    history = History.load(run / "history.npz")
+    rows = history.steps()
+    rows[:, history.columns.index("wasserstein")] = 0.5
+    History.from_tables(rows, history.evaluations(), history.columns).save(run / "history.npz")
+    monkeypatch.setattr(progress, "extract", lambda *_: SimpleNamespace(moments=None))
+    fids = iter((9.0, 7.0, 8.0, 5.0))
+    monkeypatch.setattr(progress, "frechet_distance", lambda *_: next(fids))
+    found = progress.progress(run, "wgan", None, None)
+    assert found["measures"]["wasserstein"] == [0.5] * 4 and found["rank_correlation"]["wasserstein"] is None
+    assert found["rank_correlation"]["step"] == pytest.approx(-0.8)  # ranks 3, 0, 0, 3 apart: 1 - 6 * 18 / 60
 
 
 def test_every_entrant_has_a_measure_that_its_history_has() -> None:

@@ -27,7 +27,7 @@ from began_lib.scores.sets import draw
 from tools.rivals import contest, entrants, memory, ship
 from tools.rivals.entrants import ENTRANTS, Budgets, Pace
 from tools.rivals.judge import Judge
-from tools.rivals.progress import progress
+from tools.rivals.progress import moments_of, progress
 from tools.rivals.table import table
 
 PATH, RUNS = Path("docs/rivals.json"), Path("runs/rivals")
@@ -86,12 +86,16 @@ def measure_paces(path: Path, names: list[str]) -> dict[str, Pace]:
 def train_all(
     names: list[str], seeds: list[int], runs: Path, paces: dict[str, Pace], jobs: int, budgets: Budgets
 ) -> Iterator[tuple[str, int]]:
-    """Train every run whose budgets are not spent yet, each in a process of its own; yields each that is done."""
+    """Train every run whose budgets are not spent yet, each in a process of its own; yields each that is done.
+
+    Raises ValueError where the folder of one holds a run of other settings.
+    """
     waiting = {}
     for seed in seeds:
         for name in names:
             config = entrants.with_seed(ENTRANTS[name], seed)
             marks, folder = budgets.marks(config, paces[name]), folder_of(runs, name, seed)
+            contest.require_run_of(folder, config)
             if all(contest.spent(folder, mark, step) for mark, step in marks.items()):
                 yield name, seed
             else:
@@ -142,7 +146,7 @@ def main(words: list[str] | None = None) -> None:
         return
     torch.set_num_threads(1)  # to judge, while others train
     if arguments.progress:
-        measure_progress(arguments)
+        measure_progress(arguments, paces)
     elif arguments.ship:
         ship_all(arguments, paces)
     else:
@@ -158,29 +162,36 @@ def measure_memory(path: Path, names: list[str]) -> None:
         print(f"{name}: {megabytes['peak']:,.0f} MB, {megabytes['before']:,.0f} of them without networks", flush=True)
 
 
-def finished(arguments: argparse.Namespace) -> Iterator[tuple[str, int, Path]]:
-    """The runs that are there with both budgets spent, by name and seed, and their folders."""
+def finished(arguments: argparse.Namespace, paces: dict[str, Pace]) -> Iterator[tuple[str, int, Path]]:
+    """The runs that are there with both budgets spent, by name and seed, and their folders.
+
+    Raises ValueError where the folder of one holds a run of other settings.
+    """
+    budgets = Budgets(arguments.images, arguments.seconds)
     for seed in arguments.seeds:
         for name in arguments.only or ENTRANTS:
-            folder = folder_of(arguments.runs, name, seed)
-            if all((folder / f"{mark}.json").is_file() for mark in ship.MARKS):
+            config, folder = entrants.with_seed(ENTRANTS[name], seed), folder_of(arguments.runs, name, seed)
+            contest.require_run_of(folder, config)
+            if all(contest.spent(folder, mark, step) for mark, step in budgets.marks(config, paces[name]).items()):
                 yield name, seed, folder
 
 
-def measure_progress(arguments: argparse.Namespace) -> None:
+def measure_progress(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     """Set each system's own measure against FID along its run, and write it beside the rows of that run."""
     judge = judge_of()
     reference = Reference(judge.reference.moments)
-    for name, seed, folder in finished(arguments):
-        result = found(arguments.out)
-        if f"{name}, seed {seed}" in result.get("progress", {}):
+    for name, seed, folder in finished(arguments, paces):
+        key, config = f"{name}, seed {seed}", entrants.with_seed(ENTRANTS[name], seed).as_json()
+        known = found(arguments.out).get("progress", {}).get(key)
+        if known and known["config"] == config and known["steps"] == moments_of(folder):
             continue
         said = progress(folder, name, judge.network, reference)
         result = found(arguments.out)  # looking takes minutes, in which others may have written
-        result["progress"] = {**result.get("progress", {}), f"{name}, seed {seed}": said}
+        result["progress"] = {**result.get("progress", {}), key: {"config": config, **said}}
         write_json(arguments.out, result)
         agreement = said["rank_correlation"][said["own"]]
-        print(f"{name}, seed {seed}: rank correlation of {said['own']} with FID {agreement:.2f}", flush=True)
+        words = "none, for it stays the same" if agreement is None else f"{agreement:.2f}"
+        print(f"{key}: rank correlation of {said['own']} with FID {words}", flush=True)
 
 
 def ship_all(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
@@ -188,7 +199,7 @@ def ship_all(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     arguments.seeds = arguments.seeds[:1]
     dataset = contest.dataset_of(ENTRANTS["began"])
     photographs = to_unit_range(draw(dataset.held_out, (2 * PAIRS,), seed=0)[0])
-    for name, _, folder in finished(arguments):
+    for name, _, folder in finished(arguments, paces):
         only = name in ship.PICTURES_ONLY
         home = ship.ship(folder, folder.name.rpartition("-s")[0], arguments.ship, paces[name], photographs, only)
         print(f"{home}: {ship.size_of(arguments.ship) / 1e6:.1f} MB in all", flush=True)

@@ -21,6 +21,7 @@ from began_lib.machine.storage import read_object, write_json, write_npz
 from began_lib.models import sample_z
 from began_lib.rivals import RivalTrainer
 from began_lib.training import checkpoints
+from began_lib.training.configuration import read_settings
 from began_lib.training.run import Diverged
 from began_lib.training.trainer import Trainer
 from tools.rivals.entrants import ALL_CHECKPOINTS, Config, trainer_of
@@ -89,7 +90,7 @@ def train(
     dataset = dataset_of(config)
     trainer = trainer_of(config, dataset, folder, checkpoints_kept)
     if checkpoints.list_checkpoints(folder / "checkpoints"):
-        trainer.resume()
+        _go_on(trainer, folder)
     passed = [mark for mark, step in marks.items() if step <= trainer.steps_done and not spent(folder, mark, step)]
     if passed:
         raise ValueError(f"the run in {folder} has gone past {passed[0]}, where no images were drawn: remove it.")
@@ -104,6 +105,22 @@ def train(
     more = {"stop_when_diverged": False} if isinstance(trainer, Trainer) else {}
     trainer.train(max(steps), callbacks=[draw], progress=False, **more)
     return trainer.steps_done >= max(steps)
+
+
+def _go_on(trainer: Trainer | RivalTrainer, folder: Path) -> None:
+    """Resume a run, and print what is not as it was.
+
+    Raises ValueError where it would go on in another number format: its cost and its images would be of both.
+    """
+    _, metadata, _ = checkpoints.load_newest(folder / "checkpoints")
+    here = (trainer.rival if isinstance(trainer, RivalTrainer) else trainer.began).precision
+    if metadata["precision"] != here:
+        raise ValueError(
+            f"the run in {folder} was trained in {metadata['precision']} and would go on in {here}: go on where it was "
+            "begun, or move it away to train it anew."
+        )
+    for note in trainer.resume():
+        print(f"{folder}: {note}", flush=True)
 
 
 def side_by_side(tasks: Mapping[Key, tuple[Any, ...]], jobs: int) -> Iterator[tuple[Key, str]]:
@@ -133,6 +150,16 @@ def dataset_of(config: Config) -> Dataset:
     """The images that a configuration is trained on."""
     size = config.size if not hasattr(config, "architecture") else config.architecture.size
     return open_dataset(config.data, size=size, limit=config.limit)
+
+
+def require_run_of(folder: Path, config: Config) -> None:
+    """Raise ValueError where a folder holds a run of other settings, length aside, whose images are not this one's."""
+    if not (folder / "config.json").is_file():
+        return
+    theirs, ours = read_settings(folder)[0], config.as_json()
+    if different := sorted(n for n in {*theirs, *ours} - {"steps"} if theirs.get(n) != ours.get(n)):
+        listing = "; ".join(f"{name}: {theirs.get(name)!r} there, {ours.get(name)!r} here" for name in different)
+        raise ValueError(f"the run in {folder} has other settings ({listing}): move it away to train these.")
 
 
 def spent(folder: Path, mark: str, step: int) -> dict[str, float] | None:

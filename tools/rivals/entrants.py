@@ -45,6 +45,11 @@ def trainer_of(
     return kind(config, dataset, folder, "cpu", **rarely)
 
 
+def begins_with_d_alone(trainer: Trainer | RivalTrainer) -> bool:
+    """Whether a system's D is trained for some epochs of the data before G is."""
+    return isinstance(getattr(trainer, "rival", None), MAGAN)
+
+
 @dataclass(frozen=True)
 class Budgets:
     """What each entrant may spend."""
@@ -79,7 +84,7 @@ class Pace:
 def paces(entrants: Mapping[str, Config], dataset: Dataset) -> dict[str, Pace]:
     """The pace of each, measured in turns in one process: what slows one then slows all."""
     trainers = {name: trainer_of(config, dataset) for name, config in entrants.items()}
-    alone = {name: t for name, t in trainers.items() if isinstance(getattr(t, "rival", None), MAGAN)}
+    alone = {name: trainer for name, trainer in trainers.items() if begins_with_d_alone(trainer)}
     steps_alone = {name: PRETRAINING * trainer.rival.epoch for name, trainer in alone.items()}
     rates_alone = _rates(alone)
     for trainer in alone.values():

@@ -55,7 +55,8 @@ def moments_of(run: Path) -> list[int]:
 def progress(run: Path, name: str, network: FeatureNetwork, reference: Reference) -> dict[str, Any]:
     """FID and the history's measures at a run's checkpoints, and the rank correlation of each measure with FID.
 
-    Raises ValueError where a run has fewer than three checkpoints.
+    It is None for a measure that stays the same, which has no ranks. Raises ValueError where a run has fewer than three
+    checkpoints.
     """
     steps = moments_of(run)
     if len(steps) < 3:
@@ -63,7 +64,7 @@ def progress(run: Path, name: str, network: FeatureNetwork, reference: Reference
     history = History.load(run / "history.npz")
     fids = [frechet_distance(extract(network, _images(run, step)).moments, reference) for step in steps]
     columns = {column: [_mean(history, column, step) for step in steps] for column in history.columns}
-    measures = {"step": [float(step) for step in steps], **{n: v for n, v in columns.items() if len(set(v)) > 1}}
+    measures = {"step": [float(step) for step in steps], **columns}
     return {
         "images": COUNT,
         "window": WINDOW,
@@ -71,8 +72,12 @@ def progress(run: Path, name: str, network: FeatureNetwork, reference: Reference
         "steps": steps,
         "fid": fids,
         "measures": measures,
-        "rank_correlation": {n: float(stats.spearmanr(values, fids).statistic) for n, values in measures.items()},
+        "rank_correlation": {name: _agreement(values, fids) for name, values in measures.items()},
     }
+
+
+def _agreement(values: list[float], fids: list[float]) -> float | None:
+    return float(stats.spearmanr(values, fids).statistic) if len(set(values)) > 1 else None
 
 
 def _images(run: Path, step: int) -> Tensor:
