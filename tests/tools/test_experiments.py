@@ -19,6 +19,7 @@ from began_lib.training.run import Diverged
 from tools.experiments import __main__ as command
 from tools.experiments import arms, claims, marks, open_questions
 from tools.experiments.arm import Arm
+from tools.experiments.table import BALANCE, SCORES, table
 from tools.rivals import contest
 
 SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8, repeats=1)
@@ -192,6 +193,33 @@ def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, caps
     assert len(tiny) == 1
     command.main(words(tmp_path, "--table"))
     assert "not finite" in capsys.readouterr().out
+
+
+def _row(steps: int, value: float) -> dict[str, float]:
+    return {"steps": steps, **dict.fromkeys((*SCORES, *BALANCE), value)}
+
+
+def _run(name: str, seed: int, rows: dict[int, float], diverged: str = "") -> dict[str, object]:
+    marks = {f"step-{step}": _row(step, value) for step, value in rows.items()}
+    return {"name": name, "seed": seed, "diverged": diverged, "marks": marks}
+
+
+def _table(*runs: dict[str, object]) -> str:
+    return table({"floors": {}, "runs": {f"{run['name']}, seed {run['seed']}": run for run in runs}})
+
+
+def test_seeds_are_compared_at_the_last_mark_that_all_have() -> None:
+    text = _table(_run("k = 0", 0, {2500: 40.0, 5000: 20.0}), _run("k = 0", 1, {2500: 50.0}))
+    assert "| k = 0 | 2 | 2,500 | 45 (40 to 50) |" in text
+    text = _table(_run("k = 0", 0, {5000: 20.0}), _run("k = 0", 1, {2500: 50.0}))
+    assert "| k = 0 | 2 | no mark that all have |" in text
+
+
+def test_a_question_with_one_arm_has_a_table_unless_only_its_control_was_measured() -> None:
+    assert "## figure 6" in _table(_run("k = 0", 0, {2500: 40.0}))
+    text = _table(_run("rate 2e-3", 0, {}, "a loss is not finite"))
+    assert "## rates" in text and "| rate 2e-3 | seed 0 | a loss is not finite |" in text
+    assert [line for line in _table(_run("control", 0, {2500: 40.0})).splitlines() if "##" in line] == ["## control"]
 
 
 def test_other_settings_are_measured_anew(tmp_path: Path) -> None:
