@@ -47,12 +47,30 @@ def test_the_claim_is_supported_in_direction_at_most_where_began_is_second(verdi
     assert not found.further[0].holds, "DCGAN, which the table leaves out, is better"
 
 
-def test_one_rival_as_good_under_one_budget_leaves_it_open_and_under_both_contradicts_it(verdict, monkeypatch):
+def test_one_rival_as_good_leaves_it_open_and_one_that_is_better_contradicts_it(verdict, monkeypatch):
     open_one = verdict(ali=83.0)  # intervals that touch are no rank
-    assert open_one.verdict == "not testable at this scale"
-    assert open_one.untestable == "The two budgets disagree: after 1,000 images no; after 900 seconds yes."
+    assert open_one.verdict == "not testable at this scale" and not open_one.checks[0].holds
+    undecided = "No clear rank: after 1,000 images undecided, intervals overlap; after 900 seconds"
+    assert open_one.untestable == f"{undecided} yes."
+    monkeypatch.setitem(FIDS, "ali", 82.0)
+    assert verdict().untestable == f"{undecided} undecided, intervals overlap."
     monkeypatch.setitem(FIDS, "improved-features", 60.0)
     assert verdict().verdict == "contradicted"
+    assert verdict(improved_features=81.0).untestable == f"{undecided} no."
+
+
+def test_each_system_needs_a_seed_and_their_number_is_said(verdict, tmp_path):
+    verdict()
+    path = tmp_path / "rivals.json"
+    found = json.loads(path.read_text())
+    found["runs"]["ali, seed 1"] = {**found["runs"]["ali, seed 0"], "seed": 1}
+    path.write_text(json.dumps(found))
+    assert "; 1 to 2 seeds;" in rank.rank(tmp_path).made_of
+    for name in ("dcgan", "began"):
+        del found["runs"][f"{name}, seed 0"]
+        path.write_text(json.dumps(found))
+        with pytest.raises(ValueError, match=rf"has no run of .*{name}.*: python -m tools\.rivals --only {name}"):
+            rank.rank(tmp_path)
 
 
 def test_a_dfm_that_is_not_better_leaves_the_core(verdict):
