@@ -8,7 +8,7 @@ layer below the classes serves as features of a face for distances between sets 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,22 +152,30 @@ class FactorClassifier(nn.Module):
         return readings[name] @ self.heads[name].centres().to(readings[name].device)
 
 
-def share(readings: dict[str, Tensor], name: str, classes: Sequence[str]) -> tuple[float, float]:
+def share(
+    readings: dict[str, Tensor], name: str, classes: Sequence[str], heads: Iterable[Head] = HEADS
+) -> tuple[float, float]:
     """Estimated share of faces whose factor `name` is in one of `classes`, and its standard error.
 
     The mean over faces of the classes' probability: unlike a count of the most probable class it does not lose what is
     rare and hard to see. The error is that of the mean over faces; the classifier's own bias is not in it.
 
+    Args:
+        heads: of the classifier that read them, where it has others than the one that ships.
+
     Raises:
-        KeyError: no such factor. ValueError: no such class; the message lists them.
+        KeyError: no such factor. ValueError: no such class, the message lists them; or fewer than two faces.
     """
-    head = next((head for head in HEADS if head.name == name), None)
-    if head is None:
-        raise KeyError(f"no factor {name!r} is read: expected one of {', '.join(head.name for head in HEADS)}")
+    known = {head.name: head for head in heads}
+    if name not in known:
+        raise KeyError(f"no factor {name!r} is read: expected one of {', '.join(known)}")
+    head = known[name]
     unknown = [c for c in classes if c not in head.classes]
     if unknown or not classes:
         raise ValueError(f"factor {name}: expected classes among {', '.join(head.classes)}; found {list(classes)}")
     each = readings[name][:, [head.classes.index(c) for c in classes]].sum(dim=1)
+    if len(each) < 2:
+        raise ValueError(f"factor {name}: expected readings of at least two faces, for an error; found {len(each)}")
     return each.mean().item(), each.std().item() / len(each) ** 0.5
 
 

@@ -79,7 +79,7 @@ def _one_set(judge: FactorClassifier, readings: dict[str, Tensor], real: dict[st
         rows, data_rows = readings[factor], real[factor]
         classes = []
         for c in head.classes:
-            here, there = share(readings, factor, [c]), share(real, factor, [c])
+            here, there = (share(read, factor, [c], judge.heads.values()) for read in (readings, real))
             intervals = (*_interval(*here, len(rows)), there[0], *_interval(*there, len(data_rows)))
             classes.append(ClassShare(c, here[0], *intervals))
         kept = [(rows[m], data_rows[k]) for m, k in zip(_without(len(rows)), _without(len(data_rows)), strict=True)]

@@ -26,18 +26,26 @@ def nearest(queries: Tensor, pool: Tensor, count: int = 1, p: int = 1) -> Neighb
 
     Distances are means over the numbers: of |difference| for p = 1, the root of the mean square for p = 2.
     """
+    _require_alike(queries, pool, count)
+    distances, indices = _distances(queries, pool, p).topk(count, dim=1, largest=False)
+    return Neighbours(distances, indices, torch.zeros_like(indices, dtype=torch.bool))
+
+
+def _require_alike(queries: Tensor, pool: Tensor, count: int) -> None:
     if queries.shape[1:] != pool.shape[1:] or not 1 <= count <= len(pool):
         raise ValueError(
             f"expected queries and a pool of one shape and at least {count} in the pool, found "
             f"{tuple(queries.shape)} and {tuple(pool.shape)}."
         )
+
+
+def _distances(queries: Tensor, pool: Tensor, p: int) -> Tensor:
+    """Of each query from each of the pool, (N, M)."""
     if not (queries.isfinite().all() and pool.isfinite().all()):
         raise ValueError("expected finite numbers, found NaN or infinity, which are near nothing.")
     numbers = math.prod(pool.shape[1:])
     # Products are exact enough for p = 2 only where neighbours are not copies; those are then met at about 1e-3.
-    between = torch.cdist(queries.flatten(1), pool.flatten(1), p=float(p)) / numbers ** (1 / p)
-    distances, indices = between.topk(count, dim=1, largest=False)
-    return Neighbours(distances, indices, torch.zeros_like(indices, dtype=torch.bool))
+    return torch.cdist(queries.flatten(1), pool.flatten(1), p=float(p)) / numbers ** (1 / p)
 
 
 def nearest_images(queries: Tensor, training: Tensor, count: int = 1, p: int = 1, chunk: int = 2000) -> Neighbours:
@@ -49,18 +57,18 @@ def nearest_images(queries: Tensor, training: Tensor, count: int = 1, p: int = 1
         count: neighbours per query.
         p: 1 or 2, as for :func:`nearest`.
         chunk: training images that are in float at a time.
+
+    Raises ValueError for other shapes, or fewer training images than neighbours.
     """
+    _require_alike(queries, training, count)
     both = torch.cat([require_unit_range(queries), queries.flip(-1)])
     found: list[Neighbours] = []
     for start in range(0, len(training), chunk):
         part = to_unit_range(training[start : start + chunk])
-        near = nearest(both, part, min(count, len(part)), p)
-        indices = near.indices + start
-        as_is, flipped = (
-            Neighbours(d, i, torch.full_like(i, side, dtype=torch.bool))
-            for side, d, i in zip((False, True), near.distances.chunk(2), indices.chunk(2), strict=True)
-        )
-        found += [as_is, flipped]
+        as_is, flipped = _distances(both, part, p).chunk(2)
+        nearer = torch.minimum(as_is, flipped)  # a training image counts once
+        distances, indices = nearer.topk(min(count, len(part)), dim=1, largest=False)
+        found.append(Neighbours(distances, indices + start, (flipped < as_is).gather(1, indices)))
     distances, indices, mirrored = (
         torch.cat([getattr(near, name) for near in found], dim=1) for name in ("distances", "indices", "mirrored")
     )

@@ -135,7 +135,8 @@ def _say_beforehand(network: FeatureNetwork, pixels: Tensor, count: int, looks: 
     if count < FEW_IMAGES:
         print(
             f"Only {count:,} images: in {network.card.features} features FID is too high with so few (expected: "
-            f"{FEW_IMAGES:,} or more). Compare it with the row of real images only, which is as much too high.",
+            f"{FEW_IMAGES:,} or more). Compare it only with the row of real images, which is too high as well; that of "
+            "images that vary less is too high by less.",
             file=sys.stderr,
         )
 

@@ -12,6 +12,7 @@ from began_lib.data import Dataset, to_uint8, to_unit_range
 from began_lib.faces import FACTORS, Factors, sample
 from began_lib.scores import factor_classifier
 from began_lib.scores.factor_classifier import FEATURES, HEADS, FactorClassifier, Head, share
+from began_lib.scores.factor_coverage import factor_coverage
 from began_lib.training.checkpoints import CheckpointError
 from tools import factor_training
 
@@ -93,6 +94,17 @@ def test_share_is_the_mean_probability_with_its_error():
     for wrong in (["monocle"], []):
         with pytest.raises(ValueError, match="expected classes among none, glasses, sunglasses"):
             share({"glasses": each}, "glasses", wrong)
+    with pytest.raises(ValueError, match="readings of at least two faces, for an error; found 1"):
+        share({"glasses": each[:1]}, "glasses", ["none"])
+
+
+def test_share_is_of_the_classes_of_the_judge_that_read():
+    judge = FactorClassifier([Head("age", (40.0,))])
+    readings = {"age": torch.tensor([[0.75, 0.25], [0.25, 0.75]])}
+    assert share(readings, "age", ["from 40"], judge.heads.values())[0] == 0.5
+    faces = torch.zeros(20, 3, 32, 32)
+    (row,) = factor_coverage(judge.eval(), {"some": faces}, faces)["some"]
+    assert [c.name for c in row.classes] == ["below 40", "from 40"]
 
 
 def test_blur(few_faces):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torchmetrics.functional.image import structural_similarity_index_measure
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.inception import InceptionScore
 from torchmetrics.image.kid import poly_mmd
@@ -104,6 +105,12 @@ def test_two_samples_of_one_distribution():
     assert fid(moved, b).value == pytest.approx(6.0, rel=1e-6)  # the same sample moved by 1 in each of 6 dimensions
 
 
+def test_fid_of_few_images_is_less_too_high_where_they_vary_less():
+    real = extracted(normals(100, 6, 19))
+    bias = [fid(extracted(s * normals(100, 6, 20)), real).value - 6 * (1 - s) ** 2 for s in (1.0, 0.1)]
+    assert bias[0] > 2 * bias[1] > 0  # about the variance of both means: 1 + s^2 times six hundredths; and covariances
+
+
 def test_jackknife_of_a_mean_is_the_usual_error():
     blocks = normals(10, 1, 9)[:, 0].double().numpy()
     low, high = jackknife(blocks.mean(), [np.delete(blocks, i).mean() for i in range(10)])
@@ -175,6 +182,22 @@ def test_ms_ssim_of_equal_and_of_unrelated_images():
             ms_ssim(wrong)
 
 
+def test_ms_ssim_weighs_the_scales_as_published_finest_first():
+    sharp = torch.randint(256, (1, 3, 32, 32), generator=torch.Generator().manual_seed(18), dtype=torch.uint8)
+    pair = torch.cat([sharp, blur(sharp, 0.8)])
+    which = np.random.default_rng(0).permutation(40) % 2
+    mixed = np.mean(which[0::2] != which[1::2])  # of 20 random pairs; others are of one picture with itself, at 1
+    scales = [pair.float(), torch.nn.functional.avg_pool2d(pair.float(), 2)]
+    (_, fine), (coarse, _) = (
+        structural_similarity_index_measure(*x.split(1), data_range=255.0, return_contrast_sensitivity=True)
+        for x in scales
+    )
+    published = 0.0448, 0.2856
+    value = float(fine ** (published[0] / sum(published)) * coarse ** (published[1] / sum(published)))
+    assert ms_ssim(pair.repeat(20, 1, 1, 1)).value == pytest.approx(1 - mixed + mixed * value, abs=1e-5)  # float32
+    assert abs(float(fine - coarse)) > 0.1, "scales that agree would not tell one weight from another"
+
+
 def test_extract_is_the_network_batch_by_batch():
     network = load("factors")
     pixels = torch.randint(256, (21, 3, 32, 32), generator=torch.Generator().manual_seed(16), dtype=torch.uint8)
@@ -223,5 +246,5 @@ def test_photographs_real_against_real_is_near_zero(photographs):
     same, damaged = kid(other, real), kid(blurred, real)
     assert same.low < 0.0 < same.high  # two halves of one distribution
     assert damaged.low > same.high  # and not after a blur of one pixel
-    assert fid(blurred, real).low > fid(other, real).high  # at so few images FID is mostly bias, the same in both
+    assert fid(blurred, real).low > fid(other, real).high  # FID of so few is mostly bias, and blur has less
     assert overlaps(other, real)[3].value > overlaps(blurred, real)[3].value
