@@ -50,5 +50,6 @@ def test_a_section_parts_evidence_for_and_against():
     text = "\n".join(section(finding))
     assert "![a grid](docs/a.jpg)\n\n*a grid.*" in text
     assert "**Supported in direction.** What would settle it: more runs." in text
-    for_it, against, further = text.split("| Evidence for |")[1].split("| ---")[0], *text.split("| Found |")[2:]
+    rest, further = text.split("| Evidence for |")[1].split("| Beyond the claim")
+    for_it, against = rest.split("| Evidence against |")
     assert "| **Core:** a | 1 | so |" in for_it and "| b | 2 | thus |" in against and "| b: no | 2 | thus |" in further

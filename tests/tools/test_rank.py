@@ -56,6 +56,9 @@ def test_one_rival_as_good_leaves_it_open_and_one_that_is_better_contradicts_it(
     assert verdict().untestable == f"{undecided} undecided, intervals overlap."
     monkeypatch.setitem(FIDS, "improved-features", 60.0)
     assert verdict().verdict == "contradicted"
+    assert verdict(ali=240.0, improved_features=150.0).untestable == (
+        "The two budgets disagree: after 1,000 images yes; after 900 seconds no."
+    )
     assert verdict(improved_features=81.0).untestable == f"{undecided} no."
 
 

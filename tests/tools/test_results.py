@@ -1,14 +1,21 @@
 """RESULTS.md is what was measured, on the models that are here."""
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from began_lib import shipped
+from began_lib.data import open_dataset
 from began_lib.machine.storage import read_json
-from tools.results import missing, page, simultaneous
+from began_lib.models import Discriminator, Generator
+from began_lib.scores.features import Score
+from tools.results import missing, page, progress, simultaneous, sweep
 from tools.results.findings import Check, Finding
+from tools.results.material import above
 
 CHECKS = (Check("a", "1", True, "so"),)
 
@@ -26,7 +33,8 @@ def test_the_readme_has_the_verdicts(repository):
 def test_the_check_says_what_is_out_of_date(repository, monkeypatch):
     assert page.check(repository) == []
     monkeypatch.setattr(page, "hashes", lambda part: {})
-    assert all("was measured on other models" in line for line in page.check(repository))
+    wrong = page.check(repository)
+    assert len(wrong) == len(page.MEASURES) and all("was measured on other models" in line for line in wrong)
     monkeypatch.setattr(page, "text", lambda root: "another page")
     assert page.check(repository)[-1].startswith("RESULTS.md says something else")
 
@@ -80,6 +88,42 @@ def test_runs_that_began_elsewhere_are_no_evidence_for_learning_at_once(tmp_path
     assert not any(shipped.load(name).config.branch for name in page.FROM_SCRATCH)
     with pytest.raises(ValueError, match=r"faces-32-gamma-0\.3 is a branch"):
         simultaneous.simultaneous(("faces-32-gamma-0.3",), tmp_path, "cifar10")
+
+
+def test_above_and_higher_mean_by_more_than_both_half_intervals():
+    low, high, touching = (Score("fid", v, v - 1, v + 1, 10, None, None, None, "") for v in (5.0, 7.5, 7.0))
+    assert above(high, low) and not above(touching, low) and not above(low, high)
+    assert sweep._higher((7.5, 1.0), (5.0, 1.0)) and not sweep._higher((7.0, 1.0), (5.0, 1.0))
+
+
+def test_half_of_a_fall_is_counted_from_where_it_begins():
+    assert progress._half((1000, 2000, 3000), np.array([150.0, 120.0, 50.0])) == 3000
+    assert progress._half((0, 1000, 2000, 3000), np.array([316.0, 150.0, 120.0, 50.0])) == 1000
+
+
+def test_the_fall_begins_with_the_g_that_the_run_began_with(monkeypatch):
+    last = shipped.load("faces-32")
+    torch.manual_seed(last.config.seed)
+    Discriminator(last.config.architecture)  # is made first, of the same stream
+    first = replace(last, generator=Generator(last.config.architecture)).generate(3, progress.CODES)
+    few = open_dataset("faces", size=32, limit=120)
+    monkeypatch.setattr(progress, "open_dataset", lambda *names, **options: few)
+    monkeypatch.setattr(progress, "SCORED", 3)
+    assert torch.equal(progress._untrained(last), first)
+
+
+@pytest.mark.parametrize(
+    ("m_global", "fids", "holds"),
+    [((0.2, 0.1, 0.1), (50.0, 48.0), True), ((0.2, 0.1, 0.1), (50.0, 30.0), False), ((0.3, 0.2, 0.1), (), None)],
+)
+def test_images_rest_where_m_global_does_if_fid_changes_by_under_a_tenth(m_global, fids, holds, monkeypatch):
+    left = iter(fids)
+    monkeypatch.setattr(progress, "_at", lambda history, steps: np.array(m_global))
+    monkeypatch.setattr(progress, "Judge", lambda *_: lambda images: {"fid": SimpleNamespace(value=next(left))})
+    monkeypatch.setattr(progress, "SCORED", 1)
+    monkeypatch.setattr(shipped, "snapshots", lambda name: (1000, 2000, 20_000))
+    words, found = progress._rest("faces-32")
+    assert found is holds and ("never stands still" in words) == (holds is None)
 
 
 def test_rarer_means_under_half_even_at_the_ends_of_both_intervals():

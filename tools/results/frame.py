@@ -43,8 +43,10 @@ training images in a network's features, low is near (a copy would score best); 
 lie near real pictures; *coverage*: the share of real pictures that have a sample near them. The network is
 EfficientNet-Lite0 for photographs and CIFAR-10 and the suite's classifier of factors for drawn faces, so no number
 here can be set beside a published one. *Grain*: the mean distance of a pixel from the mean of its four neighbours.
-*e_r*: the mean |x − G(z_r)|. ± is half of a 95 % interval over samples of one model; none is over trainings.
-Those of coverage are up to a third too narrow (a jackknife that keeps the balls of the whole set)."""
+*e_r*: the mean |x − G(z_r)|. ± is half of a 95 % interval, for one model; none is over trainings. Those of FID and KID
+are over samples and reference pictures; those of coverage are over real pictures, samples fixed, and up to a third too
+narrow for both drawn anew (a jackknife that keeps the balls of the whole set); all others are over samples. Two models
+are compared on one reference by both intervals together; an interval of their difference would be the sharper test."""
 
 UNTESTED = """\
 ### Claims without a row

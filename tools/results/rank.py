@@ -67,6 +67,7 @@ def rank(folder: Path) -> Finding:
 
     said = {spent[mark]: before_all(rows) for mark, rows in budgets.items()}
     seeds = sorted({len(rows) for rows in budgets["images"].values()})
+    disagree = "The two budgets disagree" if set(said.values()) == {"yes", "no"} else "No clear rank"
     of_each = f"{' to '.join(map(str, dict.fromkeys((seeds[0], seeds[-1]))))} seed{'s' * (seeds[-1] > 1)}"
     return Finding(
         "4.6, table 1 (the rank, on faces)",
@@ -100,7 +101,7 @@ def rank(folder: Path) -> Finding:
         ),
         untestable=""
         if set(said.values()) in ({"yes"}, {"no"})
-        else f"No clear rank: {'; '.join(f'after {after} {answer}' for after, answer in said.items())}.",
+        else f"{disagree}: {'; '.join(f'after {after} {answer}' for after, answer in said.items())}.",
         reservation="Other data and another score than the table's, each system by its own paper's rates in networks "
         "cut down to one core ([13](notebooks/13_rivals.ipynb) says how), and few trainings.",
         notebook="13_rivals",
