@@ -532,6 +532,8 @@ def test_a_filmstrip_of_images_has_its_grids_at_their_places():
     steps = np.full((30, len(STEP_COLUMNS)), 0.1, np.float32)
     frames = [Frame(step, picture, losses, losses) for step in (0, 30)]
     strip = np.asarray(Image.open(io.BytesIO(filmstrip(Recording({"data": "faces"}, steps, frames), (0, 30)))))
+    with pytest.raises(ValueError, match="no moments: expected at least one step"):
+        filmstrip(Recording({"data": "faces"}, steps, frames), ())
     side = (990 - 8) // 2
     small = (side - 6) // 2
     for left in (0, side + 8):
