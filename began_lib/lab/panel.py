@@ -315,7 +315,7 @@ class LabControls(LabWidgets):
             for name, slider in self.sliders.items():
                 value = self._value(name)
                 if not only_rounded(slider, value, slider.value):
-                    slider.value = round(value, 2) if name == "k" else value
+                    slider.value = round(value, 2) if slider.disabled else value  # the controller's k
             self.control.value = self.control.options[self.lab.settings.hold_k]
             self.data.value = self.lab.data
             self.preset.value = self._preset()
