@@ -148,14 +148,14 @@ def train(began: Began, sampler: Sampler, steps: int, record: Collection[int], s
     """Train `steps` steps with batches of 256 points and keep the moments after the numbers of steps in `record`."""
     random = torch.Generator().manual_seed(seed)
     codes = _fixed_codes(began, random)
-    moments, rows = [], []
+    moments, course = [], torch.empty(steps, 3)
     for step in range(steps + 1):
         if step in record:
             moments.append(_moment(began, step, codes))
         if step < steps:
             losses = began.step(sampler(BATCH, random))
-            rows.append(torch.stack([losses.loss_real, losses.loss_fake, losses.k]))
-    return PlaneRun(moments, *torch.stack(rows).double().numpy().T)
+            course[step] = torch.stack([losses.loss_real, losses.loss_fake, losses.k])
+    return PlaneRun(moments, *course.double().numpy().T)
 
 
 def train_together(
@@ -190,8 +190,8 @@ def train_together(
     k = torch.stack([controller.k for controller in controllers])
     gamma = torch.stack([controller.gamma_tensor for controller in controllers])
     gain = torch.tensor([0.0 if controller.held else controller.lambda_k for controller in controllers])
-    rows = []
-    for _ in range(steps):
+    courses = torch.empty(steps, 3, len(players))
+    for step in range(steps):
         x = torch.stack([sampler(batch, random) for random in randoms])  # (players, batch, 2)
         generated = generate(torch.stack([player.sample_z(batch) for player in players]))
         loss_real = reconstruction_loss(x, discriminate(x))  # (players,)
@@ -205,15 +205,14 @@ def train_together(
         loss_real.sum().backward()
         adam.step()
         k = updated_k(k, loss_real.detach(), loss_fake.detach(), gamma, gain)
-        rows.append(torch.stack([loss_real.detach(), loss_fake.detach(), k]))
-    courses = torch.stack(rows).double().numpy().transpose(2, 1, 0)
+        courses[step] = torch.stack([loss_real.detach(), loss_fake.detach(), k])
     for place, player in enumerate(players):
         player.controller.k.copy_(k[place])
         for network, weights in ((player.discriminator, weights_d), (player.generator, weights_g)):
             network.load_state_dict({name: weight[place] for name, weight in weights.items()})
     return [
         PlaneRun([_moment(player, steps, z)], *course)
-        for player, z, course in zip(players, codes, courses, strict=True)
+        for player, z, course in zip(players, codes, courses.double().numpy().transpose(2, 1, 0), strict=True)
     ]
 
 

@@ -104,6 +104,14 @@ def test_players_side_by_side_are_trained_as_one_by_one():
         assert player.controller.held == how.get("held", False)
 
 
+def test_no_step_leaves_a_training_as_it_was():
+    alone = plane.train(plane.untrained(), plane.ring, 0, [0])
+    (together,) = plane.train_together([plane.untrained()], plane.ring, 0, [0])
+    for run in (alone, together):
+        assert len(run.moments) == 1 and len(run.loss_real) == len(run.loss_fake) == len(run.k) == 0
+    np.testing.assert_array_equal(alone.moments[0].heights, together.moments[0].heights)
+
+
 def test_players_side_by_side_need_a_seed_each():
     with pytest.raises(ValueError, match="found 1 players and 2 seeds"):
         plane.train_together([plane.untrained()], plane.horseshoe, 1, [0, 1])

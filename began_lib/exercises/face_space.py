@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -52,20 +52,27 @@ def narrowed_factors() -> Factors:
     return factors[(~rare | lucky).nonzero()[:3000, 0]]
 
 
-def check_dropped(answer: Callable[[Factors], Collection[str]]) -> Verdict:
+def check_dropped(answer: Callable[[Factors], Iterable[str]]) -> Verdict:
     """Exercise 3: name the factors whose frequencies in a set of faces are not the table's."""
-    fair = answer(sample_factors(3000, seed=5))
-    if fair is None:
-        return Verdict(False, "Your function returns nothing yet.")
-    if unknown := sorted(set(fair) - set(FACTORS)):
-        return Verdict(False, f"{unknown[0]!r} is no factor: return names from FACTORS.")
+    if not callable(answer):
+        return Verdict(False, f"Expected a function, found {type(answer).__name__}: keep the line with `def`.")
+    both = []
+    for factors in (sample_factors(3000, seed=5), narrowed_factors()):
+        found = answer(factors)
+        if found is None or found is ...:
+            return Verdict(False, "Your function returns nothing yet.")
+        if not isinstance(found, Iterable):
+            return Verdict(False, f"Found {type(found).__name__}: return names from FACTORS, in a set or a list.")
+        both.append(set(found))
+        if unknown := sorted(both[-1] - set(FACTORS), key=str):
+            return Verdict(False, f"{unknown[0]!r} is no factor: return names from FACTORS.")
+    fair, named = both
     if fair:
         return Verdict(
             False,
             f"You name {', '.join(sorted(fair))} in faces drawn from the table itself. {len(FACTORS)} tests at 5 % "
             f"each flag {0.05 * len(FACTORS):.0f} by chance: what must the threshold be?",
         )
-    named = set(answer(narrowed_factors()))
     if missed := set(NARROWED) - named:
         return Verdict(
             False,

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, judged, near, two
 from began_lib.lab.recording import Recording
 
 TWO_NUMBERS = "Give two numbers: M_global before the move, and right after it."
+NO_RECORDING = "Give a recording: `panel.lab.recording`, or that of a `Lab` of your own."
 
 
 @judged(empty=TWO_NUMBERS)
 def check_jump(answer: tuple[float, float]) -> Findings:
     """Exercise 1: M_global before and after gamma is moved from 0.5 to 0.9, for L(x) = 0.2 and L(G(z)) = 0.1."""
-    yield np.shape(answer) != (2,), TWO_NUMBERS
+    yield not two(answer), TWO_NUMBERS
     before, after = answer
     hint = "Before: at γ = 0.5 these losses are balanced; what does the second term of M_global become?"
     yield not near(before, 0.2), hint
@@ -52,9 +53,10 @@ def _alarm(m_global: NDArray[np.float64]) -> int | None:
     return int(above[0]) + 49 if len(above) else None
 
 
-@judged(empty="Give a recording: `panel.lab.recording`, or that of a `Lab` of your own.")
+@judged(empty=NO_RECORDING)
 def check_recovery(recording: Recording) -> Findings:
     """Exercise 3: a run that the reader's hand spoiled and brought back."""
+    yield not isinstance(recording, Recording), NO_RECORDING
     m_global = recording.steps[:, 3].astype(np.float64)
     short = len(m_global) < 200 or not recording.marks
     yield short, "The run is shorter than 200 steps, or nothing was moved in it."

@@ -5,29 +5,32 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, choice, judged, near
 from began_lib.latent import smoothness
 
 IMAGES = torch.rand(5, 3, 4, 4, generator=torch.Generator().manual_seed(0)) * 2 - 1
 AT_IMAGES = torch.linspace(-1, 1, len(IMAGES))[:, None]  # the code of each
 BETWEEN = torch.linspace(-1, -0.5, 33)[:, None]  # from the first image's code to the second's
+LETTERS = "Put 'a', 'b' or 'c' into `prediction`."
 
 
-@judged(empty="Put 'a', 'b' or 'c' into `prediction`.")
+@judged(empty=LETTERS)
 def check_search(letter: str) -> Findings:
     """Prediction: why a search without the cube can end with a larger error than one inside it."""
-    yield letter == "b", RIGHT
-    hint = "Every code of the cube is also a code of 'anywhere'. Which of two minima can then be the larger one?"
-    yield letter == "a", hint
-    yield letter == "c", "Both had the same starts. Does *anywhere* reach less with more steps?"
-    yield True, "Put 'a', 'b' or 'c' into `prediction`."
+    hints = {
+        "a": "Every code of the cube is also a code of 'anywhere'. Which of two minima can then be the larger one?",
+        "c": "Both had the same starts. Does *anywhere* reach less with more steps?",
+    }
+    yield from choice(letter, "b", hints, LETTERS)
 
 
 @judged(((IMAGES, AT_IMAGES), (IMAGES, BETWEEN)))
 def check_recite(found: Tensor, memory: Tensor, z: Tensor) -> Findings:
     """Exercise 2: a generator that holds nothing but a list of images, and whose rows are smooth all the same."""
-    expected, shape = (len(z), *memory.shape[1:]), tuple(getattr(found, "shape", ()))
+    found = torch.as_tensor(found)
+    expected, shape = (len(z), *memory.shape[1:]), tuple(found.shape)
     yield shape != expected, f"Return one image for each code: expected a tensor of shape {expected}, found {shape}."
+    yield not found.isfinite().all(), "Some of your images hold NaN or infinity."
     hint = "At the codes -1 and 1, and at those that divide the way evenly, it has to give the images of the list."
     if torch.equal(z, AT_IMAGES):
         yield not near(found, memory, abs=1e-5), hint

@@ -32,9 +32,12 @@ def check_prediction(prediction: object, before: ArrayLike, run: Callable[[], Ar
     if not (said := read_prediction(prediction)):
         return Verdict(False, f"Put your prediction down first: one of {', '.join(map(repr, CHOICES))}.")
     one, other = np.asarray(before, np.float64), np.asarray(run(), np.float64)
+    if not (np.isfinite(one).all() and np.isfinite(other).all()):
+        return Verdict(False, "A run gave NaN or infinity: its networks broke down, and it cannot be compared.")
     alike = np.array_equal(one, other)
-    p = 1.0 if alike else float(stats.wilcoxon(one, other).pvalue)
-    found = NO_DIFFERENCE if p >= SURE else LESS if other.mean() < one.mean() else MORE
+    p = 1.0 if alike else float(stats.wilcoxon(other, one).pvalue)
+    fewer = p < SURE and stats.wilcoxon(other, one, alternative="less").pvalue < SURE
+    found = NO_DIFFERENCE if p >= SURE else LESS if fewer else MORE
     measured = f"on average {other.mean():.2f} is left out, before it was {one.mean():.2f} (p = {p:.2g})"
     print(f"Measured: {measured}.")
     return RIGHT if said == found else Verdict(False, f"It is {found!r}. What did you expect, and why?")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from began_lib.exercises.verdict import RIGHT, Findings, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, judged, near, two
 
 TWO_NUMBERS = "Nothing yet: return two numbers, ours and the textbook's."
 BREAKS = {
@@ -23,7 +21,7 @@ TWO_SLOPES = "Nothing yet: return two slopes, the right one and the detached one
 @judged(((3.0, 1.0), (74.0, 26.0)), TWO_NUMBERS)
 def check_step_cost(found: tuple[float, float], d: float, g: float) -> Findings:
     """Exercise 1: multiply-adds of our step and of the textbook's, from those of a forward pass."""
-    yield np.shape(found) != (2,), TWO_NUMBERS
+    yield not two(found), TWO_NUMBERS
     ours, textbook = found
     yield near(ours, 2 * d + g), "Those are the forward passes. A backward pass costs twice its forward pass."
     hint = "Ours: D runs forward twice and G once, and each of them backward once as well."
@@ -48,7 +46,7 @@ def check_wrong_factor(found: float, k: float) -> Findings:
 @judged(((3.0, 0.25), (0.5, 0.8), (2.0, -0.5)), TWO_SLOPES)
 def check_slopes(found: tuple[float, float], a: float, v: float) -> Findings:
     """Exercise 3: slopes of |v − D(v)| for D(v) = a v, right and with the target detached."""
-    yield np.shape(found) != (2,), TWO_SLOPES
+    yield not two(found), TWO_SLOPES
     whole, detached = found
     side = math.copysign(1.0, v - a * v)
     yield not near(whole, side * (1 - a)), "The right slope is that of |v − a v|; mind the sign inside the bars."
@@ -61,7 +59,7 @@ def check_breaks(found: dict[str, str | None]) -> Findings:
     """Prediction: what each of the four changes does to a short run, {change: outcome}."""
     yield not isinstance(found, dict) or any(found.get(name) is None for name in BREAKS), NO_OUTCOMES
     for name, (outcome, hint) in BREAKS.items():
-        word = str(found[name]).strip(" .")
+        word = str(found[name]).strip(" .").lower()
         yield word not in OUTCOMES, f"{name}: {word!r} is none of {', '.join(OUTCOMES)}."
         yield word != outcome, f"{name}: {hint}"
     yield True, RIGHT

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from began_lib.exercises.verdict import RIGHT, Findings, choice, judged, near
+from began_lib.exercises.verdict import RIGHT, Findings, choice, judged, near, two
 from began_lib.figures.layers import layer_table
 from began_lib.models import Architecture, Discriminator, Generator
 
@@ -36,7 +36,7 @@ def check_code_weights(found: tuple[int, int], filters: int, scales: int, hidden
     a = Architecture(size=4 * 2**scales, filters=filters, hidden=hidden, latent=latent)
     right_d, right_g = _fully_connected(Discriminator(a)), _fully_connected(Generator(a))
     here = f"n = {filters}, {scales} scales, N_h = {hidden}, N_z = {latent}"
-    yield np.shape(found) != (2,), "Two numbers, please: `return those_of_D, those_of_G`."
+    yield not two(found), "Two numbers, please: `return those_of_D, those_of_G`."
     d, g = found
     yield (d, g) == (right_d, right_g), RIGHT
     yield (g, d) == (right_d, right_g), "The right numbers, G's first; D's come first."

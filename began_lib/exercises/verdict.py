@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-__all__ = ["RIGHT", "Findings", "Verdict", "choice", "judged", "near"]
+__all__ = ["RIGHT", "Findings", "Verdict", "choice", "judged", "near", "two"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ def judged(
     """Make a check of an answer, from a function that tells what may be true of one of its results.
 
     That function gets a result and the arguments that led to it, and yields what may hold, each with RIGHT or a hint:
-    the first that holds counts, so `True, "a hint"` ends it. The answer is right if all its results are.
+    the first that holds counts, so `True, "a hint"` ends it. A result of a kind with which it cannot reckon, as a list
+    where one number is asked for, is told so. The answer is right if all its results are.
 
     Args:
         cases: arguments of each call of the answer, or what makes them; without them the answer is itself the result.
@@ -55,7 +56,10 @@ def judged(
                 found = None if found is ... else found
                 if found is None and empty:
                     return Verdict(False, NOTHING[cases is None] if empty == "nothing yet" else empty)
-                hint = next(hint for holds, hint in findings(found, *case) if holds)
+                try:
+                    hint = next(hint for holds, hint in findings(found, *case) if holds)
+                except (TypeError, ValueError, RuntimeError):
+                    return Verdict(False, f"Found {_kind(found)}: another kind of answer is asked for.")
                 if hint is not RIGHT:
                     return Verdict(False, hint)
             return RIGHT
@@ -64,6 +68,16 @@ def judged(
         return check
 
     return decorate
+
+
+def _kind(found: Any) -> str:
+    shape = getattr(found, "shape", None)
+    return f"{type(found).__name__} of shape {tuple(shape)}" if shape else type(found).__name__
+
+
+def two(found: Any) -> bool:
+    """Whether these are two things, in a tuple, a list or an array."""
+    return isinstance(found, Sized) and len(found) == 2
 
 
 def choice(answer: object, right: str, hints: Mapping[str, str], otherwise: str) -> Findings:
@@ -75,16 +89,22 @@ def choice(answer: object, right: str, hints: Mapping[str, str], otherwise: str)
 
 
 def near(found: Any, expected: Any, rel: float = 1e-5, abs: float = 1e-9) -> bool:
-    """Whether all numbers found are the expected ones, but for rounding; False for what is no number.
+    """Whether all numbers found are the expected ones, but for rounding; False for what is no number, as True is none.
 
-    Both may be numbers, arrays, tensors, or tuples and lists of numbers.
+    Both may be numbers, fractions, arrays, tensors, or tuples and lists of them.
     """
-    if isinstance(found, Tensor):
-        found = found.detach().cpu()
     try:
-        found, expected = np.squeeze(np.asarray(found)), np.squeeze(np.asarray(expected))
+        found, expected = (np.squeeze(np.asarray(_plain(numbers))) for numbers in (found, expected))
+        found = found.astype(np.float64) if found.dtype.kind == "O" else found  # fractions and decimals
     except (TypeError, ValueError):
         return False
-    if found.dtype.kind not in "biuf" or found.shape != expected.shape:
+    if found.dtype.kind not in "iuf" or found.shape != expected.shape:
         return False
     return bool(np.isclose(found, expected, rtol=rel, atol=abs).all())
+
+
+def _plain(numbers: Any) -> Any:
+    """Tensors as they are without their gradients, in tuples and lists too."""
+    if isinstance(numbers, tuple | list):
+        return [_plain(number) for number in numbers]
+    return numbers.detach().cpu() if isinstance(numbers, Tensor) else numbers

@@ -88,7 +88,7 @@ def open_loop(falls: Mapping[int, NDArray[np.float64]], models: Mapping[int, Lin
     return show_figure(
         figure,
         f"How the networks of {len(falls)} trainings respond to k: the error falls over some tens of steps, and a "
-        "first-order lag runs through the middle of each noisy curve.",
+        "first-order lag runs through the middle of most noisy curves.",
     )
 
 
@@ -146,7 +146,7 @@ def closed_loop(
     for axes, seed in zip(rows[0], models, strict=True):
         axes.set_title(f"seed {seed}")
     rows[0, -1].legend(fontsize="x-small")
-    figure.supxlabel("steps after γ jumped (dotted: the last at which the prediction is good)", fontsize="medium")
+    figure.supxlabel("steps after γ jumped (dotted: up to there the prediction is good)", fontsize="medium")
     return show_figure(
         figure,
         f"The change of k in {len(models)} trainings under {len(moved)} values of lambda_k, and what a model fitted "
@@ -193,11 +193,11 @@ def ends(curves: Mapping[str, Curve]) -> Image:
         axes.plot(k, color=CONTROL)
         axes.set(xlabel="step", title=f"{name}\nat 0: {np.mean(k <= 0):.0%}, at 1: {np.mean(k >= 1):.0%} of the steps")
     places[0].set_ylabel("k")
-    return show_figure(
-        figure,
-        "k in three runs: one rise and fall with a small lambda_k; with lambda_k = 1 it jumps between its two ends in "
-        "the plane, and oscillates down to zero in the training on images.",
-    )
+    told = [
+        f"{name}: at 0 in {np.mean(k <= 0):.0%} and at 1 in {np.mean(k >= 1):.0%} of the steps, {k[-1]:.2f} at the end"
+        for name, k in curves.items()
+    ]
+    return show_figure(figure, f"k in {len(curves)} runs. {'; '.join(told)}.")
 
 
 def curves(picture: bytes) -> Image:

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 SMALLEST_WINDOW = 10  # steps: over fewer, a running mean shows the noise of single batches
+LOWEST_TOP = 1e-6  # of the axis of M_global: that of a run without a finite mean
 
 
 def smoothing_window(steps: int) -> int:
@@ -45,8 +46,9 @@ def draw_course(axes: Axes, history: History) -> None:
     axes.plot(np.arange(1, len(m_global) + 1), m_global, color=MEASURE, alpha=0.25, linewidth=0.6)
     smooth = running_mean(m_global, window)
     axes.plot(*smooth, color=MEASURE, label=f"M_global, mean of {min(window, len(m_global))} steps")
-    # The first batches of an untrained network would squeeze the rest of the curve into a line.
-    axes.set(xlabel="step", ylabel="M_global", ylim=(0.0, 1.25 * float(smooth[1].max())), xlim=(0, len(m_global)))
+    # The first batches of an untrained network would squeeze the rest of the curve into a line; NaN ends the curve.
+    top = 1.25 * smooth[1].max(where=np.isfinite(smooth[1]), initial=LOWEST_TOP)
+    axes.set(xlabel="step", ylabel="M_global", ylim=(0.0, top), xlim=(0, len(m_global)))
 
 
 def check_pictures(history: History, pictures: Mapping[int, Tensor]) -> None:
@@ -113,8 +115,11 @@ def v_shape(gammas: Sequence[float]) -> Image:
 def short_runs(arms: Mapping[str, Sequence[History]], gamma: float, window: int = 10) -> Image:
     """M_global, L(x) and the ratio of runs over the steps; a line for each seed, a colour for each arm.
 
-    The axes show twice what the first half of the runs needs: what diverges leaves through the top.
+    The axes show twice what the first half of the runs needs: what diverges leaves through the top. Raises ValueError
+    for a run of no more than `window` steps.
     """
+    if short := [len(history) for histories in arms.values() for history in histories if len(history) <= window]:
+        raise ValueError(f"found a run of {short[0]} steps: expected more than the {window} of a mean.")
     figure = Figure(figsize=(11, 3))
     panels = figure.subplots(1, 3)
     tops = np.zeros(3)

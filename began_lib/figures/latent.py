@@ -29,7 +29,7 @@ def _valley(axes: Axes, generator: Map, target: Tensor, starts: Tensor, ends: Te
     contours = axes.contourf(line, line, heights, levels=14, cmap="Greys")
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": plots.FAKE, "shrinkA": 0})
-    axes.set(xlabel="$z_1$", ylabel="$z_2$", title="The error for one point, and searches from 8 starts")
+    axes.set(xlabel="$z_1$", ylabel="$z_2$", title=f"The error for one point, and searches from {len(starts)} starts")
     axes.figure.colorbar(contours, ax=axes, label="$|x - G(z)|$")
 
 
@@ -64,8 +64,8 @@ def plane_search(generator: Map, targets: Tensor, starts: Tensor, found: Inversi
     _two_ways(right, generator, targets, found.best)
     return show_figure(
         figure,
-        "Left, the error over the square of codes, with arrows from eight starts to their ends: most reach the true "
-        "code. Right, G on a line of codes follows the horseshoe; the cross-fade cuts through "
+        f"Left, the error over the square of codes, with arrows from {len(starts[0])} starts to their ends: most reach "
+        "the true code. Right, G on a line of codes follows the horseshoe; the cross-fade cuts through "
         "its empty middle.",
     )
 

@@ -90,7 +90,9 @@ def grids_figure(
     width: float = 10.0,
     across: int | None = None,
 ) -> Figure:
-    """Grids of images, one title each, so many of them in a row (default: all)."""
+    """Grids of images, one title each, so many of them in a row (default: all). Raises ValueError without a grid."""
+    if len(images) == 0 or len(images) != len(titles):
+        raise ValueError(f"found {len(images)} grids and {len(titles)} titles: expected at least one of each, as many.")
     across = across or len(images)
     rows = -(-len(images) // across)
     more = 0.2 * max(title.count("\n") for title in titles)  # inches, for further lines of a title

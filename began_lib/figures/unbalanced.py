@@ -105,7 +105,13 @@ def grids(images: Mapping[str, Tensor]) -> Image:
 
 
 def balance(histories: Mapping[str, History], last: int, lambda_k: float) -> pd.DataFrame:
-    """The ratio over the last steps: as measured, and as the moves of k give it where k never left (0, 1)."""
+    """The ratio over the last steps: as measured, and as the moves of k give it where k never left (0, 1).
+
+    Raises ValueError for a run that has no step before the last ones.
+    """
+    if short := [name for name, history in histories.items() if not 1 <= last < len(history)]:
+        steps = len(histories[short[0]])
+        raise ValueError(f"{short[0]}: last is {last} of {steps} steps: expected at least 1, and one step before them.")
     rows = {}
     for name, history in histories.items():
         k, real = history["k"], history.tail_mean("loss_real", last)

@@ -15,7 +15,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
+from numbers import Real
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 import torch
@@ -56,6 +58,7 @@ class Lab:
         loop: LinearLoop | None = None,
     ) -> None:
         self.seed, self.loop = seed, loop
+        self._lock = RLock()  # a step in one thread at a time: a panel may train beside a cell
         self.curve = next(iter(curve.READY.values()))  # the reader's own, as "x,y; x,y; ..."
         self._choices = dict(subjects or choices(folder, lambda: self.curve))
         self._picture = CoursePicture(BESIDE)
@@ -136,16 +139,16 @@ class Lab:
         """
         if name not in SYMBOLS:
             raise KeyError(f"no setting {name!r}: expected one of {', '.join(SYMBOLS)}.")
+        rate = {"learning_rate": self.subject.run.began.learning_rate}  # the trainer's own rule may have halved it
         if name == "hold_k":
-            self.settings = replace(self.settings, hold_k=bool(value), k=self.k)
+            self.settings = replace(self.settings, **rate, hold_k=bool(value), k=self.k)
             self._mark("hold_k", f"k held at {self.k:.2f}" if value else "controller on")
         else:
             low, high = RANGES[name]
-            if not low <= value <= high:  # also refuses NaN
+            if not isinstance(value, Real) or not low <= value <= high:  # also refuses NaN
                 raise ValueError(f"{name} is {value!r}: expected a number in [{low:g}, {high:g}].")
             if name == "k" and not self.settings.hold_k:
                 raise ValueError("k is moved by the controller: hold k first.")
-            rate = {"learning_rate": self.subject.run.began.learning_rate}  # the trainer's own rule may have halved it
             self.settings = replace(self.settings, **(rate | {name: float(value)}))
             if name == "k":
                 self.subject.run.began.controller.set_k(float(value))
@@ -212,7 +215,7 @@ class Lab:
                 begun = time.perf_counter()
                 self.subject.run.step()
                 done += 1
-                if self.steps_done == until:
+                if until is not None and self.steps_done >= until:
                     self.pause()
                 now = time.perf_counter()
                 longest = max(longest, now - begun)
@@ -229,9 +232,9 @@ class Lab:
         if self.failure:
             raise self.failure
         alone = nullcontext() if network is None else only(self.subject.run.began, network)
-        if network:
-            self._mark(network, f"{network} alone")
         with self._training(), alone:
+            if network:
+                self._mark(network, f"{network} alone")
             for _ in range(steps):
                 self.subject.run.step()
                 if self._interrupted:
@@ -239,17 +242,18 @@ class Lab:
 
     @contextmanager
     def _training(self) -> Iterator[None]:
-        self._interrupted = False
-        try:
-            with self._threads(), deferred_interruption(self._interrupt):
-                yield
-                self.subject.run.flush()
-        except Diverged as error:
-            self.failure = error
-            self.pause()
-            raise
-        finally:
-            self.recording.steps = self.subject.run.history.steps()
+        with self._lock:
+            self._interrupted = False
+            try:
+                with self._threads(), deferred_interruption(self._interrupt):
+                    yield
+                    self.subject.run.flush()
+            except Diverged as error:
+                self.failure = error
+                self.pause()
+                raise
+            finally:
+                self.recording.steps = self.subject.run.history.steps()
 
     def _interrupt(self) -> None:
         self._interrupted = True

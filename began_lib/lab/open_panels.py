@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import weakref
+from asyncio import AbstractEventLoop
+from functools import partial
 from typing import Any, Protocol
 
 from IPython import get_ipython
@@ -19,8 +21,8 @@ class LabPanel(Protocol):
     def on_pause(self) -> None:
         """Stop training."""
 
-    def play_on(self, value: bool) -> None:
-        """Let the browser ask for ticks, or not."""
+    def on_interrupt(self) -> None:
+        """Show that the kernel was interrupted, which has paused the lab."""
 
 
 panels: weakref.WeakSet[LabPanel] = weakref.WeakSet()
@@ -37,10 +39,12 @@ def add(panel: LabPanel) -> None:
     panels.add(panel)
     kernel = getattr(get_ipython(), "kernel", None)
     if kernel is not None and getattr(kernel, "io_loop", None) is not None:
-        kernel.io_loop.add_callback(signal.signal, signal.SIGINT, _interrupted)
+        loop = kernel.io_loop
+        loop.add_callback(signal.signal, signal.SIGINT, partial(_interrupted, loop.asyncio_loop))
 
 
-def _interrupted(number: int, frame: Any) -> None:
-    for panel in list(panels):
+def _interrupted(loop: AbstractEventLoop, number: int, frame: Any) -> None:
+    """Pause every lab at once; the panels follow when the loop has nothing else in hand."""
+    for panel in [panel for panel in panels if panel.lab.running]:
         panel.lab.pause()  # no lock: a tick may hold it, and ends after the step in hand
-        panel.play_on(False)
+        loop.call_soon_threadsafe(panel.on_interrupt)

@@ -9,19 +9,20 @@ The buttons, lists and sliders themselves and their places are `began_lib.lab.wi
 from __future__ import annotations
 
 import html
-import math
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from numbers import Integral
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 import ipywidgets
 
+from began_lib.figures.slider_rounding import only_rounded
 from began_lib.lab import open_panels
-from began_lib.lab.knobs import HELD, SLIDERS, explained
+from began_lib.lab.knobs import HELD, explained
 from began_lib.lab.lab import RANGES, SAVED, Lab
 from began_lib.lab.slow_motion import step_in_stages
 from began_lib.lab.subjects import OWN_CURVE
@@ -30,6 +31,7 @@ from began_lib.lab.widgets import BY_HAND, CONTROLS, KERNEL_STARTS, PLAYING, Lab
 __all__ = ["LabControls"]
 
 TICK = (0.16, 0.4)  # seconds of training per tick: short, so that sliders are read; longer where the way is long
+INTERRUPTED = "Paused: the kernel was interrupted."
 COURSE_EVERY = 0.3  # seconds between two drawings of the curves in a training that goes on; the samples come sooner
 
 
@@ -83,7 +85,6 @@ class LabControls(LabWidgets):
         self._left_at = 0.0
         self._wait = 0.0
         open_panels.add(self)
-        self._follow()
         self._draw()
 
     # -- what the browser causes --------------------------------------------------------------------------------------
@@ -100,13 +101,16 @@ class LabControls(LabWidgets):
     def on_tick(self, change: dict[str, Any] | None = None) -> None:
         """The browser asks for the next tick: train, and draw if it is time."""
         if not self.lab.running:
+            if getattr(self.play, PLAYING):  # something else has paused the lab: another panel, or a cell
+                self._halt()
+                self._draw()
             return
         arrived = time.perf_counter()
         if self._left_at:
             self._wait += 0.2 * (arrived - self._left_at - self._wait)
         self.lab.tick(min(max(TICK[0], 8 * self._wait), TICK[1]))
         if not self.lab.running:
-            self._halt("Paused: the kernel was interrupted.")
+            self._halt(INTERRUPTED)
         if self.lab.due() or not self.lab.running:
             self._draw(course=not self.lab.running or time.perf_counter() >= self._next_course)
         self._left_at = time.perf_counter()
@@ -134,6 +138,12 @@ class LabControls(LabWidgets):
         self._halt()
         if was_running:
             self._draw()
+
+    @_reported
+    def on_interrupt(self) -> None:
+        """The kernel was interrupted, perhaps between two ticks."""
+        self._halt(INTERRUPTED)
+        self._draw()
 
     @_reported
     def on_step(self, button: ipywidgets.Button | None = None) -> None:
@@ -171,7 +181,6 @@ class LabControls(LabWidgets):
         self._halt()
         self.lab.reset()
         self._say("Weights, k and the step went back; γ, λ_k and the rate stayed as you set them.")
-        self._follow()
         self._draw()
 
     @_reported
@@ -180,7 +189,6 @@ class LabControls(LabWidgets):
         self._halt()
         self.lab.open(self.lab.data)
         self._say("Everything is as at the start, the sliders too.")
-        self._follow()
         self._draw()
 
     @_reported
@@ -195,7 +203,6 @@ class LabControls(LabWidgets):
         self._halt()
         self.lab.draw_curve(text)
         self._say("Begun anew on your curve.")
-        self._follow()
         self._draw()
 
     @_reported
@@ -225,27 +232,22 @@ class LabControls(LabWidgets):
         """Move all sliders at once."""
         if change["new"] != BY_HAND:
             self.lab.preset(change["new"])
-        self._follow()
         self._draw()
 
     @_reported
     def on_control(self, change: dict[str, Any]) -> None:
         """Hold k where it is, or give it back to the controller."""
         self.lab.set("hold_k", change["new"] == HELD)
-        self._follow()
         self._draw()
 
     @_reported
     def on_move(self, name: str, change: dict[str, Any]) -> None:
         """One slider moved: it holds from the next step on, and shows at once."""
-        slider, now, new = self.sliders[name], self._value(name), change["new"]
-        moved = math.log10(new / now) if SLIDERS[name][1] else new - now
-        if abs(moved) < 0.6 * slider.step:
+        slider, new = self.sliders[name], change["new"]
+        if slider.disabled or only_rounded(slider, self._value(name), new):
             return  # the browser tells to which of its positions it rounded a value that came from here
         low, high = RANGES[name]
         self.lab.set(name, min(max(new, low), high))  # a power of ten may miss its end by a rounding
-        with self._quietly():
-            self.preset.value = self._preset()
         self._draw()
 
     # -- what a cell causes -------------------------------------------------------------------------------------------
@@ -254,8 +256,10 @@ class LabControls(LabWidgets):
         """Train some steps within the running cell, redrawing as they go, as if Start and then Pause were pressed.
 
         A kernel does one thing at a time: buttons and sliders act when the cell has ended. An interruption ends the
-        training after the step in hand. Raises Diverged where a loss is not finite.
+        training after the step in hand. Raises Diverged where a loss is not finite, ValueError for less than one step.
         """
+        if not isinstance(steps, Integral) or steps < 1:
+            raise ValueError(f"steps is {steps!r}: expected a whole number of at least 1.")
         with self._lock:
             self._say()
             self.lab.start()
@@ -293,9 +297,7 @@ class LabControls(LabWidgets):
         if course:
             self._next_course = time.perf_counter() + COURSE_EVERY
         self.status.value = f'<div style="line-height:1.4">{html.escape(self.lab.describe())}</div>'
-        if not self.lab.settings.hold_k:
-            with self._quietly():
-                self.sliders["k"].value = round(self.lab.k, 2)
+        self._follow()
 
     def _enable(self) -> None:
         self.buttons["Start"].disabled = self.lab.running
@@ -303,13 +305,17 @@ class LabControls(LabWidgets):
         self.sliders["k"].disabled = not self.lab.settings.hold_k
 
     def _value(self, name: str) -> float:
-        return self.lab.k if name == "k" else getattr(self.lab.settings, name)
+        """A setting as its slider can show it: a subject of the reader's own may begin outside the range."""
+        low, high = RANGES[name]
+        return min(max(self.lab.k if name == "k" else getattr(self.lab.settings, name), low), high)
 
     def _follow(self) -> None:
-        """Bring every control to the lab's values."""
+        """Bring every control to the lab's values, which a cell or another panel may have moved too."""
         with self._quietly():
             for name, slider in self.sliders.items():
-                slider.value = self._value(name)
+                value = self._value(name)
+                if not only_rounded(slider, value, slider.value):
+                    slider.value = round(value, 2) if slider.disabled else value  # the controller's k
             self.control.value = self.control.options[self.lab.settings.hold_k]
             self.data.value = self.lab.data
             self.preset.value = self._preset()

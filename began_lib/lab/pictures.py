@@ -121,7 +121,12 @@ def grids_picture(grids: dict[str, Tensor]) -> bytes:
 
 
 def filmstrip(recording: Recording, moments: Sequence[int], width: int = 990) -> bytes:
-    """Still frames of a recording nearest to some steps, side by side, and its whole course below, as a JPEG."""
+    """Still frames of a recording nearest to some steps, side by side, and its whole course below, as a JPEG.
+
+    Raises ValueError without a step, or where the recording holds no frame.
+    """
+    if not moments:
+        raise ValueError("no moments: expected at least one step whose frame is to be shown.")
     frames = [recording.frames[recording.nearest(step)] for step in moments]
     last = recording.frames[-1]
     below = CoursePicture(whole=True).render(*recording.until(last.step), last.losses_real, last.losses_fake)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ FOLDER = REPOSITORY / "data" / "recordings"
 MOST_FRAMES = 48  # a longer run keeps every second, fourth ... frame
 FIRST_SPACING = 10  # steps between two frames at the start
 DRAGGED = ("gamma", "lambda_k", "learning_rate", "k")  # settings with a slider
+PAUSE = 1.0  # seconds after which a slider's next move is no part of the same drag
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Recording:
     marks: list[Mark] = field(default_factory=list)
     varieties: list[tuple[int, float]] = field(default_factory=list)  # of every frame, the dropped ones too, by step
     spacing: int = FIRST_SPACING
+    _moved_at: float = field(default=-math.inf, repr=False, compare=False)  # the last mark, by the monotonic clock
 
     def add(self, frame: Frame) -> None:
         """Keep a frame if it is far enough from the last one; thin all of them when they are too many."""
@@ -72,7 +75,13 @@ class Recording:
     def mark(self, step: int, name: str, text: str) -> None:
         """Note that something was moved; the many positions of one drag are one mark, with the last of them."""
         last = self.marks[-1] if self.marks else None
-        if last and last.name == name in DRAGGED and step - last.step <= max(20, step // 50):
+        soon = time.monotonic() < self._moved_at + PAUSE
+        self._moved_at = time.monotonic()
+        if (
+            last
+            and last.name == name in DRAGGED
+            and (step == last.step or (soon and step - last.step <= max(20, step // 50)))
+        ):
             self.marks[-1] = Mark(last.step, name, text)
         else:
             self.marks.append(Mark(step, name, text))

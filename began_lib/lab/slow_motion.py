@@ -87,8 +87,8 @@ def step_in_stages(lab: Lab) -> list[Stage]:
     with _watched(began.discriminator, began.generator) as seen:
         lab.step()
     loss_real, loss_fake, _, _, gamma, rate = lab.recording.steps[-1].tolist()
-    (x, rebuilt), (_, rebuilt_fake) = seen.d
-    ((z, generated),) = seen.g
+    (x, rebuilt), *_, (_, rebuilt_fake) = seen.d  # with separate_z, G(z_D) goes through D in between
+    z, generated = seen.g[0]
     moved = [
         float((_flat(network) - old).norm() / old.norm())
         for network, old in zip((began.discriminator, began.generator), before, strict=True)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import ipywidgets
 
 from began_lib.figures.picture_box import PictureBox
+from began_lib.figures.slider_rounding import only_rounded
 
 __all__ = ["PanelControls", "SliderControls"]
 
@@ -54,10 +55,16 @@ class PanelControls(PictureBox):
         self.picture.add_class(f"{name}-picture")
 
     def connect(self, name: str, control: ipywidgets.Widget, move: Callable[[Any], None]) -> None:
-        """Let a control move the panel: `move` gets its new value."""
+        """Let a control move the panel: `move` gets its new value, but not one that the browser only rounded."""
+
+        def on_change(change: dict[str, Any]) -> None:
+            old, new = change["old"], change["new"]
+            if not (isinstance(control, ipywidgets.FloatSlider) and only_rounded(control, old, new)):
+                self.act(move, new)
+
         self.controls[name] = control
         control.add_class(f"{self._name}-{name}")
-        control.observe(lambda change: self.act(move, change["new"]), "value")
+        control.observe(on_change, "value")
 
     def button(self, text: str, action: Callable[[], None]) -> ipywidgets.Button:
         """A button that does something to the panel."""

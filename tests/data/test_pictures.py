@@ -71,6 +71,12 @@ def test_training_figure_shows_what_was_measured_with_labels() -> None:
     np.testing.assert_array_equal(figure.axes[1].lines[0].get_ydata(), history["k"])
 
 
+@pytest.mark.parametrize(("grids", "titles"), [([], []), ([torch.zeros(4, 3, 8, 8)], ["a", "b"])])
+def test_grids_without_titles_are_refused(grids, titles) -> None:
+    with pytest.raises(ValueError, match=f"found {len(grids)} grids and {len(titles)} titles"):
+        plots.grids_figure(grids, titles)
+
+
 def test_grids_figure_draws() -> None:
     figure = plots.grids_figure([torch.zeros(4, 3, 8, 8)] * 2, ["a", "b"])
     assert [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] == ["a", "b"]

@@ -3,6 +3,8 @@
 import re
 
 import numpy as np
+import pandas as pd
+import pytest
 from scipy import stats
 
 from began_lib.exercises import face_space as exercises
@@ -41,6 +43,19 @@ MISTAKES = [
     ("dropped", lambda factors: set(), "go unseen"),
     ("dropped", lambda factors: {"hat"}, "is no factor"),
 ]
+
+
+@pytest.mark.parametrize("kind", [list, np.array, pd.Index, pd.Series, iter])
+def test_names_may_come_in_any_collection(kind, solutions):
+    assert exercises.check_dropped(lambda factors: kind(sorted(solutions["dropped"](factors))))
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [(..., "keep the line with `def`"), (lambda factors: ..., "nothing yet"), (lambda factors: 3, "Found int")],
+)
+def test_what_names_no_factors_is_told_so(answer, hint):
+    assert hint in exercises.check_dropped(answer).hint
 
 
 def test_one_factor_too_many_is_named(solutions):

@@ -57,3 +57,7 @@ def test_recoveries_that_are_none():
     unmoved = course(np.concatenate([calm, bad, calm]))
     unmoved.marks.clear()
     assert "nothing was moved" in exercises.check_recovery(unmoved).hint
+
+
+def test_what_is_no_recording_is_told_so():
+    assert "Give a recording" in exercises.check_recovery(np.ones(400)).hint

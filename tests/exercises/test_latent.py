@@ -27,9 +27,16 @@ MISTAKES = [
     ("recite", lambda memory, z: memory.mean(0).expand(len(z), -1, -1, -1), "images of the list"),
     ("recite", lambda memory, z: torch.lerp(memory[:1], memory[1:2], z.view(-1, 1, 1, 1)), "images of the list"),
     ("recite", nearest_entry, "jumps"),
+    ("recite", lambda memory, z: memory[:1].expand(len(z), -1, -1, -1) * torch.nan, "NaN"),
     ("expected_share", lambda n, m, q: n / (n + m), "recites nothing"),
     ("expected_share", lambda n, m, q: 0.5, "differ in size"),
     ("expected_share", lambda n, m, q: q + n / (n + m), "Counted twice"),
     ("expected_share", lambda n, m, q: q if q else n / (n + m), "not copies"),
     ("expected_share", lambda n, m, q: 7.0, "how likely is each"),
 ]
+
+
+def test_letters_and_arrays_of_every_writing(solutions):
+    for letter in ("B", "b.", " b "):
+        assert exercises.check_search(letter)
+    assert exercises.check_recite(lambda memory, z: solutions["recite"](memory, z).numpy())

@@ -55,6 +55,19 @@ def test_a_prediction_is_judged_by_what_is_measured(capsys):
     assert "Measured: on average 0.40 is left out, before it was 0.40" in capsys.readouterr().out
 
 
+def test_the_direction_is_that_of_most_pairs_as_the_tests_is():
+    """Fifteen pairs fall, and one rises by so much that the mean does too."""
+    after = BEFORE - np.linspace(0.01, 0.02, 16)
+    after[0] = BEFORE[0] + 5
+    assert exercises.check_prediction("less", BEFORE, lambda: after)
+
+
+def test_broken_runs_are_not_compared(capsys):
+    for broken in (BEFORE * np.nan, np.where(BEFORE > 0.4, np.inf, BEFORE)):
+        assert "NaN or infinity" in exercises.check_prediction("more", BEFORE, lambda broken=broken: broken).hint
+    assert capsys.readouterr().out == ""
+
+
 def test_nothing_is_trained_before_there_is_a_prediction():
     assert not exercises.check_prediction(..., BEFORE, partial(pytest.fail, "trained"))
 

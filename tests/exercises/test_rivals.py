@@ -102,3 +102,7 @@ def _left_out(weight, seed):
         adam.step()
         k = min(max(k + 0.05 * (0.7 * real.item() - fake.item()), 0.0), 1.0)
     return plane.distances(plane.horseshoe, game.generate(game.sample_z(300), 300))[1]
+
+
+def test_true_is_not_the_number_one():
+    assert not exercises.check_one_number(True)

@@ -1,5 +1,7 @@
 """Notebook 05's exercises: typical mistakes and their hints (what is done with them: test_solutions.py)."""
 
+import torch
+
 from began_lib.exercises import training as exercises
 
 NOTEBOOK = "05_training"
@@ -30,3 +32,13 @@ MISTAKES = [
     ("slopes", lambda a, v: (a - 1, a), "mind the sign"),
     ("slopes", lambda a, v: ((1 - a) * (1 if v > a * v else -1), 1.0), "constant c"),
 ]
+
+
+def test_outcomes_of_every_writing_and_slopes_as_tensors():
+    assert exercises.check_breaks({name: f"{outcome.capitalize()}." for name, outcome in RIGHT.items()})
+
+    def slopes(a, v):
+        side = 1.0 if v > a * v else -1.0
+        return tuple(torch.tensor(slope, requires_grad=True) for slope in (side * (1 - a), -side * a))
+
+    assert exercises.check_slopes(slopes)

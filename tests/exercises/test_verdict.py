@@ -1,10 +1,14 @@
 """How a check comes to its verdict: which numbers are near, which finding counts, what is an empty answer."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
 
-from began_lib.exercises.verdict import RIGHT, Verdict, judged, near
+from began_lib.exercises import convergence, face_space, gamma, lab, rivals, scores, unbalanced, wasserstein
+from began_lib.exercises.verdict import RIGHT, Verdict, judged, near, two
 
 
 def test_verdicts_read_as_sentences():
@@ -13,16 +17,62 @@ def test_verdicts_read_as_sentences():
 
 
 @pytest.mark.parametrize(
-    "found", [0.5, np.float32(0.5), np.array([0.5]), torch.tensor(0.5, requires_grad=True), 0.500001]
+    "found",
+    [
+        0.5,
+        np.float32(0.5),
+        np.array([0.5]),
+        torch.tensor(0.5, requires_grad=True),
+        [torch.tensor(0.5, requires_grad=True)],
+        Fraction(1, 2),
+        Decimal("0.5"),
+        0.500001,
+    ],
 )
 def test_numbers_of_every_kind_are_near(found):
     assert near(found, 0.5) and not near(found, 0.5001)
     assert near((0.5, np.float32(1)), [0.5, 1.0])
 
 
-@pytest.mark.parametrize("found", [None, "0.5", "half", (0.5, 0.5), [0.5, (1, 2)], float("nan"), 0.5 + 1j])
+@pytest.mark.parametrize("found", [None, "0.5", "half", (0.5, 0.5), [0.5, (1, 2)], float("nan"), 0.5 + 1j, {0.5}])
 def test_what_is_no_such_number_is_not_near(found):
     assert not near(found, 0.5)
+
+
+def test_true_is_no_number():
+    assert not near(True, 1.0) and not near(np.array([True]), 1.0)
+
+
+def test_two_things():
+    assert all(two(found) for found in ((1, 2), [1, 2], np.ones(2), [torch.ones(1, requires_grad=True)] * 2))
+    assert not any(two(found) for found in (2, (1,), [1, 2, 3], None))
+
+
+OF_ANOTHER_KIND = [
+    (scores.check_unbiased_fid, lambda counts, fids: np.polyfit(1 / counts, fids, 1), "ndarray of shape (2,)"),
+    (scores.check_best_score, lambda p: np.ones(len(p)), "ndarray of shape (60,)"),
+    (unbalanced.check_effective_directions, lambda images: np.linalg.eigvalsh(np.cov(images.T)), "shape (60,)"),
+    (wasserstein.check_largest_gamma, lambda limit, v1, v2: (0.5, 0.5), "tuple"),
+    (gamma.check_noise, lambda diversity: [diversity], "list"),
+    (face_space.check_samples_needed, lambda share, confidence: [3], "list"),
+    (lab.check_alarm, lambda m_global: np.flatnonzero(m_global > 0.3), "ndarray of shape"),
+    (convergence.check_first_alarm, lambda values, level, patience: np.arange(3), "ndarray of shape (3,)"),
+    (convergence.check_ratios, lambda m_global, loss_real, gamma: ["0.3"], "list"),
+    (rivals.check_fooled, 5, "int"),
+]
+
+
+@pytest.mark.parametrize(("check", "answer", "kind"), OF_ANOTHER_KIND)
+def test_an_answer_of_another_kind_is_told_so(check, answer, kind):
+    hint = check(answer).hint
+    assert hint.startswith("Found ") and kind in hint and "another kind of answer" in hint
+
+
+def test_an_error_in_the_answer_itself_is_seen():
+    with pytest.raises(ZeroDivisionError):
+        check_mean(lambda values: 1 / 0)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        check_mean(lambda values: values + None)
 
 
 @judged(lambda: ((np.arange(n),) for n in (2, 4)))

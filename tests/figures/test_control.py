@@ -51,7 +51,10 @@ def test_every_figure_is_drawn(history):
     assert is_shown(control.closed_loop(MOVED, FITS, JUMPS), "2 trainings under 2 values")
     assert is_shown(control.five_speeds(FITS[0], (0.001, 0.05, 1.0), 0.03), "3 values")
     assert is_shown(control.trailing(history, error, window=10), "long run")
-    assert is_shown(control.ends({"one": np.linspace(0, 1, 20), "two": np.zeros(20)}), "k in three runs")
+    assert is_shown(
+        control.ends({"one": np.linspace(0, 1, 20), "two": np.zeros(20)}),
+        "k in 2 runs. one: at 0 in 5% and at 1 in 5% of the steps, 1.00 at the end; two: at 0 in 100%",
+    )
 
 
 def test_curves_of_the_panel_are_shown_as_they_are():

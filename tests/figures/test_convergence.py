@@ -7,6 +7,8 @@ import pytest
 
 from began_lib.figures import convergence as figures
 from began_lib.figures.convergence import pinned_figure
+from began_lib.panels.convergence import ConvergencePanel
+from began_lib.training.history import History
 from tests.figures.falling import HISTORY, PICTURES, STEPS
 
 
@@ -20,6 +22,26 @@ def test_each_grid_is_tied_to_its_step_on_the_curve():
         # The mean of the 10 steps that end there, on a line from 1 to 0.2: half a window above its end.
         assert height == pytest.approx(1.0 - 0.8 * (step - 1 - 4.5) / (STEPS - 1), abs=1e-5)
     figure.savefig(io.BytesIO(), format="png")  # constrained layout and the ties between two parts do draw
+
+
+def test_a_run_that_ended_in_nan_is_shown_as_far_as_it_is():
+    for first_nan in (300, 0):
+        broken = History()
+        rows = HISTORY.steps().copy()
+        rows[first_nan:, :4] = np.nan
+        broken.append(rows)
+        figure = pinned_figure(broken, PICTURES)
+        figure.savefig(io.BytesIO(), format="png")
+        low, high = figure.subfigs[1].axes[0].get_ylim()
+        assert low == 0 < high and (high > 1) == (first_nan == 300)  # M_global falls from 1
+        assert ConvergencePanel(broken, PICTURES).render()
+
+
+def test_runs_shorter_than_their_means_are_refused():
+    short = History()
+    short.append(HISTORY.steps()[:10])
+    with pytest.raises(ValueError, match="found a run of 10 steps: expected more than the 10"):
+        figures.short_runs({"one": [HISTORY, short]}, 0.5)
 
 
 def test_refusals():

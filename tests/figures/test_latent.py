@@ -18,7 +18,11 @@ def shows(image: Image, *words: str) -> None:
 
 def test_each_figure_is_drawn_with_its_text():
     starts = sample_z(16, 2, torch.Generator().manual_seed(0)).view(2, 8, 2)
-    shows(figures.plane_search(torch.nn.Identity(), starts[:, 0], starts, found(starts), starts[0, 0]), "eight starts")
+    shows(figures.plane_search(torch.nn.Identity(), starts[:, 0], starts, found(starts), starts[0, 0]), "from 8 starts")
+    shows(
+        figures.plane_search(torch.nn.Identity(), starts[:, 0], starts[:, :3], found(starts[:, :3]), starts[0, 0]),
+        "from 3 starts",
+    )
     shows(figures.searches({"in the cube": found(starts), "anywhere": found(2 * starts)}), "walls")
 
 

@@ -33,6 +33,12 @@ def test_the_moves_of_k_give_the_ratio():
     assert told["k inside (0, 1)"] == "100%"
 
 
+@pytest.mark.parametrize("last", [0, 40, 41])
+def test_the_moves_of_k_need_a_step_before_them(last):
+    with pytest.raises(ValueError, match=f"run: last is {last} of 40 steps"):
+        unbalanced.balance({"run": controlled()}, last, LAMBDA_K)
+
+
 def test_where_k_was_clamped_its_moves_give_no_ratio():
     told = unbalanced.balance({"run": a_history(30, loss_real=0.2, loss_fake=0.02, gamma=GAMMA)}, 20, LAMBDA_K)
     assert told.loc["run", "ratio by the moves of k"] == "-"

@@ -2,6 +2,7 @@
 
 import io
 import signal
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -190,6 +191,8 @@ def test_refusals(lab):
         for value in (low - 1e-5, high + 0.1, float("nan")):
             with pytest.raises(ValueError, match=f"{name} is .*: expected a number in"):
                 lab.set(name, value)
+        with pytest.raises(ValueError, match=f"{name} is '0.5': expected a number in"):
+            lab.set(name, "0.5")
     with pytest.raises(ValueError, match="expected one of horseshoe"):
         lab.open("celeba")
 
@@ -333,6 +336,27 @@ def test_a_tick_can_end_at_a_step(lab):
     lab.start()
     assert lab.tick(60.0, until=4) == 4
     assert not lab.running and lab.steps_done == 4
+    lab.start()
+    assert lab.tick(60.0, until=3) == 1  # it was there already: at least one step, and no more
+
+
+def test_a_tick_beside_a_cell(lab):
+    """Two threads, as a panel's ticks in one of JupyterLab's and `lab.step` in a cell: one step at a time."""
+    lab.start()
+    failed = []
+
+    def ticks() -> None:
+        try:
+            for _ in range(20):
+                lab.tick(0.01)
+        except RuntimeError as error:
+            failed.append(error)
+
+    beside = Thread(target=ticks)
+    beside.start()
+    lab.step(60)
+    beside.join()
+    assert not failed and lab.steps_done == len(lab.recording.steps) >= 80
 
 
 def trained(seed: int) -> Points:
@@ -361,9 +385,10 @@ def test_a_trainer_brings_its_own_settings(small_data):
     assert lab.settings == Settings(0.4, 0.03, 5e-4) and lab.presets == [GOOD, "k held at 1"]
     lab.step(1)
     lab.subject.run.began.learning_rate = 2.5e-4  # as the trainer's rule does where M_global stalls
-    lab.set("gamma", 0.6)
-    lab.step(1)
-    assert lab.recording.steps[-1, 5] == pytest.approx(2.5e-4)
+    for name, value in (("hold_k", True), ("hold_k", False), ("gamma", 0.6)):
+        lab.set(name, value)
+        lab.step(1)
+        assert lab.recording.steps[-1, 5] == pytest.approx(2.5e-4)
 
 
 def test_axes_drawn_apart_leave_no_trace(lab):
@@ -507,6 +532,8 @@ def test_a_filmstrip_of_images_has_its_grids_at_their_places():
     steps = np.full((30, len(STEP_COLUMNS)), 0.1, np.float32)
     frames = [Frame(step, picture, losses, losses) for step in (0, 30)]
     strip = np.asarray(Image.open(io.BytesIO(filmstrip(Recording({"data": "faces"}, steps, frames), (0, 30)))))
+    with pytest.raises(ValueError, match="no moments: expected at least one step"):
+        filmstrip(Recording({"data": "faces"}, steps, frames), ())
     side = (990 - 8) // 2
     small = (side - 6) // 2
     for left in (0, side + 8):

@@ -3,6 +3,7 @@
 import io
 import random
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import ipywidgets
@@ -11,8 +12,9 @@ import torch
 from PIL import Image
 
 from began_lib import plane
+from began_lib.lab.knobs import SLIDERS
 from began_lib.lab.lab import GOOD, RANGES, Lab
-from began_lib.lab.panel import BY_HAND, CONTROLS, SLIDERS, LabControls
+from began_lib.lab.panel import BY_HAND, CONTROLS, LabControls
 from began_lib.lab.replay import ReplayControls
 from began_lib.lab.subjects import OWN_CURVE, Points
 from began_lib.lab.widgets import PLAYING
@@ -114,12 +116,45 @@ def test_k_follows_the_controller_or_the_hand(controls):
 def test_what_the_browser_rounds_is_no_move(controls):
     """It sends back the nearest position of the slider: 10 ** -1.3 for 0.05, and hundredths for k."""
     controls.sliders["lambda_k"].value = 10**-1.3
-    controls.on_move("k", {"new": round(controls.lab.k, 2)})
+    controls.lab.subject.run.began.controller.set_k(0.123)
+    controls.on_move("k", {"new": 0.1})  # came late: the controller has moved k since
     controls.control.value = "hold k fixed"
-    controls.on_move("k", {"new": controls.lab.k + 0.004})
-    assert controls.lab.settings.lambda_k == 0.05
+    controls.on_move("k", {"new": 0.12})
+    assert controls.lab.settings.lambda_k == 0.05 and controls.lab.k == pytest.approx(0.123)
     assert [mark.name for mark in controls.lab.recording.marks] == ["hold_k"]
     assert controls.error is None
+
+
+def test_what_a_reader_types_between_two_positions_is_a_move(controls):
+    controls.control.value = "hold k fixed"
+    for name, value in (("gamma", 0.704), ("learning_rate", 1.02e-3), ("k", 0.304)):
+        controls.sliders[name].value = value
+        assert getattr(controls.lab.settings, name) == value
+        assert controls.sliders[name].value == pytest.approx(value, rel=1e-6)  # k of the run is of float32
+
+
+def test_a_setting_outside_its_range_leaves_its_slider_alive():
+    """As in a subject of the reader's own whose controller begins with a gain of 0."""
+    lab = Lab(subjects={"ring": lambda seed: Points(plane.ring, seed)})
+    lab.settings = replace(lab.settings, lambda_k=0.0)
+    panel = LabControls(lab)
+    assert panel.sliders["lambda_k"].value == pytest.approx(RANGES["lambda_k"][0])
+    panel.sliders["lambda_k"].value = 0.1
+    assert panel.error is None and lab.settings.lambda_k == pytest.approx(0.1)
+
+
+def test_controls_follow_what_a_cell_or_another_panel_does(controls, monkeypatch):
+    monkeypatch.setattr(controls.lab, "due", lambda: True)
+    second = LabControls(controls.lab)
+    for panel in (controls, second):
+        panel.buttons["Start"].click()
+    second.sliders["gamma"].value = 0.2
+    tick(controls)
+    assert controls.sliders["gamma"].value == 0.2 and controls.preset.value == BY_HAND
+    second.buttons["Pause"].click()
+    assert playing(controls)
+    tick(controls)
+    assert not playing(controls) and not controls.buttons["Start"].disabled and controls.error is None
 
 
 def test_presets_move_the_sliders(controls):
@@ -256,6 +291,8 @@ def test_interrupting_an_idle_kernel_pauses(tmp_path):
         assert _value(talk, "panel.lab.running") == "True"
         manager.interrupt_kernel()
         assert _value(talk, "panel.lab.running") == "False"
+        assert _value(talk, "panel.buttons['Start'].disabled, panel.buttons['Pause'].disabled") == "(False, True)"
+        assert _value(talk, "panel.note.value") == "'Paused: the kernel was interrupted.'"
     finally:
         talk.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -303,6 +340,13 @@ def test_a_cell_can_train_the_panel(controls):
     controls.buttons["Start"].click()
     tick(controls)
     assert controls.lab.steps_done == 8
+
+
+@pytest.mark.parametrize("steps", [0, -3, 2.5])
+def test_a_cell_trains_whole_steps(controls, steps):
+    with pytest.raises(ValueError, match=f"steps is {steps}: expected a whole number of at least 1"):
+        controls.train(steps)
+    assert not controls.lab.running and controls.lab.steps_done == 0
 
 
 def test_a_cell_that_trains_can_be_interrupted(controls, monkeypatch):

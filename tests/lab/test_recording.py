@@ -49,6 +49,16 @@ def test_one_drag_is_one_mark():
     assert made.marks == [Mark(0, "gamma", "γ 0.7"), Mark(10, "lambda_k", "λ_k 0.1"), Mark(500, "gamma", "γ 0.3")]
 
 
+def test_steps_trained_between_two_moves_part_them(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(recording.time, "monotonic", lambda: clock[0])
+    made = Recording({})
+    for seconds, step, value in ((0.0, 0, 0.9), (5.0, 15, 0.2), (9.0, 15, 0.3)):  # the last one: nothing in between
+        clock[0] = seconds
+        made.mark(step, "gamma", f"γ {value}")
+    assert made.marks == [Mark(0, "gamma", "γ 0.9"), Mark(15, "gamma", "γ 0.3")]
+
+
 def test_what_is_saved_comes_back(tmp_path):
     made = filled()
     back = Recording.load(made.save(tmp_path / "new" / "run.npz"))

@@ -1,6 +1,7 @@
 """Steps of one network, and the step in slow motion: both are the real step, to the bit."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -63,8 +64,10 @@ def test_after_a_step_alone_all_is_as_before():
     for lab in (one, other):
         lab.step(2)
     assert all(torch.equal(*pair) for pair in zip(weights(one), weights(other), strict=True)) and one.k == other.k
+    marks = list(one.recording.marks)
     with pytest.raises(ValueError, match="no network 'E': expected D or G"):
         one.step(network="E")
+    assert one.recording.marks == marks
 
 
 @pytest.mark.parametrize("data", [PLANE, FACES])
@@ -86,6 +89,18 @@ def test_slow_motion_is_a_step_like_any_other(data):
     assert not told.subject.run.began.generator._forward_hooks
     told.set("hold_k", True)
     assert step_in_stages(told)[-1].sentence == f"k is held: it stays at {told.k:.4f}."
+
+
+def test_slow_motion_with_a_z_for_each_network_tells_that_of_g():
+    (lab,) = labs(PLANE, 1)
+    lab.subject.run.began.separate_z = True
+    made = []
+    lab.subject.run.began.generator.register_forward_hook(lambda module, inputs, output: made.append(output[0]))
+    sentences = {stage.name: stage.sentence for stage in step_in_stages(lab)}
+    of_g, of_d = made
+    assert f"({of_g[0]:.2f}, {of_g[1]:.2f})" in sentences["G"] and not torch.allclose(of_g, of_d)
+    mean, lowest, highest = map(float, re.findall(r"\d\.\d{4}", sentences["L(G(z))"]))
+    assert lowest <= mean <= highest  # of one batch
 
 
 def test_each_stage_is_lit_in_the_diagram():

@@ -13,7 +13,7 @@ def test_a_claim_that_holds_gets_a_tick(true, capsys):
     assert capsys.readouterr().out == "✓ k stays below 1 (largest 0.25)\n"
 
 
-@pytest.mark.parametrize("false", [False, np.bool_(False), torch.tensor(False)])
+@pytest.mark.parametrize("false", [False, np.bool_(False), torch.tensor(False), float("nan"), np.float32("nan")])
 def test_a_claim_that_a_reader_broke_stops_nothing(false, capsys, monkeypatch):
     monkeypatch.delenv("BEGAN_CHECKS", raising=False)
     check(false, "k stays below 1")

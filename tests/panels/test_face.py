@@ -130,6 +130,23 @@ def test_another_face_moves_every_control_and_draws_once(controls, monkeypatch):
     assert controls.controls["yaw"].value == 0.0
 
 
+def test_what_the_browser_rounds_is_no_move(controls, monkeypatch):
+    """It sends the nearest position of each slider back: 0.3 for 0.30000001, 1.2 for 1.1874."""
+    drawn = []
+    for button in (1, 0):
+        controls.buttons[button].click()
+        note, factors = controls.note.value, controls.panel.factors
+        monkeypatch.setattr(controls.panel, "render", lambda: drawn.append(1) or jpeg(controls.panel.factors))
+        sliders = [control for control in controls.controls.values() if isinstance(control, ipywidgets.FloatSlider)]
+        for slider in sliders:
+            slider.value = slider.min + slider.step * round((slider.value - slider.min) / slider.step)
+        assert controls.note.value == note and controls.panel.factors is factors and not drawn
+        monkeypatch.undo()
+    yaw = controls.controls["yaw"]
+    yaw.value += yaw.step  # one position on
+    assert controls.panel.value("yaw") == yaw.value and "yaw" in controls.note.value
+
+
 def test_an_error_in_drawing_leaves_the_controls_alive(controls, monkeypatch):
     def fail(*arguments):
         raise RuntimeError("seeded fault")
