@@ -83,5 +83,6 @@ def test_a_variable_that_is_no_path_is_named_in_one_line(variable, tmp_path, cap
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
 def test_a_closed_stream_is_no_error(closed):
     command = f"'{sys.executable}' -m began_lib --version {closed}"
-    done = subprocess.run(["sh", "-c", command], cwd=REPOSITORY, stderr=subprocess.PIPE)
-    assert done.returncode == 0 and done.stderr == b""
+    done = subprocess.run(["sh", "-c", command], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+    assert bool(done.stdout) == (closed == "2>&-")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from copy import deepcopy
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -95,8 +97,7 @@ def near(found: Any, expected: Any, rel: float = 1e-5, abs: float = 1e-9) -> boo
     """
     try:
         found, expected = (np.squeeze(np.asarray(_plain(numbers))) for numbers in (found, expected))
-        found = found.astype(np.float64) if found.dtype.kind == "O" else found  # fractions and decimals
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return False
     if found.dtype.kind not in "iuf" or found.shape != expected.shape:
         return False
@@ -104,7 +105,13 @@ def near(found: Any, expected: Any, rel: float = 1e-5, abs: float = 1e-9) -> boo
 
 
 def _plain(numbers: Any) -> Any:
-    """Tensors as they are without their gradients, in tuples and lists too."""
+    """Tensors without their gradients, fractions and decimals as floats, in tuples and lists too; no bools or words."""
+    if isinstance(numbers, np.ndarray) and numbers.dtype == object:
+        return _plain(numbers.tolist())
     if isinstance(numbers, tuple | list):
         return [_plain(number) for number in numbers]
+    if isinstance(numbers, bool | np.bool_ | str):
+        raise TypeError(f"no number: {numbers!r}")
+    if isinstance(numbers, Fraction | Decimal | int):
+        return float(numbers)
     return numbers.detach().cpu() if isinstance(numbers, Tensor) else numbers

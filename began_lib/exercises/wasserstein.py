@@ -34,7 +34,7 @@ def check_largest_gamma(found: float | None, limit: float, v1: float, v2: float)
         yield found is None, RIGHT
         yield True, f"With v1 = {v1:g} the ratio is {v1**2:g} at γ = 0: a limit of {limit:g} has no answer, None."
     yield found is None, f"Nothing yet, or None, for limit {limit:g} and v1 {v1:g}: γ = 0 gives {v1**2:g}."
-    here = f"{found:.3g} for limit {limit:g}, v1 {v1:g}, v2 {v2:g}"
+    here = f"{float(found):.3g} for limit {limit:g}, v1 {v1:g}, v2 {v2:g}"
     yield not 0.0 <= found < 1.0, f"{here}: γ lies in [0, 1)."
     yield near(found, (math.sqrt(limit) - v1) / (math.sqrt(limit) - v2), abs=0.005), RIGHT  # two digits are enough
     reached = ((v1 - found * v2) / (1.0 - found)) ** 2

@@ -9,6 +9,7 @@ The buttons, lists and sliders themselves and their places are `began_lib.lab.wi
 from __future__ import annotations
 
 import html
+import math
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -244,7 +245,10 @@ class LabControls(LabWidgets):
     def on_move(self, name: str, change: dict[str, Any]) -> None:
         """One slider moved: it holds from the next step on, and shows at once."""
         slider, new = self.sliders[name], change["new"]
-        if slider.disabled or only_rounded(slider, self._value(name), new):
+        if slider.disabled:
+            self._follow()  # the controller moves k
+            return
+        if only_rounded(slider, self._value(name), new):
             return  # the browser tells to which of its positions it rounded a value that came from here
         low, high = RANGES[name]
         self.lab.set(name, min(max(new, low), high))  # a power of ten may miss its end by a rounding
@@ -305,9 +309,10 @@ class LabControls(LabWidgets):
         self.sliders["k"].disabled = not self.lab.settings.hold_k
 
     def _value(self, name: str) -> float:
-        """A setting as its slider can show it: a subject of the reader's own may begin outside the range."""
+        """A setting as its slider can show it: a subject may begin outside the range, and k of a broken run is NaN."""
         low, high = RANGES[name]
-        return min(max(self.lab.k if name == "k" else getattr(self.lab.settings, name), low), high)
+        value = self.lab.k if name == "k" else getattr(self.lab.settings, name)
+        return min(max(value, low), high) if math.isfinite(value) else low
 
     def _follow(self) -> None:
         """Bring every control to the lab's values, which a cell or another panel may have moved too."""

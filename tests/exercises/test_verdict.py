@@ -40,7 +40,9 @@ def test_what_is_no_such_number_is_not_near(found):
 
 
 def test_true_is_no_number():
-    assert not near(True, 1.0) and not near(np.array([True]), 1.0)
+    assert not near(True, 1.0) and not near(np.array([True]), 1.0) and not near([True, 0.5], [1, 0.5])
+    assert not near(np.array(["0.5"], dtype=object), 0.5) and not near([Fraction(1, 2), "0.5"], [0.5, 0.5])
+    assert near(np.array([Fraction(1, 2), 1], dtype=object), [0.5, 1]) and not near(10**400, 0.5)
 
 
 def test_two_things():

@@ -441,7 +441,10 @@ def test_a_diverged_panel_can_be_started_after_a_reset(controls):
     assert "Stopped." in controls.note.value and not playing(controls) and not controls.buttons["Start"].disabled
     controls.buttons["Start"].click()
     assert "Diverged" in controls.note.value and not playing(controls)
+    controls.sliders["gamma"].value = 0.4
+    assert controls.error is None or "Diverged" in controls.note.value
     controls.buttons["Reset"].click()
+    assert controls.error is None and controls.sliders["k"].value == controls.lab.k == 0
     controls.buttons["Start"].click()
     tick(controls)
     assert controls.error is None and controls.lab.steps_done == 1

@@ -40,7 +40,8 @@ def test_a_switch_is_no_drag():
     assert [mark.step for mark in made.marks] == [50, 65]
 
 
-def test_one_drag_is_one_mark():
+def test_one_drag_is_one_mark(monkeypatch):
+    monkeypatch.setattr(recording.time, "monotonic", lambda: 0.0)
     made = Recording({})
     for step, value in ((0, 0.5), (4, 0.6), (9, 0.7)):
         made.mark(step, "gamma", f"γ {value}")

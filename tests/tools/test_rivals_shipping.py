@@ -178,6 +178,7 @@ def test_progress_is_held_against_fid(runs: Path, tmp_path: Path, monkeypatch: p
     words = ["--progress", "--only", "began", "wgan", "--runs", str(runs), "--out", str(out)]
     command.main(words)
     assert "progress" not in json.loads(out.read_text()), "these runs have not spent the usual budgets"
+    assert "wgan-s0 is left out: these budgets end at steps" in capsys.readouterr().out
     words += BUDGETS
     command.main(words)
     found = json.loads(out.read_text())["progress"]

@@ -172,8 +172,12 @@ def finished(arguments: argparse.Namespace, paces: dict[str, Pace]) -> Iterator[
         for name in arguments.only or ENTRANTS:
             config, folder = entrants.with_seed(ENTRANTS[name], seed), folder_of(arguments.runs, name, seed)
             contest.require_run_of(folder, config)
-            if all(contest.spent(folder, mark, step) for mark, step in budgets.marks(config, paces[name]).items()):
+            marks = budgets.marks(config, paces[name])
+            if all(contest.spent(folder, mark, step) for mark, step in marks.items()):
                 yield name, seed, folder
+            elif all((folder / f"{mark}.json").is_file() for mark in marks):
+                steps = " and ".join(f"{step:,}" for step in marks.values())
+                print(f"{folder} is left out: these budgets end at steps {steps}, its own elsewhere.", flush=True)
 
 
 def measure_progress(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
@@ -183,7 +187,7 @@ def measure_progress(arguments: argparse.Namespace, paces: dict[str, Pace]) -> N
     for name, seed, folder in finished(arguments, paces):
         key, config = f"{name}, seed {seed}", entrants.with_seed(ENTRANTS[name], seed).as_json()
         known = found(arguments.out).get("progress", {}).get(key)
-        if known and known["config"] == config and known["steps"] == moments_of(folder):
+        if known and known.get("config") == config and known["steps"] == moments_of(folder):
             continue
         said = progress(folder, name, judge.network, reference)
         result = found(arguments.out)  # looking takes minutes, in which others may have written
