@@ -115,7 +115,7 @@ def budget_table(found: Mapping[str, Any], mark: str, only: Sequence[str] = ()) 
     systems = {name: seeds for name, seeds in by_name(found, mark).items() if not only or name in only}
     rows = {}
     for name, seeds in {**floors, **systems}.items():
-        rows[name] = {title: _range([value(row, c) for row in seeds], form) for c, (title, form) in COLUMNS.items()}
+        rows[name] = {title: span([value(row, c) for row in seeds], form) for c, (title, form) in COLUMNS.items()}
     return table(rows)
 
 
@@ -173,7 +173,8 @@ def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.Dat
     return table(rows)
 
 
-def _range(values: Sequence[float], form: str) -> str:
+def span(values: Sequence[float], form: str) -> str:
+    """The lowest and the highest of some values in words; one number where they look alike."""
     low, high = format(min(values), form), format(max(values), form)
     return low if low == high else f"{low} to {high}"
 

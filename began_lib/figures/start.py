@@ -89,14 +89,14 @@ VERDICTS = (
         "the equilibrium holds with unequal networks; a starved D costs quality, a starved G little",
         "4.5",
         ("09_unbalanced",),
-        "**Equilibrium: yes**, largely by bookkeeping. **Quality: not seen** with one seed; the measures disagree",
+        "**Equilibrium: yes**, largely by bookkeeping. **Quality: undecided** with two seeds; the measures disagree",
     ),
     Verdict(
         "the second-best Inception score of the unsupervised models in its table, on CIFAR-10",
         "table 1",
-        ("11_scores",),
-        "**Not comparable:** our score is another network's, and no rival was trained beside it. The samples show no "
-        "clear objects",
+        ("11_scores", "13_rivals"),
+        "**Not comparable:** our score is another network's, and no rival was trained on CIFAR-10. The samples show no "
+        "clear objects. On faces the rank depends on the budget",
     ),
 )
 

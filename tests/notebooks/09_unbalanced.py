@@ -44,18 +44,69 @@ def test_the_detector_likes_the_one_picture(page):
     assert min(page.quality[f"{pair}, k = 0"].face_rate for pair in ("starved G", "starved D")) > 0.9
 
 
-def test_what_one_seed_says(page):
-    value = {name: {key: score.value for key, score in row.items()} for name, row in page.scores.items()}
-    starved, balanced = value["starved D"], value["balanced"]
-    half = sum((page.scores[name]["FID"].high - page.scores[name]["FID"].low) / 2 for name in ("starved D", "balanced"))
-    assert abs(starved["FID"] - balanced["FID"]) < half and abs(starved["coverage"] - balanced["coverage"]) < 0.1
-    assert starved["KID"] < balanced["KID"]
-    assert page.quality["starved D"].face_rate > page.quality["balanced"].face_rate
-    assert page.quality["starved D"].diversity < page.quality["balanced"].diversity
-    worse = value["starved G"]
-    assert page.quality["starved G"].face_rate > page.quality["balanced"].face_rate
-    assert page.quality["starved G"].diversity > page.quality["balanced"].diversity
-    assert balanced["FID"] < worse["FID"] < balanced["FID"] + 2 * half and balanced["KID"] < worse["KID"]
+def of(page, column):
+    """A measure at the ends, by arm, in the order of the seeds."""
+    rows = {name: [row[column] for row in rows] for name, rows in page.seeds.items()}
+    return {name: [it[0] if isinstance(it, list) else it for it in found] for name, found in rows.items()}
+
+
+def test_there_are_two_seeds_of_five_arms(page):
+    assert list(page.seeds) == [*page.pairs, "k = 0", "k held"] and {len(rows) for rows in page.seeds.values()} == {2}
+
+
+def test_every_pair_holds_its_equilibrium_in_every_seed(page):
+    ratio, k = of(page, "ratio"), of(page, "k")
+    for name in page.pairs:
+        assert max(abs(it - page.gamma) for it in ratio[name]) < 0.03
+        assert all(abs(it - (0.066 if name == "starved D" else 0.11)) < 0.007 for it in k[name])
+
+
+def test_with_k_at_zero_every_seed_has_one_picture(page):
+    assert max(of(page, "diversity")["k = 0"]) < 0.01 and max(of(page, "coverage")["k = 0"]) < 0.01
+
+
+def test_k_held_keeps_the_balance_and_is_ahead_for_long(page):
+    assert max(abs(it - page.gamma) for it in of(page, "ratio")["k held"]) < 0.04
+    diversity = of(page, "diversity")
+    assert min(diversity["k held"]) > 0.97 * min(diversity["balanced"])
+    fid = {
+        (name, seed): {row["steps"]: row["fid"][0] for row in run["marks"].values()}
+        for name in ("balanced", "k held")
+        for seed in (0, 2)
+        for run in [page.experiments["runs"][f"{name}, seed {seed}"]]
+    }
+    told = {name: [[round(fid[name, seed][step]) for seed in (0, 2)] for step in (5_000, 20_000)] for name, _ in fid}
+    assert told == {"balanced": [[603, 619], [368, 342]], "k held": [[347, 433], [415, 434]]}
+    moved = max(abs(fid["k held", seed][20_000] - fid["k held", seed][15_000]) for seed in (0, 2))
+    assert max(fid["k held", seed][20_000] - fid["balanced", seed][20_000] for seed in (0, 2)) < moved
+    k = [run["marks"]["step-15000"]["k"] for name, run in page.experiments["runs"].items() if "balanced" in name]
+    assert min(k) > 0.9 * 0.113
+
+
+def test_seeds_differ_by_more_than_an_interval(page):
+    told = page.over_seeds.spreads(page.experiments, "figure 6", "fid").loc["starved G"]
+    assert list(told)[1:] == ["83", "137"] and int(told.iloc[0]) < 20
+
+
+def test_what_two_seeds_say_of_a_starved_d(page):
+    better = {name: of(page, name) for name in ("coverage", "face_rate")}
+    for found in better.values():
+        assert min(found["starved D"]) > max(found["balanced"])
+    for name in ("kid", "recall"):
+        found = of(page, name)
+        assert max(found["starved D"]) < min(found["balanced"])
+    fid, loss = of(page, "fid"), of(page, "held_out_loss")
+    assert max(fid["starved D"]) > min(fid["balanced"]) and max(fid["balanced"]) > min(fid["starved D"])
+    assert min(loss["starved D"]) > 1.7 * max(loss["balanced"])
+
+
+def test_what_two_seeds_say_of_a_starved_g(page):
+    for name in ("fid", "kid", "coverage"):
+        found = of(page, name)
+        assert min(found["starved G"]) < min(found["balanced"]) and max(found["balanced"]) < max(found["starved G"])
+    assert max(of(page, "recall")["starved G"]) < min(of(page, "recall")["balanced"])
+    diversity = {name: sum(found) / 2 for name, found in of(page, "diversity").items()}
+    assert abs(diversity["starved G"] / diversity["balanced"] - 0.95) < 0.01
 
 
 def test_every_model_that_ships_in_one_table(page):

@@ -120,6 +120,13 @@ def test_runs_lie_apart_and_the_average_in_the_controls() -> None:
     assert command.folder_of(Path("runs"), "λ_k 1e-4", 0) == Path("runs/lambda-k-1e-4-s0")
 
 
+def test_each_arm_has_seeds_of_its_own_number_unless_some_are_given() -> None:
+    pairs = command.seeds_of(["balanced", "λ_k 1e-4"], None)
+    assert pairs == [(0, "balanced"), (0, "λ_k 1e-4"), (1, "balanced"), (1, "λ_k 1e-4"), (2, "balanced")]
+    assert command.seeds_of(["balanced"], [5]) == [(5, "balanced")]
+    assert {arm.seeds for arm in claims.ARMS.values() if arm.question in ("figure 3", "figure 6")} == {3}
+
+
 def test_all_is_trained_once_and_measured_once(tiny: list[Path], tmp_path: Path, capsys) -> None:
     command.main(words(tmp_path))
     assert [folder.name for folder in tiny] == ["control-s0", "began-cs-0.1-s0"]

@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tools.experiments", description=__doc__)
     what = f"these arms, or all arms of these questions: {', '.join(arms.questions())} (default: all)"
     made.add_argument("--only", nargs="+", metavar="NAME", help=what)
-    made.add_argument("--seeds", nargs="+", type=int, default=[0, 1], help="(default: 0 1)")
+    made.add_argument("--seeds", nargs="+", type=int, metavar="N", help="(default: as many as each arm takes, from 0)")
     made.add_argument("--jobs", type=positive, default=os.cpu_count(), help="runs at a time (default: one per core)")
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
@@ -51,19 +51,12 @@ def parser() -> argparse.ArgumentParser:
 
 def folder_of(runs: Path, name: str, seed: int) -> Path:
     """Where the run lies that an arm is measured from."""
-    return runs / file_name(arms.ARMS[name].run_of or name, seed)
+    return runs / arms.file_name(arms.ARMS[name].run_of or name, seed)
 
 
 def picture_of(path: Path, name: str, seed: int) -> Path:
     """Where samples of an arm lie as its run ends, beside the file of measurements."""
-    return path.with_suffix("") / f"{file_name(name, seed)}.jpg"
-
-
-def file_name(name: str, seed: int) -> str:
-    """An arm's name and seed as the name of a folder or, with an ending, of a file."""
-    plain = name.replace("γ", "gamma").replace("λ_k", "lambda k")
-    words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in plain)
-    return f"{'-'.join(words.lower().split())}-s{seed}"
+    return path.with_suffix("") / f"{arms.file_name(name, seed)}.jpg"
 
 
 def config_of(name: str, seed: int, steps: int | None, measured: dict[str, Any]) -> TrainingConfig:
@@ -137,15 +130,14 @@ def main(words: list[str] | None = None) -> None:
 def answer(arguments: argparse.Namespace, names: list[str], judges: dict[str, Judge]) -> None:
     """Train and judge what is not done yet, and write each mark's row as it comes."""
     waiting: dict[Path, list[tuple[str, TrainingConfig]]] = {}
-    for seed in arguments.seeds:
-        for name in names:
-            try:
-                config = config_of(name, seed, arguments.steps, found(arguments.out))
-            except LookupError as error:
-                print(error.args[0], flush=True)
-                continue
-            if left(arguments, name, config):
-                waiting.setdefault(folder_of(arguments.runs, name, seed), []).append((name, config))
+    for seed, name in seeds_of(names, arguments.seeds):
+        try:
+            config = config_of(name, seed, arguments.steps, found(arguments.out))
+        except LookupError as error:
+            print(error.args[0], flush=True)
+            continue
+        if left(arguments, name, config):
+            waiting.setdefault(folder_of(arguments.runs, name, seed), []).append((name, config))
     tasks = {}
     for folder, measured in waiting.items():
         config = measured[0][1]
@@ -154,6 +146,12 @@ def answer(arguments: argparse.Namespace, names: list[str], judges: dict[str, Ju
     for folder, trouble in contest.side_by_side(tasks, arguments.jobs):
         for name, config in waiting[folder]:
             measure(arguments, name, config, trouble, judges)
+
+
+def seeds_of(names: list[str], given: list[int] | None) -> list[tuple[int, str]]:
+    """Seeds and arms, seed by seed: the given ones of all, or as many as each arm takes."""
+    pairs = [(seed, name) for name in names for seed in given or range(arms.ARMS[name].seeds)]
+    return sorted(pairs, key=lambda pair: pair[0])
 
 
 def measure(
@@ -193,7 +191,9 @@ def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judg
 def _write(path: Path, name: str, config: TrainingConfig, rows: dict[str, Any], diverged: str = "") -> None:
     run, result = record(path, name, config), found(path)
     run = {**run, "marks": run["marks"] | rows, "diverged": diverged}
-    result["runs"][key(name, config.seed)] = run
+    runs = {**result["runs"], key(name, config.seed): run}
+    in_order = sorted(runs.values(), key=lambda run: (list(arms.ARMS).index(run["name"]), run["seed"]))
+    result["runs"] = {key(run["name"], run["seed"]): run for run in in_order}
     write_json(path, {**result, "protocol": protocol()})
 
 

@@ -17,6 +17,7 @@ class Arm:
         averaged: its images are those of the averaged weights.
         run_of: the arm whose run it is measured from, where it has none of its own.
         held_from: the arm at whose last k, of the same seed, its own k is held from the first step on.
+        seeds: how many runs it takes, from seed 0 on.
     """
 
     question: str
@@ -24,3 +25,4 @@ class Arm:
     averaged: bool = False
     run_of: str = ""
     held_from: str = ""
+    seeds: int = 2

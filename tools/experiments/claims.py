@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from began_lib.models import Architecture
 from began_lib.training.configuration import TrainingConfig
@@ -23,17 +24,21 @@ _SHORT = replace(_LFW, steps=10_000)
 
 def _starved(**width: int) -> Arm:
     """One network with the paper's 16 numbers in place of 128."""
-    return Arm("figure 6", replace(_UNEQUAL, architecture=_UNEQUAL.architecture.at(**width)))
+    return _in_figure_6(architecture=_UNEQUAL.architecture.at(**width))
+
+
+def _in_figure_6(held_from: str = "", **change: Any) -> Arm:
+    return Arm("figure 6", replace(_UNEQUAL, **change), held_from=held_from, seeds=3)
 
 
 ARMS: Mapping[str, Arm] = {
-    "balanced": Arm("figure 6", _UNEQUAL),
+    "balanced": _in_figure_6(),
     "starved G": _starved(latent=16),
     "starved D": _starved(hidden=16),
-    "k = 0": Arm("figure 6", replace(_UNEQUAL, hold_k=True)),
+    "k = 0": _in_figure_6(hold_k=True),
     # What the controller does beyond finding k: k stands from the first step where the balanced pair's ended.
-    "k held": Arm("figure 6", replace(_UNEQUAL, hold_k=True), held_from="balanced"),
-    **{f"γ = {gamma}": Arm("figure 3", replace(_LFW, gamma=gamma, steps=50_000)) for gamma in GAMMAS},
+    "k held": _in_figure_6(held_from="balanced", hold_k=True),
+    **{f"γ = {gamma}": Arm("figure 3", replace(_LFW, gamma=gamma, steps=50_000), seeds=3) for gamma in GAMMAS},
     "rate 1e-4, λ_k 1e-3": Arm("rates", _SHORT),
     **{f"rate {rate:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, learning_rate=rate)) for rate in RATES},
     **{f"λ_k {gain:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, lambda_k=gain)) for gain in GAINS},

@@ -1,4 +1,4 @@
-"""Draw data/lab.gif, the README's moving picture: the live lab in the plane, whose γ is lowered on the way.
+"""Draw data/lab.webp, the README's moving picture: the live lab in the plane, whose γ is lowered on the way.
 
 python -m tools.notebooks.lab_film
 """
@@ -17,7 +17,6 @@ from tools.notebooks.suite import REPOSITORY
 
 WIDTH, HEIGHT = 800, 296  # pixels
 STEPS, EACH = 360, 15  # of the training, and between two frames
-COLOURS = 48  # of a frame: few, and without dithering, for a file that loads quickly
 LOWERED = {240: 0.3}  # γ from that step on
 
 
@@ -29,7 +28,7 @@ def frame(lab: Lab) -> NDArray[np.uint8]:
     course.thumbnail((WIDTH - picture.width - 10, HEIGHT), Image.Resampling.LANCZOS)
     canvas.paste(picture, (0, 0))
     canvas.paste(course, (picture.width + 10, 0))
-    return np.asarray(canvas.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB"))
+    return np.asarray(canvas)
 
 
 def main() -> None:
@@ -41,8 +40,8 @@ def main() -> None:
             lab.set("gamma", LOWERED[step])
         lab.step(EACH)
         frames.append(frame(lab))
-    with atomic_write(REPOSITORY / "data" / "lab.gif") as file:
-        file.write(encode_film([*frames, *[frames[-1]] * 8], "GIF", milliseconds=150))
+    with atomic_write(REPOSITORY / "data" / "lab.webp") as file:
+        file.write(encode_film([*frames, *[frames[-1]] * 8], "WEBP", milliseconds=150))
 
 
 if __name__ == "__main__":

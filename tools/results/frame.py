@@ -43,10 +43,11 @@ training images in a network's features, low is near (a copy would score best); 
 lie near real pictures; *coverage*: the share of real pictures that have a sample near them. The network is
 EfficientNet-Lite0 for photographs and CIFAR-10 and the suite's classifier of factors for drawn faces, so no number
 here can be set beside a published one. *Grain*: the mean distance of a pixel from the mean of its four neighbours.
-*e_r*: the mean |x − G(z_r)|. ± is half of a 95 % interval, for one model; none is over trainings. Those of FID and KID
-are over samples and reference pictures; those of coverage are over real pictures, samples fixed, and up to a third too
-narrow for both drawn anew (a jackknife that keeps the balls of the whole set); all others are over samples. Two models
-are compared on one reference by both intervals together; an interval of their difference would be the sharper test."""
+*e_r*: the mean |x − G(z_r)|. ± is half of a 95 % interval, for one model; none is over trainings: where several seeds
+were trained, as for figure 6, the numbers of all stand side by side. Those of FID and KID are over samples and
+reference pictures; those of coverage are over real pictures, samples fixed, and up to a third too narrow for both drawn
+anew (a jackknife that keeps the balls of the whole set); all others are over samples. Two models are compared on one
+reference by both intervals together; an interval of their difference would be the sharper test."""
 
 UNTESTED = """\
 ### Claims without a row
@@ -117,7 +118,7 @@ def deviations() -> list[str]:
         ("scores", "Inception score, number of images not given",
          "EfficientNet-Lite0 or a classifier of factors, 1,000 to 10,000", "another scale"),
         ("what ships", "-", "the last weights in 16 bits, those along the way in 8", "an FID along a run is of both"),
-        ("seeds", "not given", "one of each model", "no interval over trainings"),
+        ("seeds", "not given", "one of each model; more of figure 6's pairs", "no interval over trainings"),
     ]  # fmt: skip
     hours = sum(model.card["hours"] for model in models)
     lines = ["### How our runs differ", "", "| | The paper | Here | Expected effect |", "|---|---|---|---|"]

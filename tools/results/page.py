@@ -31,6 +31,7 @@ from tools.results import (
 )
 from tools.results.findings import Finding, overview, section
 from tools.results.material import PICTURES
+from tools.results.over_seeds import Runs
 
 __all__ = ["MEASURES", "Measure", "check", "hashes", "measure", "read", "text", "write"]
 
@@ -40,18 +41,20 @@ BEGIN, END = "<!-- verdicts: written by python -m tools.results -->\n", "<!-- en
 GAMMAS = {
     data: {0.3: f"{data}-32-gamma-0.3", 0.5: f"{data}-32", 0.7: f"{data}-32-gamma-0.7"} for data in ("lfw", "faces")
 }
-FROM_SCRATCH = ("lfw-64", "lfw-32", "faces-32", *unbalanced.UNBALANCED.values(), table_one.MODEL)
-UNEQUAL = (*unbalanced.UNBALANCED.values(), *unbalanced.UNCONTROLLED.values())
+STARVED = ("faces-32-balanced", "faces-32-starved-generator", "faces-32-starved-discriminator")
+UNCONTROLLED = ("faces-32-starved-generator-uncontrolled", "faces-32-starved-discriminator-uncontrolled")
+FROM_SCRATCH = ("lfw-64", "lfw-32", "faces-32", *STARVED, table_one.MODEL)
 CONTROLLED = tuple(dict.fromkeys([*FROM_SCRATCH, *(name for names in GAMMAS.values() for name in names.values())]))
 
 
 @dataclass(frozen=True)
 class Measure:
-    """How one finding is measured, and on which shipped models and stored measurements."""
+    """How one finding is measured, and on which shipped models, stored measurements or experiment over seeds."""
 
     models: tuple[str, ...]
     find: Callable[[Path, str], Finding]  # given the folder for its picture and the place of CIFAR-10
     files: tuple[Path, ...] = ()
+    question: str = ""  # of docs/experiments.json
 
 
 def _of_gammas(data: str) -> Measure:
@@ -60,6 +63,10 @@ def _of_gammas(data: str) -> Measure:
 
 def _of_some(find: Callable[[Sequence[str], Path], Finding], *names: str) -> Measure:
     return Measure(names, lambda folder, cifar10: find(names, folder))
+
+
+def _of_seeds(find: Callable[[Path], Finding], question: str) -> Measure:
+    return Measure((), lambda folder, cifar10: find(folder), question=question)
 
 
 def _of_two(name: str, other: str) -> Measure:
@@ -71,8 +78,8 @@ MEASURES: dict[str, Measure] = {
     "section-3.1-faces": _of_some(losses.normal_losses, "faces-32"),
     "section-3.1-lfw": _of_some(losses.normal_losses, "lfw-32", "lfw-64"),
     "section-3.4": Measure(
-        (*CONTROLLED, *unbalanced.UNCONTROLLED.values()),
-        lambda folder, cifar10: balance.balance(CONTROLLED, tuple(unbalanced.UNCONTROLLED.values()), folder),
+        (*CONTROLLED, *UNCONTROLLED),
+        lambda folder, cifar10: balance.balance(CONTROLLED, UNCONTROLLED, folder),
     ),
     "section-3.4.1": Measure(
         FROM_SCRATCH, lambda folder, cifar10: simultaneous.simultaneous(FROM_SCRATCH, folder, cifar10)
@@ -89,8 +96,8 @@ MEASURES: dict[str, Measure] = {
         (*progress.COLLAPSE[:2], *(name for names in progress.TWINS.values() for name in names)),
         lambda folder, cifar10: progress.collapse(folder),
     ),
-    "figure-6-equilibrium": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.equilibrium(folder)),
-    "figure-6-quality": Measure(UNEQUAL, lambda folder, cifar10: unbalanced.quality(folder)),
+    "figure-6-equilibrium": _of_seeds(unbalanced.equilibrium, unbalanced.QUESTION),
+    "figure-6-quality": _of_seeds(unbalanced.quality, unbalanced.QUESTION),
     "table-1": Measure(
         (table_one.MODEL,),
         lambda folder, cifar10: table_one.inception(cifar10, folder),
@@ -101,8 +108,10 @@ MEASURES: dict[str, Measure] = {
 
 
 def hashes(part: str) -> dict[str, str]:
-    """Hashes of what a finding rests on, models with snapshots and files: measured on others it is out of date."""
+    """Hashes of what a finding rests on, models with snapshots, files, runs: measured on others it is out of date."""
     found = {path.name: file_hash(path) for path in MEASURES[part].files}
+    if question := MEASURES[part].question:
+        found[f"docs/experiments.json: {question}"] = Runs.read(question).digest
     for name in MEASURES[part].models:
         card = shipped.read_card(name)
         found[name] = card["sha256"]

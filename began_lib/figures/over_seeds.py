@@ -1,0 +1,92 @@
+"""Measurements over seeds, those of docs/experiments.json: a dot for each training, and the range of an arm's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from IPython.display import Image
+from matplotlib.figure import Figure
+
+from began_lib.figures.display import show_figure
+from began_lib.figures.plots import BLACK, TARGET
+from began_lib.figures.rivals import COLUMNS, span, value
+from began_lib.figures.tables import table
+
+__all__ = ["MEASURES", "dots", "ends_of", "range_table", "spreads"]
+
+Arms = Mapping[str, Sequence[Mapping[str, Any]]]  # by name, a row for each seed
+MEASURES = {
+    **{name: COLUMNS[name] for name in ("fid", "coverage", "face_rate", "diversity")},
+    "kid": ("KID", ",.0f"),
+    "recall": ("recall", ".3f"),
+    "held_out_loss": ("held-out L(x)", ".3f"),
+    "ratio": ("L(G(z)) / L(x)", ".2f"),
+    "k": ("k", ".3f"),
+}
+
+
+def ends_of(found: Mapping[str, Any], question: str) -> dict[str, list[Mapping[str, Any]]]:
+    """By arm of a question the row of each of its seeds where its run ended; none of a run that did not come there."""
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for run in found["runs"].values():
+        ends = [row for row in run["marks"].values() if row["steps"] == run["config"]["steps"]]
+        if run["question"] == question and ends:
+            rows.setdefault(run["name"], []).append(ends[0])
+    return rows
+
+
+def range_table(arms: Arms, measures: Sequence[str] = tuple(MEASURES)) -> pd.DataFrame:
+    """Lowest and highest value of each measure over the seeds of each arm."""
+    return table(
+        {
+            name: {MEASURES[it][0]: span([value(row, it) for row in rows], MEASURES[it][1]) for it in measures}
+            for name, rows in arms.items()
+        }
+    )
+
+
+def spreads(found: Mapping[str, Any], question: str, measure: str) -> pd.DataFrame:
+    """How far a measure is uncertain for each arm: over samples, over steps of one training, over trainings.
+
+    Args:
+        measure: one that has an interval.
+    """
+    form, rows = MEASURES[measure][1], {}
+    for name, ends in ends_of(found, question).items():
+        runs = [run["marks"].values() for run in found["runs"].values() if run["name"] == name]
+        courses = [[value(row, measure) for row in sorted(marks, key=lambda row: row["steps"])] for marks in runs]
+        values = [value(row, measure) for row in ends]
+        rows[name] = {
+            "half an interval, at most": max((row[measure][2] - row[measure][1]) / 2 for row in ends),
+            "change since the mark before, at most": max(
+                (abs(course[-1] - course[-2]) for course in courses if len(course) > 1), default=None
+            ),
+            "from seed to seed, at most": max(values) - min(values),
+        }
+    return table(rows, form)
+
+
+def dots(arms: Arms, measures: Sequence[str], beside: str, targets: Mapping[str, float] | None = None) -> Image:
+    """Every seed of every arm as a dot, a column for each measure.
+
+    Args:
+        beside: the arm whose spread is drawn as a band through the others.
+        targets: by measure, a value to be drawn as a line.
+    """
+    figure = Figure(figsize=(1.3 + 9.7 * len(measures) / 6, 0.34 * len(arms) + 0.8), layout="constrained")
+    columns = figure.subplots(1, len(measures), sharey=True, squeeze=False)[0]
+    for axes, measure in zip(columns, measures, strict=True):
+        spread = [value(row, measure) for row in arms[beside]]
+        axes.axvspan(min(spread), max(spread), color=TARGET, alpha=0.3)
+        if measure in (targets or {}):
+            axes.axvline(targets[measure], color=TARGET, linewidth=3, alpha=0.6, zorder=0)
+        for place, rows in enumerate(arms.values()):
+            values = [value(row, measure) for row in rows]
+            axes.plot(values, [place] * len(values), "o", color=BLACK, markersize=5)
+        axes.set(xlabel=MEASURES[measure][0], yticks=range(len(arms)), yticklabels=list(arms))
+        axes.margins(x=0.12)
+    columns[0].set_ylim(len(arms) - 0.5, -0.5)
+    titles = ", ".join(MEASURES[measure][0] for measure in measures)
+    return show_figure(figure, f"{titles} of each seed of {', '.join(arms)}, with a band for the spread of {beside}.")

@@ -1,0 +1,62 @@
+"""Figures and tables of measurements over seeds: which rows they take, and numbers by hand."""
+
+import pytest
+
+from began_lib.figures import over_seeds as figures
+from tests.figures.test_objective import is_shown
+
+
+def run_of(name: str, question: str, seed: int, fid: float) -> dict:
+    """What is measured of a run at two marks; at the first its FID is worse by 10."""
+    plain = {
+        "face_rate": 0.9,
+        "diversity": 0.3,
+        "held_out_loss": 0.07,
+        "ratio": 0.5,
+        "k": 0.05,
+        "kid": [9.0, 8, 10],
+        "recall": [0.1, 0, 1],
+    }
+    rows = [
+        {"steps": s, "fid": [f, f - 1, f + 1], "coverage": [0.1, 0, 1], **plain} for s, f in ((5, fid + 10), (9, fid))
+    ]
+    marks = {f"step-{row['steps']}": row for row in reversed(rows)}
+    return {"name": name, "question": question, "seed": seed, "config": {"steps": 9}, "marks": marks}
+
+
+ARMS = (("balanced", "figure 6"), ("k = 0", "figure 6"), ("γ = 0.3", "figure 3"))
+FOUND = {
+    "runs": {
+        f"{name}, seed {seed}": run_of(name, question, seed, 50.0 + 10 * i + seed)
+        for i, (name, question) in enumerate(ARMS)
+        for seed in (0, 1)
+    }
+}
+
+
+def test_arms_of_one_question_end_at_their_last_mark():
+    arms = figures.ends_of(FOUND, "figure 6")
+    assert list(arms) == ["balanced", "k = 0"]
+    assert [row["fid"][0] for row in arms["k = 0"]] == [60, 61] and {row["steps"] for row in arms["balanced"]} == {9}
+
+
+def test_a_run_that_did_not_come_to_its_end_is_left_out():
+    broken = run_of("new", "figure 6", 0, 50.0)
+    del broken["marks"]["step-9"]
+    assert "new" not in figures.ends_of({"runs": {**FOUND["runs"], "new, seed 0": broken}}, "figure 6")
+
+
+def test_a_cell_has_the_range_of_the_seeds():
+    table = figures.range_table(figures.ends_of(FOUND, "figure 6"), ("fid", "k"))
+    assert list(table["FID"]) == ["50 to 51", "60 to 61"] and list(table["k"]) == ["0.050", "0.050"]
+    assert len(figures.range_table(figures.ends_of(FOUND, "figure 6")).columns) == len(figures.MEASURES)
+
+
+def test_spreads_are_over_samples_steps_and_trainings():
+    assert list(figures.spreads(FOUND, "figure 6", "fid").loc["k = 0"]) == ["1", "10", "1"]
+
+
+@pytest.mark.parametrize("measures", [("fid",), ("ratio", "k", "fid", "kid", "coverage", "diversity")])
+def test_every_seed_is_a_dot(measures):
+    shown = figures.dots(figures.ends_of(FOUND, "figure 6"), measures, "balanced", {"ratio": 0.5})
+    assert is_shown(shown, "each seed of balanced, k = 0, with a band for the spread of balanced")

@@ -1,0 +1,118 @@
+"""Arms of several seeds, as `python -m tools.experiments` measured them: numbers over trainings, not over samples."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from began_lib.machine.storage import REPOSITORY, read_object
+from tools.experiments.arms import file_name
+from tools.results.material import lines
+
+PATH, PICTURES = REPOSITORY / "docs" / "experiments.json", REPOSITORY / "docs" / "experiments"
+LEAST_SEEDS = 2
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs of one question by arm, and each one's measurements where it ends, in the order of their seeds."""
+
+    by_arm: dict[str, list[dict[str, Any]]]
+
+    @classmethod
+    def read(cls, question: str, path: Path = PATH) -> Runs:
+        """Raises ValueError where arms have different seeds, fewer than two, or have not come to their end."""
+        by_arm: dict[str, list[dict[str, Any]]] = {}
+        for run in read_object(path)["runs"].values():
+            if run["question"] == question:
+                by_arm.setdefault(run["name"], []).append(run)
+        for runs in by_arm.values():
+            runs.sort(key=lambda run: run["seed"])
+        seeds = {tuple(run["seed"] for run in runs) for runs in by_arm.values()}
+        if len(seeds) != 1 or len(*seeds) < LEAST_SEEDS:
+            raise ValueError(
+                f"{path} has {question} with seeds {sorted(seeds)}: expected the same, at least {LEAST_SEEDS}, of each "
+                f"arm. python -m tools.experiments --only '{question}'"
+            )
+        return cls(by_arm)
+
+    @property
+    def names(self) -> list[str]:
+        """The arms."""
+        return list(self.by_arm)
+
+    @property
+    def seeds(self) -> int:
+        """How many each arm has."""
+        return len(next(iter(self.by_arm.values())))
+
+    @property
+    def digest(self) -> str:
+        """Changes where any number of these runs does."""
+        return hashlib.sha256(json.dumps(self.by_arm, sort_keys=True).encode()).hexdigest()
+
+    def ends(self, arm: str) -> list[Row]:
+        """What was measured where each run of an arm ends. Raises ValueError for one that did not come to its end."""
+        rows = []
+        for run in self.by_arm[arm]:
+            steps = run["config"]["steps"]
+            there = [row for row in run["marks"].values() if row["steps"] == steps]
+            if not there:
+                why = run["diverged"] or "it is not done yet"
+                raise ValueError(f"{arm}, seed {run['seed']} has no measurement at step {steps:,}: {why}.")
+            rows.append(there[0])
+        return rows
+
+    def values(self, arm: str, column: str) -> list[float]:
+        """A measure at the ends, seed by seed, without intervals."""
+        return [row[column][0] if isinstance(row[column], list) else row[column] for row in self.ends(arm)]
+
+    def words(self, column: str, form: str, arms: Sequence[str] = (), unit: float = 1.0) -> str:
+        """A measure of arms in words, in the order of their seeds, a line of a table's cell for each arm."""
+        told = {name: self.values(name, column) for name in arms or self.names}
+        return lines({name: ", ".join(f"{value / unit:{form}}" for value in values) for name, values in told.items()})
+
+    def made_of(self) -> str:
+        """Data, size, filters, rate, steps and seeds, in a line."""
+        config = next(iter(self.by_arm.values()))[0]["config"]
+        a = config["architecture"]
+        return (
+            f"{config['data']}, {a['size']}x{a['size']}, {a['filters']} filters, rate {config['learning_rate']:g}, "
+            f"{config['steps']:,} steps of {config['batch_size']}, each from scratch; {self.seeds} seeds of each arm, "
+            "whose numbers stand in their order."
+        )
+
+    def figure(self, pictures: Path) -> Figure:
+        """Samples of every run as it ended: a column for each arm, a row for each seed.
+
+        Args:
+            pictures: folder in which `tools.experiments` has put them.
+        """
+        figure = Figure(figsize=(2.6 * len(self.names), 0.9 * self.seeds), layout="constrained")
+        places = figure.subplots(self.seeds, len(self.names), squeeze=False)
+        for column, (name, runs) in enumerate(self.by_arm.items()):
+            for axes, run in zip(places[:, column], runs, strict=True):
+                axes.imshow(Image.open(pictures / f"{file_name(name, run['seed'])}.jpg"))
+                axes.set_axis_off()
+            places[0, column].set_title(name)
+        return figure
+
+
+def all_above(high: Sequence[float], low: Sequence[float]) -> bool:
+    """Whether every seed of one arm is above every seed of another."""
+    return min(high) > max(low)
+
+
+def by_chance(seeds: int) -> str:
+    """In words, how often that happens to two arms of so many seeds between which nothing differs."""
+    return f"by chance every seed of one is above every seed of the other one time in {comb(2 * seeds, seeds)}"
