@@ -63,9 +63,10 @@ def test_every_pair_holds_its_equilibrium_in_every_seed(page):
 
 def test_with_k_at_zero_every_seed_has_one_picture(page):
     assert max(of(page, "diversity")["k = 0"]) < 0.01 and max(of(page, "coverage")["k = 0"]) < 0.01
+    assert max(of(page, "face_rate")["k = 0"]) < 0.03
 
 
-def test_k_held_keeps_the_balance_and_is_ahead_for_long(page):
+def test_k_held_keeps_the_balance_and_is_ahead_early(page):
     assert max(abs(it - page.gamma) for it in of(page, "ratio")["k held"]) < 0.04
     diversity = of(page, "diversity")
     assert min(diversity["k held"]) > 0.97 * min(diversity["balanced"])
@@ -77,6 +78,9 @@ def test_k_held_keeps_the_balance_and_is_ahead_for_long(page):
     }
     told = {name: [[round(fid[name, seed][step]) for seed in (0, 2)] for step in (5_000, 20_000)] for name, _ in fid}
     assert told == {"balanced": [[603, 619], [368, 342]], "k held": [[347, 433], [415, 434]]}
+    for name, sign in (("fid", 1), ("kid", 1), ("coverage", -1), ("recall", -1)):
+        found = {arm: [sign * it for it in values] for arm, values in of(page, name).items()}
+        assert min(found["k held"]) > max(found["balanced"])
     moved = max(abs(fid["k held", seed][20_000] - fid["k held", seed][15_000]) for seed in (0, 2))
     assert max(fid["k held", seed][20_000] - fid["balanced", seed][20_000] for seed in (0, 2)) < moved
     k = [run["marks"]["step-15000"]["k"] for name, run in page.experiments["runs"].items() if "balanced" in name]
@@ -105,6 +109,7 @@ def test_what_two_seeds_say_of_a_starved_g(page):
         found = of(page, name)
         assert min(found["starved G"]) < min(found["balanced"]) and max(found["balanced"]) < max(found["starved G"])
     assert max(of(page, "recall")["starved G"]) < min(of(page, "recall")["balanced"])
+    assert min(of(page, "face_rate")["starved G"]) > max(of(page, "face_rate")["balanced"])
     diversity = {name: sum(found) / 2 for name, found in of(page, "diversity").items()}
     assert abs(diversity["starved G"] / diversity["balanced"] - 0.95) < 0.01
 

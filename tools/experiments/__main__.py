@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
     made.add_argument("--steps", type=positive, help="of each run (default: what its question asks for)")
-    made.add_argument("--every", type=positive, default=2_500, help="steps between measurements (default: %(default)s)")
+    made.add_argument("--every", type=positive, default=5_000, help="steps between measurements (default: %(default)s)")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
 

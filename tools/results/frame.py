@@ -32,8 +32,9 @@ Each verdict follows from checks, a number against a bound, with the reason for 
 
 The bounds are ours, since the paper gives almost none. `python -m tools.results` measures everything anew from the
 models in [data/shipped](data/shipped), whose cards have the commands that trained them (a branch needs the run that
-it began from, `cifar10-32` a folder of pictures); `--check` says at once whether this page is what was measured on
-the models that are here."""
+it began from, `cifar10-32` a folder of pictures); figure 6 and the rank on faces are read from
+[docs/experiments.json](docs/experiments.json) and [docs/rivals.json](docs/rivals.json), whose runs do not ship.
+`--check` says at once whether this page is what was measured on the models and files that are here."""
 
 MEASURES = """\
 ### What is measured

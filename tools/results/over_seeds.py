@@ -86,10 +86,11 @@ class Runs:
         """Data, size, filters, rate, steps and seeds, in a line."""
         config = next(iter(self.by_arm.values()))[0]["config"]
         a = config["architecture"]
+        seeds = " and ".join(str(run["seed"]) for run in next(iter(self.by_arm.values())))
         return (
             f"{config['data']}, {a['size']}x{a['size']}, {a['filters']} filters, rate {config['learning_rate']:g}, "
-            f"{config['steps']:,} steps of {config['batch_size']}, each from scratch; {self.seeds} seeds of each arm, "
-            "whose numbers stand in their order."
+            f"{config['steps']:,} steps of {config['batch_size']}, each from scratch; seeds {seeds} of each arm, "
+            "whose numbers stand in that order."
         )
 
     def figure(self, pictures: Path) -> Figure:
