@@ -1,8 +1,8 @@
 """The paper's open questions (section 5), and two that came later, as options of a run: all off by default.
 
-    noise    L(v) = |v - D(v + e)|, e from N(0, noise^2): what D sees is noisy, what it is asked for is not. On the data
-             alone D is a denoising auto-encoder (Vincent et al. 2008); on both, real and generated images overlap as
-             under instance noise (Sonderby et al. 2016).
+    noise    L(v) = |v - D(v + e)|, e from N(0, noise^2): what D sees is noisy, what it is asked for is not, on the data
+             alone or on both: D is a denoising auto-encoder (Vincent et al. 2008). Instance noise (Sonderby et al.
+             2016) would be |v + e - D(v + e)|: both losses get one floor, their ratio goes to 1, and k to 0.
     vae      D's h = mu(v) + sigma(v) e (Kingma and Welling 2013), and L_D has + vae KL(N(mu(x), sigma(x)^2) | N(0, 1)).
     energy   D without a decoder: L(v) = |T v - E(v)|, T linear and fixed, with N_h rows.
     dfm      L_G has + dfm |phi - r(phi)|^2, phi of G(z), r a denoiser of the data's phi (Warde-Farley and Bengio 2017).
@@ -53,16 +53,16 @@ def _option(
 class Questions:
     """Which of the open questions a run asks; `TrainingConfig` checks each value."""
 
-    noise: float = _option(0.0, "deviation of noise on D's input, images in [-1, 1] (Vincent 2008)", (0, 10))
-    noise_on: str = _option("data", "what the noise is on; both: Sonderby 2016", choices=("data", "both"))
-    noise_steps: int = _option(0, "the noise falls to 0 in a straight line until this step; 0: it stays", (0, 10**9))
-    vae: float = _option(0.0, "a VAE as D: weight of its KL term (Kingma and Welling 2013)", WEIGHT)
+    noise: float = _option(0.0, "deviation of noise on D's input (Vincent 2008)", (0, 10))
+    noise_on: str = _option("data", "what the noise is on", choices=("data", "both"))
+    noise_steps: int = _option(0, "step by which it has fallen to 0; 0: it stays", (0, 10**9))
+    vae: float = _option(0.0, "a VAE as D: weight of KL (Kingma, Welling 2013)", WEIGHT)
     energy: str = _option(
-        "off", "D has no decoder: h is to be 0, or a projection of the image", choices=("off", "norm", "projection")
+        "off", "D has no decoder: h is to be 0, or a projection", choices=("off", "norm", "projection")
     )
-    dfm: float = _option(0.0, "weight of denoised features in L_G (Warde-Farley and Bengio 2017)", WEIGHT)
-    cs: float = _option(0.0, "weight of |z - E(G(z))| in L_D (BEGAN-CS, Chang 2018: 0.1)", WEIGHT)
-    ema: float = _option(0.0, "decay of an average of G's weights, used for images (Yazici 2018)", (0, 0.999999))
+    dfm: float = _option(0.0, "weight of DFM's term in L_G (Warde-Farley 2017)", WEIGHT)
+    cs: float = _option(0.0, "weight of |z - E(G(z))| in L_D (BEGAN-CS 2018)", WEIGHT)
+    ema: float = _option(0.0, "decay of an average of G, for images (Yazici 2018)", (0, 0.999999))
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ def test_arms_are_chosen_by_name_or_by_question() -> None:
     assert arms.chosen(None) == list(arms.ARMS)
     assert not set(claims.ARMS) & set(open_questions.ARMS)
     assert arms.compared("vae") == arms.chosen(["control", "vae"]) and "control" not in arms.compared("figure 6")
-    assert arms.chosen(["control", "vae"]) == ["control", "VAE, KL 1e-5", "VAE, KL 1e-4"]
+    assert arms.chosen(["control", "vae"]) == ["control", "VAE, KL 1e-4", "VAE, KL 1e-3"]
     assert arms.chosen(["BEGAN-CS 0.1"]) == ["BEGAN-CS 0.1"]
     with pytest.raises(ValueError, match="no question 'gamma'"):
         arms.chosen(["gamma"])
@@ -116,7 +116,7 @@ def test_runs_lie_apart_and_the_average_in_the_controls() -> None:
     folders = {command.folder_of(Path("runs"), name, seed) for name in own for seed in (0, 1)}
     assert len(folders) == 2 * len(own)
     assert command.folder_of(Path("runs"), "averaged weights", 1) == Path("runs/control-s1")
-    assert command.folder_of(Path("runs"), "VAE, KL 1e-5", 0) == Path("runs/vae-kl-1e-5-s0")
+    assert command.folder_of(Path("runs"), "VAE, KL 1e-4", 0) == Path("runs/vae-kl-1e-4-s0")
     assert command.folder_of(Path("runs"), "λ_k 1e-4", 0) == Path("runs/lambda-k-1e-4-s0")
 
 
