@@ -186,7 +186,8 @@ check(largest == "starved D", "the starved D has the largest k")
 # ## The longer runs that ship
 #
 # 32x32, 16 filters, the paper's 128 and 16, 20,000 steps each: figure 6 as far as a laptop goes,
-# with the starved pairs also at $k = 0$. One seed each, at a rate of 0.0003; more seeds follow below.
+# with the starved pairs also at $k = 0$. One seed each, at a rate of 0.0003; more seeds follow
+# below.
 
 # %%
 names = {
@@ -255,16 +256,16 @@ for pair in ("starved G", "starved D"):
 #
 # ### What seeds say about starving
 #
-# The claim on quality is about *kinds* of networks, so it is trainings that have to be counted. Five
-# arms, two seeds each (0 and 2; 1 is on its way), all from scratch and at the paper's rate of $10^{-4}$: the three pairs; the
-# balanced one with $k=0$; and the balanced one with $k$ held, from the first step, at the value that
-# its own controller ended at. `python -m tools.experiments --only "figure 6"`
+# The claim on quality is about *kinds* of networks, so it is trainings that have to be counted.
+# Five arms, two seeds each (0 and 2), all from scratch and at the paper's rate of $10^{-4}$: the
+# three pairs; the balanced one with $k=0$; and the balanced one with $k$ held, from the first step,
+# at the value that its own controller ended at. `python -m tools.experiments --only "figure 6"`
 # trains and measures what is not there yet.
 #
 # FID and KID are distances from the data, low is good; *coverage* is the share of the data that
-# samples come near to, *recall* the share that lies among samples ([11](11_scores.ipynb)). The network
-# that looks is the suite's classifier of drawn faces; 2,000 samples of each against as many training
-# images.
+# samples come near to, *recall* the share that lies among samples ([11](11_scores.ipynb)). The
+# network that looks is the suite's classifier of drawn faces; 2,000 samples of each against as many
+# training images.
 
 # %%
 from began_lib.figures import over_seeds
@@ -282,24 +283,24 @@ measures = ("fid", "kid", "coverage", "recall", "face_rate", "diversity")
 over_seeds.range_table({**seeds, "real images": [floor]}, measures)
 
 # %% [markdown]
-# Each dot is a training (the ratios of the starved $D$ coincide), the band the spread of the balanced
-# pair's, the line $\gamma$; $k=0$ is far off and left out. How much of it would the interval
-# of *one* network have shown? Of FID: half of the interval over samples and reference; the change over
-# the last 5,000 steps of one training; the distance between seeds.
+# Each dot is a training (the ratios of the starved $D$ coincide), the band the spread of the
+# balanced pair's, the line $\gamma$; $k=0$ is far off and left out. How much of it would the
+# interval of *one* network have shown? Of FID: half of the interval over samples and reference; the
+# change over the last 5,000 steps of one training; the distance between seeds.
 
 # %%
 over_seeds.spreads(experiments, "figure 6", "fid")
 
 # %% [markdown]
-# Half an interval is the smallest of the three. Two trainings of the starved $G$ that differ in their
-# seed alone are 137 apart; one of them moved by 83 in its last 5,000 steps. Whoever compares two
-# *models* here compares two moments of two trainings. So, with two seeds of each:
+# Half an interval is the smallest of the three. Two trainings of the starved $G$ that differ in
+# their seed alone are 137 apart; one of them moved by 83 in its last 5,000 steps. Whoever compares
+# two *models* here compares two moments of two trainings. So, with two seeds of each:
 #
 # - *The equilibrium holds* in every run of the three pairs: over the last 500 steps the ratio is
-#   within 0.03 of $\gamma$, as at three times that rate above. $k$ is near 0.11, for the starved $D$ near
-#   0.07 (above: 0.07 to 0.08, and 0.04).
-# - *Without the controller* ($k=0$) every sample is the same picture again: one in which the detector
-#   finds no face, whose rate is that of one picture, all or nothing.
+#   within 0.03 of $\gamma$, as at three times that rate above. $k$ is near 0.11, for the starved
+#   $D$ near 0.07 (above: 0.07 to 0.08, and 0.04).
+# - *Without the controller* ($k=0$) every sample is the same picture again: one in which the
+#   detector finds no face, whose rate is that of one picture, all or nothing.
 # - *With k held* from the first step the ratio is within 0.04 of $\gamma$ without any feedback, and
 #   samples are as varied. Early it is ahead: at step 5,000 its FID is 347 and 433, the balanced
 #   pair's 603 and 619, whose controller takes 15,000 steps to bring $k$ within a tenth of there. At
@@ -307,10 +308,11 @@ over_seeds.spreads(experiments, "figure 6", "fid")
 #   342, by less than one training of it moved in 5,000 steps.
 # - *A starved D costs quality?* Its own reconstructions, clearly: everything must pass through 16
 #   numbers, and $\mathcal{L}(x)$ on held-out images is 0.126 where the balanced pair has 0.071. Its
-#   *samples*: FID is level; KID, coverage and face rate are better in both seeds, recall is worse in
-#   both. Clear faces; whether of fewer kinds, recall and coverage disagree.
+#   *samples*: FID is level; KID, coverage and face rate are better in both seeds, recall is worse
+#   in both. Clear faces; whether of fewer kinds, recall and coverage disagree.
 # - *A starved G costs little?* Its diversity is 5 % lower in the mean. Its two seeds lie on either
-#   side of the balanced pair by FID, KID and coverage; by recall both are below, by face rate above.
+#   side of the balanced pair by FID, KID and coverage; by recall both are below, by face rate
+#   above.
 #
 # That both seeds of one lie beyond both of the other happens one time in three where nothing
 # differs. With so many measures such results were to be expected: hints, no more.
@@ -356,8 +358,8 @@ table(
 # (Of the collapse of [08](08_convergence.ipynb) k, the ratio and the last $M_\text{global}$ are of
 # the steps since the break.) $M_\text{global}$ ended below where it began in every run, also in
 # those whose samples are one picture (in that collapse it rose by a fifth from the break on). The
-# ratio came near $\gamma$ in every run whose controller was on, and in no other (these have $k=0$), and
-# only those kept their variety.
+# ratio came near $\gamma$ in every run whose controller was on, and in no other (these have $k=0$),
+# and only those kept their variety.
 #
 # ### Which of the paper's claims held?
 
