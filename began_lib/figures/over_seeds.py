@@ -1,4 +1,4 @@
-"""Measurements over seeds, those of docs/experiments.json: a dot for each training, and the range of an arm's."""
+"""Measurements over seeds, as docs/experiments.json has them: a dot for each training, and the range of an arm's."""
 
 from __future__ import annotations
 
@@ -11,20 +11,37 @@ from matplotlib.figure import Figure
 
 from began_lib.figures.display import show_figure
 from began_lib.figures.plots import BLACK, TARGET
-from began_lib.figures.rivals import COLUMNS, span, value
 from began_lib.figures.tables import table
 
-__all__ = ["MEASURES", "dots", "ends_of", "range_table", "spreads"]
+__all__ = ["MEASURES", "dots", "ends_of", "range_table", "span", "spreads", "value"]
 
 Arms = Mapping[str, Sequence[Mapping[str, Any]]]  # by name, a row for each seed
-MEASURES = {
-    **{name: COLUMNS[name] for name in ("fid", "coverage", "face_rate", "diversity")},
+MEASURES = {  # of a row, each with its title and format
+    "fid": ("FID", ".0f"),
     "kid": ("KID", ",.0f"),
+    "precision": ("precision", ".2f"),
     "recall": ("recall", ".3f"),
+    "coverage": ("coverage", ".2f"),
+    "face_rate": ("face rate", ".0%"),
+    "diversity": ("diversity", ".2f"),
+    "sharpness": ("sharpness", ".2f"),
+    "nearest_training_image": ("nearest training image", ".2f"),
     "held_out_loss": ("held-out L(x)", ".3f"),
     "ratio": ("L(G(z)) / L(x)", ".2f"),
     "k": ("k", ".3f"),
 }
+
+
+def value(row: Mapping[str, Any], measure: str) -> float:
+    """A measure of a row, without its interval."""
+    it = row[measure]
+    return it[0] if isinstance(it, list) else it
+
+
+def span(values: Sequence[float], form: str) -> str:
+    """The lowest and the highest of some values in words; one number where they look alike."""
+    low, high = format(min(values), form), format(max(values), form)
+    return low if low == high else f"{low} to {high}"
 
 
 def ends_of(found: Mapping[str, Any], question: str) -> dict[str, list[Mapping[str, Any]]]:
@@ -37,7 +54,7 @@ def ends_of(found: Mapping[str, Any], question: str) -> dict[str, list[Mapping[s
     return rows
 
 
-def range_table(arms: Arms, measures: Sequence[str] = tuple(MEASURES)) -> pd.DataFrame:
+def range_table(arms: Arms, measures: Sequence[str]) -> pd.DataFrame:
     """Lowest and highest value of each measure over the seeds of each arm."""
     return table(
         {

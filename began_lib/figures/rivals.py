@@ -18,6 +18,7 @@ from torch import Tensor
 
 from began_lib.data.pixels import tile
 from began_lib.figures.display import show_figure
+from began_lib.figures.over_seeds import MEASURES, range_table, value
 from began_lib.figures.plane import draw_points
 from began_lib.figures.plots import BLACK, FAKE, MEASURE, REAL
 from began_lib.figures.tables import table
@@ -28,15 +29,7 @@ __all__ = ["agreement", "budget_table", "cost_table", "grids", "landscapes", "pa
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by system, one for each seed
 QUANTILES = (2, 98)  # percents of what D says, between which the greys lie
-COLUMNS = {
-    "fid": ("FID", ".0f"),
-    "precision": ("precision", ".2f"),
-    "coverage": ("coverage", ".2f"),
-    "face_rate": ("face rate", ".0%"),
-    "diversity": ("diversity", ".2f"),
-    "sharpness": ("sharpness", ".2f"),
-    "nearest_training_image": ("nearest training image", ".2f"),
-}
+COLUMNS = ("fid", "precision", "coverage", "face_rate", "diversity", "sharpness", "nearest_training_image")
 
 
 def landscapes(views: Sequence[View], real: Tensor, columns: int = 4) -> Image:
@@ -103,20 +96,11 @@ def by_name(found: Mapping[str, Any], mark: str) -> dict[str, list[dict[str, Any
     return rows
 
 
-def value(row: Mapping[str, Any], column: str) -> float:
-    """A measure of a row, without its interval."""
-    it = row[column]
-    return it[0] if isinstance(it, list) else it
-
-
 def budget_table(found: Mapping[str, Any], mark: str, only: Sequence[str] = ()) -> pd.DataFrame:
     """Scores at a budget of all systems or of some, the photographs' own first; the range of seeds if several are."""
     floors = {name: [row] for name, row in found["floors"].items()}
     systems = {name: seeds for name, seeds in by_name(found, mark).items() if not only or name in only}
-    rows = {}
-    for name, seeds in {**floors, **systems}.items():
-        rows[name] = {title: span([value(row, c) for row in seeds], form) for c, (title, form) in COLUMNS.items()}
-    return table(rows)
+    return range_table({**floors, **systems}, COLUMNS)
 
 
 def cost_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
@@ -158,7 +142,8 @@ def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.Dat
     """
     groups = {it: rows for it, rows in by_name(found, mark).items() if not it.startswith(f"{name},")}
     rows = {}
-    for column, (title, form) in COLUMNS.items():
+    for column in COLUMNS:
+        title, form = MEASURES[column]
         floor = found["floors"]["held out" if column == "nearest_training_image" else "photographs"]
         means = {system: mean(value(row, column) for row in seeds) for system, seeds in groups.items()}
         away = {system: abs(it - value(floor, column)) for system, it in means.items()}
@@ -171,12 +156,6 @@ def standing(found: Mapping[str, Any], mark: str, name: str = "began") -> pd.Dat
             "its value": format(means[first[0]], form),
         }
     return table(rows)
-
-
-def span(values: Sequence[float], form: str) -> str:
-    """The lowest and the highest of some values in words; one number where they look alike."""
-    low, high = format(min(values), form), format(max(values), form)
-    return low if low == high else f"{low} to {high}"
 
 
 def scatter(found: Mapping[str, Any], mark: str, across: str = "precision", up: str = "diversity") -> Image:

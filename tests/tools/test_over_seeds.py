@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from began_lib.data.pixels import save_picture
+from began_lib.machine.storage import read_object
 from tools.experiments import claims
+from tools.experiments.__main__ import config_of
 from tools.experiments.arms import file_name
 from tools.results import over_seeds, unbalanced
 from tools.results.over_seeds import Runs, all_above
@@ -43,6 +45,14 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         path.write_text(json.dumps({"runs": runs}))
 
     return write
+
+
+def test_what_was_measured_is_of_the_arms_as_they_are():
+    found = read_object(over_seeds.PATH)
+    for run in found["runs"].values():
+        config = config_of(run["name"], run["seed"], None, found)
+        assert run["config"] == config.as_json() and not run["diverged"]
+        assert "process_peak_mb" not in run["marks"]["step-20000"]
 
 
 def test_above_means_every_seed():

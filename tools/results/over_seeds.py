@@ -13,6 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from PIL import Image
 
+from began_lib.figures.over_seeds import value
 from began_lib.machine.storage import REPOSITORY, read_object
 from tools.experiments.arms import file_name
 from tools.results.material import lines
@@ -75,22 +76,22 @@ class Runs:
 
     def values(self, arm: str, column: str) -> list[float]:
         """A measure at the ends, seed by seed, without intervals."""
-        return [row[column][0] if isinstance(row[column], list) else row[column] for row in self.ends(arm)]
+        return [value(row, column) for row in self.ends(arm)]
 
-    def words(self, column: str, form: str, arms: Sequence[str] = (), unit: float = 1.0) -> str:
+    def words(self, column: str, form: str, arms: Sequence[str] = ()) -> str:
         """A measure of arms in words, in the order of their seeds, a line of a table's cell for each arm."""
         told = {name: self.values(name, column) for name in arms or self.names}
-        return lines({name: ", ".join(f"{value / unit:{form}}" for value in values) for name, values in told.items()})
+        return lines({name: ", ".join(f"{it:{form}}" for it in values) for name, values in told.items()})
 
     def made_of(self) -> str:
         """Data, size, filters, rate, steps and seeds, in a line."""
         config = next(iter(self.by_arm.values()))[0]["config"]
         a = config["architecture"]
-        seeds = " and ".join(str(run["seed"]) for run in next(iter(self.by_arm.values())))
+        *others, last = (str(run["seed"]) for run in next(iter(self.by_arm.values())))
         return (
             f"{config['data']}, {a['size']}x{a['size']}, {a['filters']} filters, rate {config['learning_rate']:g}, "
-            f"{config['steps']:,} steps of {config['batch_size']}, each from scratch; seeds {seeds} of each arm, "
-            "whose numbers stand in that order."
+            f"{config['steps']:,} steps of {config['batch_size']}, each from scratch; "
+            f"seeds {', '.join(others)} and {last} of each arm, whose numbers stand in that order."
         )
 
     def figure(self, pictures: Path) -> Figure:
