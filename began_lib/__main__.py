@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import os
 import signal
 import sys
-import tomllib
 from collections.abc import Sequence
 from functools import partial
 
+from began_lib import __version__
 from began_lib.commands import describe, export, pictures
 from began_lib.machine import given
-from began_lib.machine.storage import REPOSITORY
 from began_lib.machine.streams import printing
 from began_lib.rivals import command as rivals
 from began_lib.scores import command as score
@@ -27,7 +25,7 @@ commands prepare the data, your own pictures or a named set, train, keep what wa
 
 EXAMPLES = """\
 a first hour:
-  python -m began_lib data ~/pictures --preview pictures.png            what it would train on, and what is left out
+  python -m began_lib data ~/pictures --size 32 --preview pictures.png  what it would train on, and what is left out
   python -m began_lib train --data ~/pictures --size 32 --filters 16 --steps 2000 --out runs/mine
   python -m began_lib sample runs/mine --n 64 --out samples             its images, as files (--grid FILE: as one)
   python -m began_lib score --model runs/mine                           how near its images are to real ones
@@ -88,11 +86,8 @@ def _about(what: str) -> dict[str, str]:
 
 
 def print_version(arguments: argparse.Namespace) -> None:
-    """`--version`: the installed one, or that of the checkout."""
-    try:
-        print(importlib.metadata.version("began_lib"))
-    except importlib.metadata.PackageNotFoundError:
-        print(tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+    """`--version`."""
+    print(__version__)
 
 
 def run_ship(arguments: argparse.Namespace) -> None:

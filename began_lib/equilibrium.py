@@ -99,7 +99,7 @@ class Controller:
 
     @property
     def lambda_k(self) -> float:
-        """Gain of the proportional control, in [0, 1]."""
+        """Gain, in [0, 1]; acts from the next step on."""
         return self._lambda_k
 
     @lambda_k.setter

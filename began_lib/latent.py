@@ -31,17 +31,17 @@ class Inversion:
 
     @property
     def best(self) -> Tensor:
-        """Z_r, the best of all starts, (N, latent)."""
+        """The code z_r: the best of all starts, (N, latent)."""
         return self.codes[torch.arange(len(self.codes)), self.errors.argmin(dim=1)]
 
     @property
     def error(self) -> Tensor:
-        """E_r of the best start, (N,)."""
+        """The error e_r of the best start, (N,)."""
         return self.errors.min(dim=1).values
 
     @property
     def spread(self) -> Tensor:
-        """E_r of the worst start minus that of the best, (N,)."""
+        """The error e_r of the worst start minus that of the best, (N,)."""
         return self.errors.max(dim=1).values - self.error
 
 

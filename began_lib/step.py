@@ -83,9 +83,9 @@ class Began:
         self.dtype = next(generator.parameters()).dtype
         self.seed, self.random = seed, torch.Generator(self.device).manual_seed(seed)
         self._weights = dict(discriminator.named_parameters())
-        self._parameters = [*self._weights.values(), *generator.parameters()]
+        self.parameters = [*self._weights.values(), *generator.parameters()]
         self.optimizer = torch.optim.Adam(
-            self._parameters,
+            self.parameters,
             lr=_checked_rate(learning_rate),
             fused=self.device.type in ("cpu", "cuda"),
         )
@@ -121,25 +121,28 @@ class Began:
         """L(x) and L(G(z_G)); leaves the gradients of L_D in theta_D's `.grad` and those of L_G in theta_G's."""
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast():
-            loss_real = self._loss(x, self.discriminator(x))  # L(x)
+            loss_real = self.loss(x, self.discriminator(x)).mean()  # L(x)
             generated = self.generator(self.sample_z(len(x)))  # G(z_G)
             if self.separate_z:
                 # L_D sees G(z_D), held fixed; L_G sees G(z_G) through weights of D that are held fixed.
                 with torch.no_grad():
                     generated_d = self.generator(self.sample_z(len(x)))  # G(z_D)
-                loss_fake_d = self._loss(generated_d, self._discriminator_times_minus_k(generated_d))  # L(G(z_D))
-                loss_fake = self._loss(generated, self._fixed_discriminator(generated))  # L(G(z_G))
+                loss_fake_d = self.loss(generated_d, self.discriminator_times_minus_k(generated_d)).mean()  # L(G(z_D))
+                loss_fake = self.loss(generated, self._fixed_discriminator(generated)).mean()  # L(G(z_G))
                 total = loss_real + loss_fake_d + loss_fake
             else:
-                loss_fake = self._loss(generated, self._discriminator_times_minus_k(generated))  # L(G(z)), for both
+                loss_fake = self.loss(
+                    generated, self.discriminator_times_minus_k(generated)
+                ).mean()  # L(G(z)), for both
                 total = loss_real + loss_fake
         total.backward()  # the sum means nothing by itself: -k enters on the way back
         return loss_real.detach(), loss_fake.detach()
 
-    def _loss(self, v: Tensor, reconstruction: Tensor) -> Tensor:
-        return reconstruction_loss(v, reconstruction, self.eta).mean()
+    def loss(self, v: Tensor, reconstruction: Tensor) -> Tensor:
+        """L(v) of each image, (N,), given D(v): the place for another one, in a subclass."""
+        return reconstruction_loss(v, reconstruction, self.eta)
 
-    def _discriminator_times_minus_k(self, generated: Tensor) -> Tensor:
+    def discriminator_times_minus_k(self, generated: Tensor) -> Tensor:
         """D(generated), whose gradient arrives at theta_D times -k and at `generated` as it is."""
         minus_k = -self.controller.k.clone()
         scaled = {name: _ScaleGradient.apply(weight, minus_k) for name, weight in self._weights.items()}
@@ -165,7 +168,7 @@ class Began:
     def losses(self, v: Tensor, batch_size: int = 64) -> Tensor:
         """L(v) of each image, (N,), without gradients."""
         v = (require_unit_range(v) if v.dim() == 4 else v).to(self.device)
-        return reconstruction_loss(v, self.reconstruct(v, batch_size), self.eta)
+        return self.loss(v, self.reconstruct(v, batch_size))
 
 
 def _checked_rate(value: float) -> float:

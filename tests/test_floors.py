@@ -94,6 +94,7 @@ def test_what_packages_hand_on_is_there(repository):
                 for module, names in ast.literal_eval(node.args[1]).items():
                     package = __import__(f"began_lib.{path.parent.name}", fromlist=["_"])
                     assert all(getattr(package, name) is not None for name in names.split()), module
+                    assert {*names.split()} <= {*dir(package)}, "tab completion and help() show them"
 
 
 def test_places_are_told_apart():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import began_lib
 from tools.notebooks.first_cell import first_cell
 
 
@@ -88,7 +89,7 @@ def test_make_commands_that_files_mention_exist(repository):
 
 def test_citation_and_licence_agree_with_the_project(project, repository):
     citation = yaml.safe_load((repository / "CITATION.cff").read_text(encoding="utf-8"))
-    assert str(citation["version"]) == project["version"]
+    assert str(citation["version"]) == project["version"] == began_lib.__version__
     assert citation["license"] == project["license"] == "MIT"
     assert (repository / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
     assert "1703.10717" in citation["preferred-citation"]["url"]

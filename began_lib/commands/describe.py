@@ -15,7 +15,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     what = "faces, lfw, celeba, cifar10, mnist, fashion, olivetti or a folder of pictures"
     add("data", type=given.source, help=what)
-    add("--size", type=int, default=32, choices=IMAGE_SIZES, help="image size in pixels (default 32)")
+    usual = "image size in pixels (default %(default)s, as of train)"
+    add("--size", type=int, default=Architecture().size, choices=IMAGE_SIZES, help=usual)
     add("--grey", action="store_true", help="one channel instead of three")
     add("--crop", default="", help="of a folder's pictures: X,Y,W,H, or WxH about the centre")
     add("--held-out", type=given.source, metavar="FOLDER", help="of held-out pictures (default: a tenth)")

@@ -13,8 +13,8 @@ from typing import Any
 __all__ = ["handing_on"]
 
 
-def handing_on(package: str, names: dict[str, str]) -> Callable[[str], Any]:
-    """The `__getattr__` of a package, for `names`: by module, the names it has, separated by spaces."""
+def handing_on(package: str, names: dict[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The `__getattr__` and the `__dir__` of a package, for `names`: by module, the names it has, between spaces."""
     home = {name: module for module, listed in names.items() for name in listed.split()}
 
     def __getattr__(name: str) -> Any:
@@ -22,4 +22,7 @@ def handing_on(package: str, names: dict[str, str]) -> Callable[[str], Any]:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(import_module(f"{package}.{home[name]}"), name)
 
-    return __getattr__
+    def __dir__() -> list[str]:
+        return sorted({*vars(import_module(package)), *home})
+
+    return __getattr__, __dir__

@@ -2,7 +2,7 @@
 
 from began_lib.machine.handing_on import handing_on
 
-__getattr__ = handing_on(
+__getattr__, __dir__ = handing_on(
     __name__,
     {
         "blur": "BlurControls BlurPanel",

@@ -6,7 +6,9 @@
     trainer.rival.generate(trainer.rival.codes(64))
 
 A system (`rival.Rival`) has its networks, `step(x)`, which trains on one batch and says what it measured, `generate(z)`
-and, where it can, `encode`, `reconstruct` and `bits`, its likelihood; asked for what it cannot do, it says so.
+and, where it can, `encode`, `reconstruct` and `bits`, its likelihood; asked for what it cannot do, it says so. To add
+one of two players, subclass `rival.Adversarial` with `build`, `loss_d` and `loss_g`, and name it in `systems.SYSTEMS`.
+`load_run` reads a run's folder; `trained.load` one that ships, by name.
 
 What all have in common and their papers have not: codes z of 64 numbers, batches of 64 images (the pages on which they
 were trained have 64 to 128), 4x4 kernels, and generators of 64 filters at the finest scale, so that a core can train
@@ -22,11 +24,11 @@ al. 2016, arXiv 1612.04357) invert a classifier layer by layer, and need its lab
 
 from began_lib.machine.handing_on import handing_on
 
-__getattr__ = handing_on(
+__getattr__, __dir__ = handing_on(
     __name__,
     {
         "rival": "Cannot Rival RivalConfig",
         "systems": "SYSTEMS build configured",
-        "trainer": "RivalTrainer load",
+        "trainer": "RivalTrainer load_run",
     },
 )

@@ -11,6 +11,8 @@ encoder inverts G. Nothing asks that G(z^) be near x, so a reconstruction may be
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -70,6 +72,7 @@ class ALI(Rival):
 
     paper = "Dumoulin et al. 2016, arXiv 1606.00704"
     learning_rate = 1e-4
+    code_limit = math.inf  # its codes are normal
 
     def build(self) -> None:
         c = self.config

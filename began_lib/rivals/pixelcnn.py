@@ -30,6 +30,7 @@ class PixelCNN(Rival):
     batch_size = 16
     filters = 36
     learning_rate = 1e-3
+    code_limit = 0.0  # a code is the dice of one picture
 
     def build(self) -> None:
         c = self.config

@@ -28,21 +28,21 @@ class Cannot(ValueError):
 class RivalConfig:
     """All that decides a run's numbers; `systems.configured` fills in what a system's paper has."""
 
-    system: str
-    batch_size: int
-    learning_rate: float
+    system: str  # one of `systems.SYSTEMS`
+    batch_size: int  # images of a step
+    learning_rate: float  # of every optimiser
     filters: int  # channels at the finest scale
-    data: str = "faces"
+    data: str = "faces"  # data set or folder
     limit: int | None = None  # only the first pictures of the data set
     crop: str = ""  # of a folder's pictures, as `began_lib.data.open_dataset` takes it
     held_out: str = ""  # folder of held-out pictures
-    size: int = 32
-    channels: int = 3
+    size: int = 32  # pixels a side
+    channels: int = 3  # 1: grey
     latent: int = 64  # N_z
-    flip: bool = True
-    steps: int = 20_000
+    flip: bool = True  # half of the training images, at random
+    steps: int = 20_000  # of the whole run
     seed: int = 0  # of weights, z, order and flips
-    precision: str = "auto"
+    precision: str = "auto"  # fp32, bf16, or what the device is made for
 
     def __post_init__(self) -> None:
         for setting in fields(TrainingConfig):  # what BEGAN has as well lies within the same bounds
@@ -72,6 +72,8 @@ class Rival(nn.Module, ABC):
     batch_size: ClassVar[int] = 64
     filters: ClassVar[int] = 64
     learning_rate: ClassVar[float] = 2e-4
+    kept: ClassVar[tuple[str, ...]] = ("generator", "encoder")  # networks without which it could not draw or encode
+    code_limit: ClassVar[float] = 1.0  # of each number of a code in the search; 0 where no code stands for a picture
     generator: nn.Module
 
     def __init__(self, config: RivalConfig, epoch: int = 1, device: torch.device | str = "cpu") -> None:
@@ -141,7 +143,7 @@ class Rival(nn.Module, ABC):
         return sample_z(n, self.config.latent, random, random.device).to(self.device)
 
     def generate(self, z: Tensor, batch_size: int = 64) -> Tensor:
-        """Images of codes, float32 (N, C, S, S) in [-1, 1]."""
+        """Images of codes, float32 (N, C, S, S), meant for [-1, 1]; not clipped."""
         with self.looking():
             return torch.cat([self.generator(part).float() for part in z.to(self.device).split(batch_size)])
 

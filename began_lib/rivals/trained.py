@@ -11,7 +11,6 @@ them. `python -m tools.rivals --ship` makes the folders.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,6 @@ from torch import Tensor, nn
 from began_lib.latent import Inversion, invert
 from began_lib.machine.storage import file_hash, read_object
 from began_lib.models import Generator, sample_z
-from began_lib.rivals.ali import ALI
-from began_lib.rivals.pixelcnn import PixelCNN
 from began_lib.rivals.rival import Cannot, Rival, RivalConfig
 from began_lib.rivals.systems import build
 from began_lib.shipped.compact import restore
@@ -34,7 +31,6 @@ from began_lib.training.questions import generator_weights
 
 FORMAT = "began-rival-1"
 FOLDER = MODELS / "rivals"
-PARTS = ("generator", "encoder")  # of a system, that are kept
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Trained:
     name: str
     config: TrainingConfig | RivalConfig
     step: int
-    system: Generator | Rival  # of a rival only `PARTS` are as trained; the rest is gone
+    system: Generator | Rival  # of a rival only its `kept` are as trained; the rest is gone
     ends: Tensor  # codes of held-out photographs, pair by pair (2 P, N_z); empty where none were looked for
     card: dict[str, Any]
 
@@ -56,8 +52,12 @@ class Trained:
     @property
     def can(self) -> tuple[str, ...]:
         """Which of `encode` and `search` it has."""
-        has = {"encode": isinstance(self.system, ALI), "search": not isinstance(self.system, PixelCNN)}
+        has = {"encode": isinstance(self.system, Rival) and "encode" in self.system.can, "search": self._limit > 0}
         return tuple(name for name, it in has.items() if it)
+
+    @property
+    def _limit(self) -> float:
+        return self.system.code_limit if isinstance(self.system, Rival) else 1.0
 
     def codes(self, n: int, seed: int = 0) -> Tensor:
         """n codes of the distribution that it draws from; alike for all systems that share one."""
@@ -83,14 +83,13 @@ class Trained:
     def search(self, images: Tensor, starts: int = 2, steps: int = 150, seed: int = 0) -> Inversion:
         """Codes of images by the search of section 4.3, from so many starts each. Raises Cannot.
 
-        Codes that are uniform in a cube are kept in it; ALI's are normal, and may go anywhere.
+        Codes that are uniform in a cube are kept in it; normal ones, as ALI's, may go anywhere.
         """
         if "search" not in self.can:
             raise Cannot(f"{self.name} has no code that stands for a picture: there is none to be found.")
         begin = self.codes(len(images) * starts, seed).view(len(images), starts, -1)
-        limit = math.inf if isinstance(self.system, ALI) else 1.0
         self.system.eval()  # batch norm with the means of training
-        return invert(self.generator, images, begin, steps, limit=limit)
+        return invert(self.generator, images, begin, steps, limit=self._limit)
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -168,7 +167,7 @@ def of_tensors(name: str, tensors: dict[str, Tensor], metadata: dict[str, Any], 
 def _kept(config: RivalConfig, tensors: dict[str, Tensor]) -> Rival:
     rival = build(config)
     for name, _ in list(rival.named_children()):
-        if name in PARTS:
+        if name in rival.kept:
             getattr(rival, name).load_state_dict(checkpoints.part(tensors, f"{name}."))
         else:
             delattr(rival, name)

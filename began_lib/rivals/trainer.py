@@ -48,7 +48,7 @@ class RivalTrainer:
         device: auto, cpu, cuda or cuda:N.
         checkpoint_every: steps between checkpoints (with a folder).
         sample_every: steps between sample grids and held-out evaluations.
-        keep: checkpoints kept.
+        keep: how many of the newest checkpoints stay, besides sparser older ones (`checkpoints.prune_checkpoints`).
     """
 
     def __init__(
@@ -220,7 +220,7 @@ class RivalTrainer:
         self.rival.steps_done, self._waiting = metadata["steps_done"], 0
 
     def save_checkpoint(self) -> Path:
-        """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path."""
+        """Write a checkpoint into the folder and prune older ones (`prune_checkpoints`); returns its path."""
         path = checkpoints.checkpoint_path(self.folder / "checkpoints", self.steps_done)
         checkpoints.save_tensors(path, *self.state())
         checkpoints.prune_checkpoints(path, self.keep, self.checkpoint_every)
@@ -256,7 +256,7 @@ def read_config(folder: str | Path) -> RivalConfig:
     return configured(**values)
 
 
-def load(folder: str | Path, device: torch.device | str = "cpu") -> Rival:
+def load_run(folder: str | Path, device: torch.device | str = "cpu") -> Rival:
     """The system of a run as its newest good checkpoint has it.
 
     Raises:

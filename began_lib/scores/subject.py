@@ -14,7 +14,7 @@ from began_lib.data import to_uint8, to_unit_range
 from began_lib.data.folder import list_files, read_pictures
 from began_lib.models import IMAGE_SIZES, sample_z
 from began_lib.rivals.rival import RivalConfig
-from began_lib.rivals.trainer import load
+from began_lib.rivals.trainer import load_run
 from began_lib.shipped.model import Model
 
 _AT_ONCE = 1024  # images in float32 before they are rounded
@@ -32,7 +32,7 @@ class Subject:
     rebuilt: Callable[[Tensor], Tensor] | None = None  # images through the model's auto-encoder
 
 
-def of_model(model: Model, device: torch.device, seed: int = 0) -> Subject:
+def of_model(model: Model, device: torch.device | str = "cpu", seed: int = 0) -> Subject:
     """A model's images, of codes that the seed draws; its networks are moved to the device."""
     shape = model.config.architecture
     for network in (model.generator, model.discriminator):
@@ -53,7 +53,7 @@ def of_rival(run: Path, device: torch.device, seed: int = 0) -> tuple[Subject, R
 
     Raises CheckpointError where it has no checkpoint that can be read.
     """
-    rival = load(run, device)
+    rival = load_run(run, device)
     shape, name = rival.config, f"{rival.config.system}, {rival.steps_done} steps"
 
     def images(count: int) -> Tensor:

@@ -209,6 +209,8 @@ def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
 def _unknown(name: str | Path, known: dict[str, Path]) -> str:
     close = difflib.get_close_matches(str(name), known, 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
+    if (FOLDER / "rivals" / str(name) / "card.json").is_file():
+        hint = f" {name} is a rival: began_lib.rivals.trained.load({str(name)!r}) gives it."
     listing = ", ".join(sorted(known)) or "none (an installed package has no data/shipped; use a clone)"
     return f"no shipped model {str(name)!r}: expected one of {listing}.{hint}"
 

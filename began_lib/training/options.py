@@ -32,7 +32,7 @@ and the numbers are those of one process to rounding. --resume goes on with any 
 EXAMPLES = """\
 examples:
   python -m began_lib train --data faces --size 32 --filters 16 --steps 2000       a first look, minutes
-  python -m began_lib train --data lfw --size 32 --filters 32 --steps 20000        faces, under an hour on a laptop
+  python -m began_lib train --data lfw --size 32 --filters 32 --steps 20000        faces, about an hour of one core
   python -m began_lib train --data celeba --size 64 --filters 64 --hidden 64       the paper's 64x64 experiment, GPU
   python -m began_lib train --data ~/pictures --size 64 --filters 32               your own pictures
   python -m began_lib train --resume --out runs/lfw-32                             go on with a run

@@ -276,7 +276,7 @@ class SharedBegan(Began):
         Raises:
             RankLost: another process has ended, or did not come within the timeout.
         """
-        return self.ranks.average(self._parameters, super().losses_with_gradients(x))
+        return self.ranks.average(self.parameters, super().losses_with_gradients(x))
 
     def sample_z(self, n: int) -> Tensor:
         """This process's n codes, (n, latent).

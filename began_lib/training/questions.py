@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from began_lib.equilibrium import reconstruction_loss
-from began_lib.models import Architecture, Discriminator, Encoder
+from began_lib.models import Architecture, Discriminator, Encoder, require_unit_range
 from began_lib.step import Began, StepLosses
 from began_lib.training.checkpoints import part
 from began_lib.training.parallel import Ranks, SharedBegan
@@ -209,18 +209,18 @@ class QuestionedBegan(Began):
         seen = self._noisy(x) if questions.noise else x
         if not questions.vae:
             code = encoder(seen)
-            loss_real = self._loss(x, self.discriminator.decoder(code))  # L(x)
+            loss_real = self.loss(x, self.discriminator.decoder(code)).mean()  # L(x)
             return loss_real, loss_real, code
         mean, log_variance = encoder.statistics(seen)
         code = encoder.draw(mean, log_variance)
-        loss_real = self._loss(x, self.discriminator.decoder(code))  # L(x)
+        loss_real = self.loss(x, self.discriminator.decoder(code)).mean()  # L(x)
         return loss_real + questions.vae * kl_divergence(mean, log_variance).mean(), loss_real, code
 
     def _of_generated(self, generated: Tensor) -> Tensor:
         """L(G(z)), whose gradient arrives at theta_D times -k and at theta_G as it is."""
         both = self.questions.noise and self.questions.noise_on == "both"
         seen = self._noisy(generated) if both else generated
-        return self._loss(generated, self._discriminator_times_minus_k(seen))
+        return self.loss(generated, self.discriminator_times_minus_k(seen)).mean()
 
     @contextmanager
     def _drawing(self) -> Iterator[None]:
@@ -243,7 +243,7 @@ class QuestionedBegan(Began):
 
     def _steps(self) -> Tensor:
         """The number of steps made, as Adam counts them, on the device."""
-        state = self.optimizer.state.get(self._parameters[0])
+        state = self.optimizer.state.get(self.parameters[0])
         return state["step"].to(self.device) if state else torch.zeros((), device=self.device)
 
     def _constraint(self, generated: Tensor, z: Tensor) -> Tensor:
@@ -267,8 +267,9 @@ class QuestionedBegan(Began):
         denoising = (phi - denoise(phi + DFM_NOISE * _normal(phi, self.random))).square().mean()
         return denoising + self.questions.dfm * denoised_gap(generated_code.float() / scale, denoise)
 
-    def _loss(self, v: Tensor, reconstruction: Tensor) -> Tensor:
-        return reconstruction_loss(self._target(v), reconstruction, self.eta).mean()
+    def loss(self, v: Tensor, reconstruction: Tensor) -> Tensor:
+        """L(v) of each image, (N,), given what D makes of it: D(v) or, without a decoder, E(v)."""
+        return reconstruction_loss(self._target(v), reconstruction, self.eta)
 
     def _target(self, v: Tensor) -> Tensor:
         """What D is asked for: the image, or T v, (N, N_h)."""
@@ -305,8 +306,8 @@ class QuestionedBegan(Began):
 
     def losses(self, v: Tensor, batch_size: int = 64) -> Tensor:
         """L(v) of each image, (N,), without gradients, noise or draws."""
-        v = v.to(self.device)
-        return reconstruction_loss(self._target(v), super().reconstruct(v, batch_size), self.eta)
+        v = (require_unit_range(v) if v.dim() == 4 else v).to(self.device)
+        return self.loss(v, super().reconstruct(v, batch_size))
 
 
 def trained_by(questions: Questions, ranks: Ranks) -> Callable[..., Began]:

@@ -316,7 +316,7 @@ class Trainer(Run):
         return notes
 
     def save_checkpoint(self) -> Path:
-        """Write a checkpoint into the folder and delete all but the newest `keep`; returns its path.
+        """Write a checkpoint into the folder and prune older ones (`checkpoints.prune_checkpoints`); returns its path.
 
         Of several processes the first one writes.
         """

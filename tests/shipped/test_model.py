@@ -115,6 +115,8 @@ def test_a_wrong_name_lists_the_right_ones(made: Path) -> None:
         shipped.load("tinny", folder=made)
     with pytest.raises(ValueError, match="none"):
         shipped.load("tiny", folder=made / "elsewhere")
+    with pytest.raises(ValueError, match=r"dcgan is a rival: began_lib\.rivals\.trained\.load\('dcgan'\)"):
+        shipped.load("dcgan", folder=made)
 
 
 def test_a_changed_file_is_refused(made: Path) -> None:

@@ -13,8 +13,8 @@ import torch
 from began_lib.data import open_dataset, to_unit_range
 from began_lib.machine.storage import write_json
 from began_lib.models import Architecture, Generator
-from began_lib.rivals import Cannot, build, configured
-from began_lib.rivals.trained import PARTS, checked, load, names, of_run, read_card
+from began_lib.rivals import Cannot, Rival, build, configured
+from began_lib.rivals.trained import checked, load, names, of_run, read_card
 from began_lib.scores import networks
 from began_lib.training.checkpoints import CheckpointError
 from began_lib.training.configuration import TrainingConfig
@@ -155,7 +155,7 @@ def test_all_together_stay_below_the_limit(monkeypatch: pytest.MonkeyPatch, ship
             tensors = {f"generator.{n}": t for n, t in Generator(config.architecture).state_dict().items()}
         else:
             system = build(config).state_dict().items()
-            tensors = {f"rival.{n}": t for n, t in system if n.startswith(PARTS)}
+            tensors = {f"rival.{n}": t for n, t in system if n.startswith(Rival.kept)}
         total += sum(t.nbytes for t in ship.weights_of(tensors).values())
     assert 10_000_000 < total < ship.LIMIT
     monkeypatch.setattr(ship, "LIMIT", 1000)
