@@ -9,6 +9,7 @@ from began_lib import shipped
 from began_lib.machine.storage import read_json
 from began_lib.models import Architecture
 from began_lib.training.configuration import TrainingConfig
+from began_lib.training.memory import step_memory
 from tools.bench.cost import step_flops
 
 
@@ -70,3 +71,9 @@ def test_the_soonest_faces_that_differ(readme, repository):
 def test_every_notebook_has_its_row(readme, repository):
     rows = re.findall(r"\| \[[^\]]*\]\(notebooks/(\w+)\.ipynb\)", readme)
     assert sorted(rows) == [path.stem for path in sorted((repository / "notebooks").glob("[0-9]*.ipynb"))]
+
+
+def test_the_memory_of_the_largest(readme):
+    shape = Architecture(size=128, filters=128)
+    bf16, fp32 = (step_memory(shape, 16, precision) / 2**30 for precision in ("bf16", "fp32"))
+    assert f"a step is estimated to hold {bf16:.1f} GiB in bf16 and {fp32:.1f} in fp32" in readme
