@@ -10,8 +10,8 @@
 #
 # *Faces that the suite's 64x64 model makes from random numbers.*
 #
-# **You will be able to** say what D, G and k do in one step; place BEGAN beside GAN, WGAN and EBGAN;
-# read the curves of a run, and know which of them falls whether or not the pictures improve.
+# **You will be able to** say what D, G and k do in one step; place BEGAN beside GAN, WGAN and
+# EBGAN; read the curves of a run, and know which of them falls whether or not the pictures improve.
 #
 # **You need** PyTorch, and an idea of what a GAN is. **Time:** 20 minutes of reading and exercises;
 # the cells run for about a minute. Symbols: [the suite's table](#Symbols).
@@ -67,10 +67,10 @@ figures.overview()
 
 # %% [markdown]
 # $D$ learns to rebuild real images well and generated ones badly. The generator $G$ learns to make
-# images that $D$ rebuilds well. The number $k$ says how much $D$ cares about the generated ones, and
-# the **controller** moves it at every step so that the two losses keep a fixed ratio $\gamma$: that
-# is the *equilibrium*. For each step $t$ (section 3.4 of the paper), with $\theta$ for weights, $z$ for
-# the random codes that $G$ starts from, and a small gain $\lambda_k$:
+# images that $D$ rebuilds well. The number $k$ says how much $D$ cares about the generated ones,
+# and the **controller** moves it at every step so that the two losses keep a fixed ratio $\gamma$:
+# that is the *equilibrium*. For each step $t$ (section 3.4 of the paper), with $\theta$ for
+# weights, $z$ for the random codes that $G$ starts from, and a small gain $\lambda_k$:
 #
 # $$
 # \begin{aligned}
@@ -101,8 +101,9 @@ figures.overview()
 # ## Train one
 #
 # Faces of 16x16 pixels, drawn by the suite itself (`began_lib.faces`): nothing is downloaded, and
-# later pages can ask which of their factors a generator loses. The networks are tiny,
-# the rate is two to four times and $\lambda_k$ twenty times the paper's: a minute shows what otherwise takes hours.
+# later pages can ask which of their factors a generator loses. The networks are tiny, the rate is
+# two to four times and $\lambda_k$ twenty times the paper's: a minute shows what otherwise takes
+# hours.
 
 # %%
 dataset = open_dataset(config.data, config.architecture.size, limit=4000)
@@ -127,10 +128,11 @@ moments = (0, config.steps // 8, config.steps // 3, config.steps)
 figures.film(filmstrip(lab.recording, moments))
 
 # %% [markdown]
-# *Left to right: before the first step, and after about one eighth, one third and all of the training.* Noise of little
-# contrast is easy for an untrained $D$, which answers grey to everything: $\mathcal{L}(G(z))$ starts
-# below its target. $G$ then finds *one* face that $D$ rebuilds well and makes it from every code. The
-# controller raises $k$, $D$ pushes back, and the samples begin to differ.
+# *Left to right: before the first step, and after about one eighth, one third and all of the
+# training.* Noise of little contrast is easy for an untrained $D$, which answers grey to
+# everything: $\mathcal{L}(G(z))$ starts below its target. $G$ then finds *one* face that $D$
+# rebuilds well and makes it from every code. The controller raises $k$, $D$ pushes back, and the
+# samples begin to differ.
 #
 # This strip stays as it is; the panel above is live. When all cells have run, press **Start** there
 # and the training goes on; move $\gamma$, and see $k$ answer.
@@ -212,15 +214,15 @@ check(share > 0.9, "and with G trained, M_global is mostly L(x)", share=share)
 
 # %% [markdown]
 # $M_\text{global}$ is $\mathcal{L}(x)$ plus the size of the error, and near the equilibrium the
-# error is small. So it mostly falls as $D$ learns to rebuild real images, even while $G$ makes noise
-# for ever; what keeps it higher there is the error, since noise stays far from its target. It is a good
-# alarm when both losses explode; that samples get better must be measured on the samples
+# error is small. So it mostly falls as $D$ learns to rebuild real images, even while $G$ makes
+# noise for ever; what keeps it higher there is the error, since noise stays far from its target. It
+# is a good alarm when both losses explode; that samples get better must be measured on the samples
 # ([08](08_convergence.ipynb)).
 #
 # ## A longer run, on photographs
 #
-# This model comes with the suite: Labeled Faces in the Wild at 64x64, 20,000 steps. The generator is
-# run here, now, on new codes. (The authors trained on 360,000 photographs of their own.)
+# This model comes with the suite: Labeled Faces in the Wild at 64x64, 20,000 steps. The generator
+# is run here, now, on new codes. (The authors trained on 360,000 photographs of their own.)
 
 # %% tags=["key-figure"]
 model = shipped.load("lfw-64")
@@ -236,8 +238,8 @@ figures.long_runs({model.name: model.history for model in models})
 #
 # ## Did the paper's claims hold?
 #
-# What the suite found, claim by claim. Most rest on one run of each kind, at most 20,000 steps long,
-# on small images. Numbers and pictures: [RESULTS.md](../RESULTS.md).
+# What the suite found, claim by claim. Most rest on one run of each kind, at most 20,000 steps
+# long, on small images. Numbers and pictures: [RESULTS.md](../RESULTS.md).
 
 # %% jupyter={"source_hidden": true}
 figures.verdicts()
@@ -246,8 +248,8 @@ figures.verdicts()
 # ## The way through
 #
 # The numbers follow the paper. The **short path** takes an afternoon: **00, 03, 05, 04, 06, 07, 08,
-# 10**. Pages 01 and 02 examine an argument of the paper's first version that later versions dropped:
-# read them last.
+# 10**. Pages 01 and 02 examine an argument of the paper's first version that later versions
+# dropped: read them last.
 #
 # | Page | Section | What you will see |
 # |---|---|---|
@@ -262,9 +264,9 @@ figures.verdicts()
 # | **[08 · Convergence](08_convergence.ipynb)** | 3.4.2, 4.4 | $M_\text{global}$ beside the pictures |
 # | [09 · Unbalanced networks](09_unbalanced.ipynb) | 4.5 | a starved generator, a starved discriminator |
 # | **[10 · The live lab](10_live_lab.ipynb)** | 3.4 | a training that you steer while it runs |
-# | [11 · Scores](11_scores.ipynb) | table 1 | what the Inception score and its successors measure, and how to fool each |
-# | [12 · The face space](12_face_space.ipynb) | none | the drawn faces, every factor of which is known |
-# | [13 · The rivals](13_rivals.ipynb) | figure 2, table 1 | DCGAN, WGAN, EBGAN and others on the same photographs for the same price |
+# | [11 · Scores](11_scores.ipynb) | 4.2, table 1 | what the Inception score and its successors measure, and how to fool each |
+# | [12 · The face space](12_face_space.ipynb) | 4.2 | the drawn faces, every factor of which is known |
+# | [13 · The rivals](13_rivals.ipynb) | figures 2a and 4, table 1 | DCGAN, WGAN, EBGAN and others on the same photographs for the same price |
 #
 # Sections and equations are numbered as in the paper's first version (arXiv 1703.10717v1). For
 # teachers there is [a plan](../docs/teaching.md) for 45 and for 90 minutes.
@@ -296,13 +298,15 @@ figures.verdicts()
 # | $f$, $g$, $\tau$ | pull back per step, gain and lag of the networks' response to $k$, in [04](04_equilibrium_control.ipynb) | `control` |
 # | $z_r$, $e_r$ | the code whose image is nearest to a real one, and the difference left | `latent` |
 #
-# **Conventions of ours.** Images lie in $[-1, 1]$, and a loss is a *mean* over the pixel values, where
-# the paper writes $|v - D(v)|$ alone. With a sum, losses would be $3P$ times as large
-# ($P$ pixels, three colours); $\lambda_k$ and every time constant of the controller depend on that choice.
+# **Conventions of ours.** Images lie in $[-1, 1]$, and a loss is a *mean* over the pixel values,
+# where the paper writes $|v - D(v)|$ alone. With a sum, losses would be $3P$ times as large ($P$
+# pixels, three colours); $\lambda_k$ and every time constant of the controller depend on that
+# choice.
 #
 # ## Where the claim is weaker than it sounds, and where our evidence is
 #
-# - *Balance is not quality.* The controller holds a ratio of two losses. Both may belong to bad pictures.
+# - *Balance is not quality.* The controller holds a ratio of two losses. Both may belong to bad
+#   pictures.
 # - *$M_\text{global}$ measures $D$.* With $G$ frozen it falls too.
 # - *Ours:* one seed; 16x16 pixels; a learning rate and a $\lambda_k$ above the paper's. The samples
 #   differ less than the data do, and are blurred.
@@ -314,8 +318,8 @@ figures.verdicts()
 # 3. A falling $M_\text{global}$ shows that $D$ learns; look at the samples to judge $G$.
 #
 # **Read on:** the paper's sections 2 and 3; EBGAN (arXiv 1609.03126), where the auto-encoder comes
-# from; WGAN (1701.07875); *Are GANs Created Equal?* (1711.10337), which compared BEGAN and others with
-# equal budgets. **Next** on the short path: [03](03_objective.ipynb).
+# from; WGAN (1701.07875); *Are GANs Created Equal?* (1711.10337), which compared BEGAN and others
+# with equal budgets. **Next** on the short path: [03](03_objective.ipynb).
 #
 # ## Exercises
 #
@@ -335,12 +339,13 @@ exercises.check_direction(answer)
 # ```python
 # answer = "faster"
 # ```
-# In the longer run more $k$ means a discriminator that cares more about generated images, and samples
-# that differ more ([06](06_gamma_sweep.ipynb)).
+# In the longer run more $k$ means a discriminator that cares more about generated images, and
+# samples that differ more ([06](06_gamma_sweep.ipynb)).
 # </details>
 #
 # **2.** With the paper's $\lambda_k = 0.001$, $\gamma = 0.5$, and losses that stay at
-# $\mathcal{L}(x) = 0.2$ and $\mathcal{L}(G(z)) = 0.06$: after how many steps has $k$ gone from 0 to 0.1?
+# $\mathcal{L}(x) = 0.2$ and $\mathcal{L}(G(z)) = 0.06$: after how many steps has $k$ gone from 0 to
+# 0.1?
 
 # %%
 steps = None
@@ -352,7 +357,8 @@ exercises.check_steps_to_k(steps)
 # ```python
 # steps = 0.1 / (0.001 * (0.5 * 0.2 - 0.06))
 # ```
-# Thousands: with the paper's $\lambda_k$ the controller is slow ([04](04_equilibrium_control.ipynb)).
+# Thousands: with the paper's $\lambda_k$ the controller is slow
+# ([04](04_equilibrium_control.ipynb)).
 # </details>
 #
 # **3.** Your prediction above: why does $M_\text{global}$ fall with $G$ frozen, and what does
@@ -365,8 +371,9 @@ exercises.check_steps_to_k(steps)
 # ```
 # With $k = 0$, $D$ is a plain auto-encoder of real images, so $\mathcal{L}(x)$ falls, and
 # $M_\text{global}$ is mostly $\mathcal{L}(x)$. Noise that $G$ makes is not trained on; plot
-# `frozen.history["loss_fake"]`: it *rises* to about 0.14 while $\mathcal{L}(x)$ falls to the same value: the
-# ratio comes close to 1, and the error, far from 0, is what keeps $M_\text{global}$ above $\mathcal{L}(x)$.
+# `frozen.history["loss_fake"]`: it *rises* to about 0.14 while $\mathcal{L}(x)$ falls to the same
+# value: the ratio comes close to 1, and the error, far from 0, is what keeps $M_\text{global}$
+# above $\mathcal{L}(x)$.
 # </details>
 #
 # **4.** Use the panel: train on with $\gamma = 0.1$. What must $k$ do at once, and why? What do the
@@ -374,9 +381,9 @@ exercises.check_steps_to_k(steps)
 #
 # <details><summary>Solution</summary>
 #
-# The ratio stands near 0.5, so the error $0.1\,\mathcal{L}(x) - \mathcal{L}(G(z))$ is negative and $k$
-# falls, down to 0 if you wait. Then nothing makes $D$ rebuild generated images badly any more, and
-# nothing keeps $G$ from drifting back to few pictures.
+# The ratio stands near 0.5, so the error $0.1\,\mathcal{L}(x) - \mathcal{L}(G(z))$ is negative and
+# $k$ falls, down to 0 if you wait. Then nothing makes $D$ rebuild generated images badly any more,
+# and nothing keeps $G$ from drifting back to few pictures.
 # </details>
 #
 # **5.** Put pictures of your own in a folder and give its path as `data`. What does
@@ -384,8 +391,9 @@ exercises.check_steps_to_k(steps)
 #
 # <details><summary>Solution</summary>
 #
-# Files that are no picture, broken, too small or there twice: how many, the first eight by name and with
-# the reason, all of them in the file that its last line names; subfolders are read too. It needs at least sixteen pictures, and some thousands before a GAN learns more than to repeat
-# them. A picture that is not square loses its longer side's ends; `python -m began_lib data my-folder`
-# shows what is left of each before you train on it.
+# Files that are no picture, broken, too small or there twice: how many, the first eight by name and
+# with the reason, all of them in the file that its last line names; subfolders are read too. It
+# needs at least sixteen pictures, and some thousands before a GAN learns more than to repeat them.
+# A picture that is not square loses its longer side's ends; `python -m began_lib data my-folder
+# --preview grid.png` shows what is left of 64 of them before you train.
 # </details>

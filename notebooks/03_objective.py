@@ -16,7 +16,8 @@
 # - say what γ fixes and what it leaves open, and judge such a claim over sixteen seeds.
 #
 # **You need** [00](00_start_here.ipynb) for the names, and PyTorch. **Time:** 20 minutes of
-# reading; the cells run for about a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# reading; the cells run for about a minute. Symbols: [the suite's
+# table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -54,10 +55,10 @@ _ = start(threads=1)  # these networks are tiny
 # ## Points, two small networks, and a landscape
 #
 # Real points lie on a horseshoe. D squeezes a point through **one** number h, so that it can
-# rebuild a curve but not the plane; G maps $z \in [-1, 1]^2$ to the plane. The networks are
-# small and fully connected; the losses, the controller and Adam are those of the whole suite. The loss $\mathcal L(v)$ is
-# the mean of $|v - D(v)|$ over the coordinates; the paper writes a norm without a mean, so its
-# size, and with it that of a suitable $\lambda_k$, is a convention of ours.
+# rebuild a curve but not the plane; G maps $z \in [-1, 1]^2$ to the plane. The networks are small
+# and fully connected; the losses, the controller and Adam are those of the whole suite. The loss
+# $\mathcal L(v)$ is the mean of $|v - D(v)|$ over the coordinates; the paper writes a norm without
+# a mean, so its size, and with it that of a suitable $\lambda_k$, is a convention of ours.
 
 # %%
 real = plane.horseshoe(300, torch.Generator().manual_seed(5))
@@ -100,10 +101,11 @@ table(
 # The plan drops out on the right: a mean does not depend on who is paired with whom.
 # </details>
 #
-# For a critic that may be any function of bounded slope (a) and (b) are mirror images. For the loss of an
-# auto-encoder they are not: it has a floor at 0 and no ceiling. Let us see whether that matters.
-# One step by hand, in either way: D minimises one mean loss minus 0.2 of the other, G goes where
-# the *real* losses are: up in (a), down in (b). **Before you run it:** where will G end in (a)?
+# For a critic that may be any function of bounded slope (a) and (b) are mirror images. For the loss
+# of an auto-encoder they are not: it has a floor at 0 and no ceiling. Let us see whether that
+# matters. One step by hand, in either way: D minimises one mean loss minus 0.2 of the other, G goes
+# where the *real* losses are: up in (a), down in (b). **Before you run it:** where will G end in
+# (a)?
 
 
 # %%
@@ -247,12 +249,14 @@ figures.landscapes(runs, real)
 figures.losses(runs, gamma)
 
 # %% [markdown]
-# - **k = 0.** A valley forms; G rolls into it, along most of it, and then shrinks to a piece. Nothing tells G
-#   that the rest of the valley is empty. The generated losses end below $\gamma\,\mathcal L(x)$.
-# - **k = 1.** D gives up its valley to spoil generated points, since $-\mathcal L(G(z))$ has no floor; G
-#   moves on, and D has paid on real points for nothing. Both losses end far above where they began.
-# - **The controller.** Losses keep near the target. D raises the ground where many of G's points
-#   stand, and so moves them along the valley; from one run one cannot see that it covers more.
+# - **k = 0.** A valley forms; G rolls into it, along most of it, and then shrinks to a piece.
+#   Nothing tells G that the rest of the valley is empty. The generated losses end below
+#   $\gamma\,\mathcal L(x)$.
+# - **k = 1.** D gives up its valley to spoil generated points, since $-\mathcal L(G(z))$ has no
+#   floor; G moves on, and D has paid on real points for nothing. Both losses end far above where
+#   they began.
+# - **The controller.** Losses keep near the target. D is asked to raise the ground where G's points
+#   stand; whether that moves them along the valley, one run cannot show.
 #
 # ## Sixteen seeds, and whether h has to be narrow
 #
@@ -261,8 +265,9 @@ figures.losses(runs, gamma)
 # points in a batch). Two numbers for each run: how far generated points are from the nearest real
 # one, and how far real points are from the nearest generated one, which is what G **leaves out**.
 #
-# The same again with h of dimension 2, through which D could copy any point. It seems plain that
-# the valley is then lost, and G with it. **Predict:** what will h = 2 cover, compared with h = 1?
+# The same again with h of dimension 2 ("h = 2", for short), through which D could copy any point.
+# It seems plain that the valley is then lost, and G with it. **Predict:** what will h = 2 cover,
+# compared with h = 1?
 
 # %%
 seeds = range(16)
@@ -362,8 +367,9 @@ print(f"it leaves out {plane.distances(plane.horseshoe, alone)[1]:.2f}")
 # \gamma - \frac{k_T-k_s}{\lambda_k\,(T-s)\;\overline{\mathcal L(x)}} .$$
 #
 # k stays in [0, 1], so the last term shrinks like $1/(T-s)$: over a long run the ratio of *time
-# averages* must come to γ, whatever the networks do, as long as $\mathcal L(x)$ does not go to 0. When k is clamped the sum no longer works out,
-# as with h = 2 above. And at one step the ratio can be anything:
+# averages* must come to γ, whatever the networks do, as long as $\mathcal L(x)$ does not go to 0.
+# When k is clamped the sum no longer works out, as with h = 2 above. And at one step the ratio can
+# be anything:
 
 # %%
 clamped = np.flatnonzero((run.k <= 0) | (run.k >= 1))
@@ -378,9 +384,9 @@ print(f"one batch: lowest ratio {low:.2f}, median {middle:.2f}, highest {high:.2
 # %% [markdown]
 # ## The game in your hands
 #
-# The same game as a panel, after 200 steps, with other weights, points and codes, so it takes a different
-# course. Sliders act on the next step; **Back to start** resets all of them. Try, each from the
-# start:
+# The same game as a panel, after 200 steps, with other weights, points and codes, so it takes a
+# different course. Sliders act on the next step; **Back to start** resets all of them. Try, each
+# from the start:
 #
 # 1. hold k fixed at 0 and see where G stops; then switch the controller on;
 # 2. hold k at 1 and see how long the valley lasts;
@@ -405,8 +411,8 @@ LabControls(lab)
 #
 # - Points in the plane, ReLU networks of a few thousand weights, 600 steps, $\lambda_k$ fifty times
 #   the paper's. Whether γ buys variety in faces is for notebook [06](06_gamma_sweep.ipynb).
-# - Sixteen seeds give the mean of "left out" to ±0.05 to ±0.11 (the intervals above). k held at 0.2 was tried
-#   because it lies near where the controller takes k; no other value between 0 and 1 was.
+# - Sixteen seeds give the mean of "left out" to ±0.05 to ±0.11 (the intervals above). k held at 0.2
+#   was tried because it lies near where the controller takes k; no other value between 0 and 1 was.
 # - "Left out" is one measure. It says how much of the curve is empty, not whether the rest is
 #   dense.
 #
@@ -443,11 +449,11 @@ exercises.check_prediction(
 # ```python
 # prediction = "no clear difference"
 # ```
-# γ is called the diversity ratio, and yet from 0.7 on what is left out stays about the same (from 0.5
-# on it does not: there 1 leaves out less). Something else
-# changes: `figures.ends_table({"γ = 1": sixteen(gamma=1.0)})` shows that G's points lie farther
-# from the curve. The controller wants their loss to be as large as that of real ones, and it is
-# raised by pushing points off the curve as well as along it.
+# γ is called the diversity ratio, and yet from 0.7 on what is left out stays about the same (from
+# 0.5 on it does not: there 1 leaves out less). Something else changes: `figures.ends_table({"γ =
+# 1": sixteen(gamma=1.0)})` shows that G's points lie farther from the curve. The controller wants
+# their loss to be as large as that of real ones, and it is raised by pushing points off the curve
+# as well as along it.
 # </details>
 #
 # **2. Change the loop.** Someone saves a line in the loop above: one `(L_D + L_y).backward()` in

@@ -15,8 +15,8 @@
 # - measure with two pairs of runs how networks respond to k, and predict a training from it;
 # - tell which of the numbers so found can be trusted, and choose a $\lambda_k$.
 #
-# **You need** [03](03_objective.ipynb); no control engineering. **Time:** 20 minutes of reading; the
-# cells run for about a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** [03](03_objective.ipynb); no control engineering. **Time:** 20 minutes of reading;
+# the cells run for about a minute. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -63,9 +63,9 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 #
 # **Why the name matters.** A truly proportional controller, $k = K e_t$, needs an error other than
 # 0 to keep k above 0: it settles short of the target; the remaining error is called *droop*
-# (steady-state error). An integral controller, where it is not clamped, rests only at $e = 0$. Here are both, on the
-# simplest networks there can be: k lowers the error by 0.6 per unit, with a *time constant* of 6
-# steps: so long it takes until 63 %, or 1 − 1/e, of an answer is there.
+# (steady-state error). An integral controller, where it is not clamped, rests only at $e = 0$. Here
+# are both, on the simplest networks there can be: k lowers the error by 0.6 per unit, with a *time
+# constant* of 6 steps: so long it takes until 63 % of an answer is there.
 
 # %%
 toy, jump = control.LinearLoop(gain=0.6, lag=6.0, lambda_k=0.03), 0.03
@@ -130,9 +130,9 @@ figures.start(trainings[first].history, error(trainings[first].history))
 #
 # ## One experiment: how do the networks respond to k?
 #
-# **Open the loop.** Hold k at the mean of its last 100 steps and let the training go on; beside it the same training,
-# with the same batches and the same z, but k held 0.05 higher. The difference of the two errors is
-# what k does, with most of the noise gone. Two such pairs, one after the other:
+# **Open the loop.** Hold k at the mean of its last 100 steps and let the training go on; beside it
+# the same training, with the same batches and the same z, but k held 0.05 higher. The difference of
+# the two errors is what k does, with most of the noise gone. Two such pairs, one after the other:
 
 
 # %%
@@ -171,7 +171,7 @@ fall = {seed: falls(trainer, raised) for seed, trainer in trainings.items()}
 # \kappa_t = k_t - k_0 .$$
 #
 # Two numbers describe the networks: the **gain** $g$ (error per unit of k) and the **lag** $\tau$
-# (steps). If k is raised once by $\kappa$, then $y_t = g\,\kappa\,(1-e^{-t/\tau})$. Fit that:
+# (steps). If k is raised once by $\kappa$, then $y_t = g\,\kappa\,(1-\exp(-t/\tau))$. Fit that:
 
 # %%
 fits = {
@@ -182,9 +182,9 @@ figures.open_loop(fall, fits, raised)
 
 # %% [markdown]
 # Presumably D needs some steps until it rebuilds generated images worse, and G some more until it
-# answers. The curves are lags in outline only. With seed 2 the networks begin to move by themselves at step 30,
-# in both pairs; that drags the fit to its bound, an enormous gain that takes for ever. A table of
-# what was fitted follows below, beside what it was good for.
+# answers. The curves are lags in outline only. With seed 2 the networks begin to move by themselves
+# at step 30, in both pairs; that drags the fit to its bound, an enormous gain that takes for ever.
+# A table of what was fitted follows below, beside what it was good for.
 #
 # ## The loop, closed on paper
 #
@@ -205,9 +205,9 @@ figures.open_loop(fall, fits, raised)
 # | $1/g$ | neither shrinks nor grows: the product of the eigenvalues is 1, whatever $\tau$ |
 # | above $1/g$ | grows |
 #
-# With round numbers, $f$ = 0.1 and $g$ = 0.5: the critical $\lambda_k$ is 0.1/(4 · 0.5) = 0.05, at which both
-# eigenvalues are 1 − 0.1/2 = 0.95; the paper's 0.001 has a time constant of 1/(0.5 · 0.001) = 2,000
-# steps; and only from $\lambda_k$ = 2 on would the loop by itself run away.
+# With round numbers, $f$ = 0.1 and $g$ = 0.5: the critical $\lambda_k$ is 0.1/(4 · 0.5) = 0.05, at
+# which both eigenvalues are 1 − 0.1/2 = 0.95; the paper's 0.001 has a time constant of 1/(0.5 ·
+# 0.001) = 2,000 steps; and only from $\lambda_k$ = 2 on would the loop by itself run away.
 #
 # ## Predict another experiment
 #
@@ -247,24 +247,25 @@ figures.fits_table(fits, moved, r)
 
 # %% [markdown]
 # $fg$ is the slope at which the error begins to fall. *Good for* counts the steps, of those that
-# were run (≥: all of them), for which k stays within 20 % (of its largest move) of what the model says. Any model
-# predicts the first steps well, since k begins with $\lambda_k r$ per step whatever the networks
-# do; so in brackets stands how long a model is good that lets them not respond at all.
+# were run (≥: all of them), for which k stays within 20 % (of its largest move) of what the model
+# says. Any model predicts the first steps well, since k begins with $\lambda_k r$ per step whatever
+# the networks do; so in brackets stands how long a model is good that lets them not respond at all.
 #
 # **The prediction is robust.** Fitted with the controller off, the model predicts k with the
-# controller on, in all five trainings and for both $\lambda_k$, for some tens of steps: in the median
-# two to three times as long as the model without a response (at 0.05 at least: there most runs
-# ended before the prediction did).
+# controller on, in all five trainings and for both $\lambda_k$, for some tens of steps: in the
+# median two to three times as long as the model without a response (at 0.05 at least: there most
+# runs ended before the prediction did).
 #
 # **Its constants are not.** Forty noisy steps do not tell a large gain with a long lag from a small
 # one with a short lag. The ranges are wide, and the fit of seed 2 is absurd; yet it predicts its
-# own training nearly as well as the others do theirs. Do not quote $g$ or the critical $\lambda_k$ from
-# one run. (With five seeds, the range from the lowest to the highest is an interval of 94 % for the
-# median: that all five lie on one side of it has probability 2 · (1/2)⁵, or 6 %.)
+# own training nearly as well as the others do theirs. Do not quote $g$ or the critical $\lambda_k$
+# from one run. (With five seeds, the range from the lowest to the highest is an interval of 94 %
+# for the median: that all five lie on one side of it has probability 2 · (1/2)⁵, or 6 %.)
 #
-# **Then it ends,** where $\lambda_k$ is 0.2. The trainings then move otherwise than
-# the models, which come to rest (seeds 0 and 1) or swing on (2, 3, 4). These are motions of the networks themselves: two trainings that were pushed apart by a little go on to separate, on
-# the same batches, and G and D oscillate without any help from k.
+# **Then it ends,** where $\lambda_k$ is 0.2. The trainings then move otherwise than the models,
+# which come to rest (seeds 0 and 1) or swing on (2, 3, 4). These are motions of the networks
+# themselves: two trainings that were pushed apart by a little go on to separate, on the same
+# batches, and G and D oscillate without any help from k.
 
 
 # %%
@@ -405,8 +406,8 @@ figures.curves(lab.render()[1])
 
 # %% [markdown]
 # And with yours. Move γ, look at the prediction, press **Start**. Try $\lambda_k$ = 0.01 and 0.5
-# for the same move, each after **Back to start**; then hold k fixed and move it by hand: you are the
-# controller.
+# for the same move, each after **Back to start**; then hold k fixed and move it by hand: you are
+# the controller.
 
 # %%
 LabControls(lab)
@@ -416,11 +417,12 @@ LabControls(lab)
 #
 # - *"Proportional control".* The rule integrates. What it promises is an error of 0 in the long
 #   run, not a quick answer.
-# - *"Maintains the equilibrium".* With $\lambda_k$ = 0.001 the error of the shipped run was not 0 for
-#   most of its steps: k was first too small, and at the end too large.
-# - *$\lambda_k$ = 0.001 is no law.* In runs as short as these, one that is fifty to a thousand times
-#   larger makes no loss explode (see also notebook 05). It makes k oscillate, and where k is thrown
-#   from one end of its range to the other, as in the plane above, $\mathcal L(x)$ suffers too.
+# - *"Maintains the equilibrium".* With $\lambda_k$ = 0.001 the error of the shipped run was not 0
+#   for most of its steps: k was first too small, and at the end too large.
+# - *$\lambda_k$ = 0.001 is no law.* In runs as short as these, one that is fifty to a thousand
+#   times larger makes no loss explode (see also notebook 05). It makes k oscillate, and where k is
+#   thrown from one end of its range to the other, as in the plane above, $\mathcal L(x)$ suffers
+#   too.
 #
 # ### Where our evidence is weaker
 #
@@ -466,8 +468,8 @@ exercises.check_droop(droop)
 # </details>
 #
 # **2. Predict: against the wall.** k rests at 0.03, the gain is 0.6. Now γ is lowered so far that
-# the target falls by 0.03. Where does k go, and which error remains, as long as the networks stay as
-# they are (its sign counts)?
+# the target falls by 0.03. Where does k go, and which error remains, as long as the networks stay
+# as they are (its sign counts)?
 
 # %%
 remaining = ...
@@ -485,8 +487,9 @@ exercises.check_remaining(remaining)
 # </details>
 #
 # **3. Make it ring.** Find a $\lambda_k$ of at most 1, where the slider ends, at which k rings: the
-# model's damping between 0.1 and 0.3. (*Damping* is 1 at the critical $\lambda_k$ and 0 where swings
-# neither shrink nor grow.) Then set it in the panel, move γ, and compare the period with the prediction.
+# model's damping between 0.1 and 0.3. (*Damping* is 1 at the critical $\lambda_k$ and 0 where
+# swings neither shrink nor grow.) Then set it in the panel, move γ, and compare the period with the
+# prediction.
 
 # %%
 ringing = ...
@@ -510,9 +513,9 @@ exercises.check_ringing(ringing, networks)
 #
 # <details><summary>An answer</summary>
 #
-# More pairs. What spoils the fit is the networks' own motion. In the two pairs above it came at the same
-# step, so their mean keeps it; in pairs that begin later it does not (3, 4 and 8 pairs: a gain of 0.77,
-# 0.73 and 0.61), while the response to k stays. A
-# longer run holds more of that motion: two trainings that were pushed apart by a little separate by
-# themselves. A larger step does not help here (try 0.1 and 0.2): the motion grows with it.
+# More pairs. What spoils the fit is the networks' own motion. In the two pairs above it came at the
+# same step, so their mean keeps it; in pairs that begin later it does not (3, 4 and 8 pairs: a gain
+# of 0.77, 0.73 and 0.61), while the response to k stays. A longer run holds more of that motion:
+# two trainings that were pushed apart by a little separate by themselves. A larger step does not
+# help here (try 0.1 and 0.2): the motion grows with it.
 # </details>

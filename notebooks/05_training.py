@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 5 · Training: the networks, the step, and how it fails
 #
-# **The question of this page:** what exactly is computed in one step of BEGAN, and which of its parts
-# hold the whole together? (Sections 3.4, 3.5 and 4.1 of the paper.)
+# **The question of this page:** what exactly is computed in one step of BEGAN, and which of its
+# parts hold the whole together? (Sections 3.4, 3.5 and 4.1 of the paper.)
 #
 # ![One step of BEGAN: losses forwards, gradients backwards, and k](key/05_training.jpg)
 #
@@ -48,7 +48,7 @@ from began_lib.scores import diversity
 from began_lib.training import Trainer, profile
 
 # %%
-scale = start("quick")  # "paper" here: the paper's full scale
+scale = start("quick")  # "paper" here: the paper's full scale, in the table of sizes
 faces = open_dataset("faces", size=16, limit=4000)
 small = Architecture(size=16, filters=16, hidden=16, latent=16)
 
@@ -57,8 +57,8 @@ small = Architecture(size=16, filters=16, hidden=16, latent=16)
 #
 # One building block: a 3x3 convolution with an ELU at its output. A *scale* repeats it, twice by
 # default. Between scales the encoder sub-samples with stride 2 and adds $n$ filters; the decoder
-# up-samples by nearest neighbour and keeps $n$. Fully connected layers lead to the embedding $h$ and
-# back. No batch normalisation, no dropout, no transposed convolution.
+# up-samples by nearest neighbour and keeps $n$. Fully connected layers lead to the embedding $h$
+# and back. No batch normalisation, no dropout, no transposed convolution.
 
 # %%
 figures.networks(Architecture(size=64))
@@ -74,8 +74,8 @@ figures.sizes(
 
 # %% [markdown]
 # Every image must pass through $h$: that is why $D$ cannot simply copy it. (Later versions of the
-# paper give 17.3 million parameters for their 128x128 model. Figure 1, read as here, has more in both
-# networks together; where theirs saves the rest they do not say.)
+# paper give 17.3 million parameters for their 128x128 model. Figure 1, read as here, has more in
+# both networks together; where theirs saves the rest they do not say.)
 #
 # ## The step (section 3.4)
 
@@ -124,8 +124,8 @@ for t in range(steps):
 print(f"L(x) = {L_x:.4f}   L(G(z)) = {L_g:.4f}   k = {k:.5f}")
 
 # %% [markdown]
-# The library's step does the same. The two gradients above differ only in a factor: that of
-# $\mathcal{L}(G(z))$ reaches $\theta_D$ times $-k$ and $\theta_G$ times 1. So one backward pass over
+# The library's step does the same. Both updates need the gradient of $\mathcal{L}(G(z))$: it
+# reaches $\theta_D$ times $-k$ and $\theta_G$ times 1. So one backward pass over
 # the generated images serves both, scaled where it arrives at $D$'s weights.
 
 # %%
@@ -142,10 +142,10 @@ check(far < 1e-4, "twenty steps by hand and by the library: the same losses", fa
 check(abs(losses.k - k) < 1e-4, "and the same k", k=k, library=losses.k)
 
 # %% [markdown]
-# **Two bugs to know.** One backward pass over $\mathcal{L}(x) + \mathcal{L}(G(z))$ *without* the factor
-# $-k$ gives $D$ the wrong sign: it learns to rebuild generated images. And detaching the target in
-# $|G(z) - D(G(z))|$ drops one of the two terms of $G$'s gradient; what is left can point the other
-# way. Exercises 2 and 3 work both out.
+# **Two bugs to know.** One backward pass over $\mathcal{L}(x) + \mathcal{L}(G(z))$ *without* the
+# factor $-k$ gives $D$ the wrong sign: it learns to rebuild generated images. And detaching the
+# target in $|G(z) - D(G(z))|$ drops one of the two terms of $G$'s gradient; what is left can point
+# the other way. Exercises 2 and 3 work both out.
 #
 # ## A short run (section 4.1)
 
@@ -170,9 +170,9 @@ show_grid(trainer.samples()[:32], "Samples after the short run", columns=16, sca
 # %% [markdown]
 # All samples look alike: one average face. $k$ has hardly left 0, so $D$ does not yet care about
 # generated images, and one smooth face that is easy to rebuild satisfies $G$. Diversity comes
-# later: in the long run below, which ships with the suite, between steps 2,000 and 3,000, when $k$ has
-# reached 0.05. ($k$ alone does not bring it: see *λ_k x 100* below. *Diversity* is the mean difference of
-# two samples.)
+# later: in the long run below, which ships with the suite, between steps 2,000 and 3,000, when $k$
+# has reached 0.05. ($k$ alone does not bring it: see *λ_k x 100* below. *Diversity* is the mean
+# difference of two samples.)
 
 # %%
 rows = {}
@@ -186,9 +186,10 @@ table(rows, ".3f")
 # %% [markdown]
 # ## The learning rate
 #
-# "Decaying by a factor of 2 when the measure of convergence stalls" is all the paper says. Our reading:
-# average $M_\text{global}$ over windows of 1,000 steps, halve after 5 windows without progress, never
-# go below a floor. (No run that ships has trained on at a halved rate.) The rule on a made-up measure:
+# "Decaying by a factor of 2 when the measure of convergence stalls" is all the paper says. Our
+# reading: average $M_\text{global}$ over windows of 1,000 steps, halve after 5 windows without
+# progress, never go below a floor. (No run that ships has trained on at a halved rate.) The rule on
+# a made-up measure:
 
 # %%
 from began_lib.training.schedule import PlateauHalving
@@ -206,7 +207,8 @@ figures.halving(measure, rates, rule.floor)
 # λ_k and the clamp).
 #
 # **Predict before you run.** For each change choose one of: `"explodes"` (both losses grow without
-# end), `"no harm"`, `"k below 0"`, `"no better than grey"` ($D$ rebuilds worse than one flat colour would).
+# end), `"no harm"`, `"k below 0"`, `"no better than grey"` ($D$ rebuilds worse than one flat colour
+# would).
 
 # %%
 changes = {
@@ -242,21 +244,21 @@ check(least < 0, "without the clamp k falls below 0", k=least)
 check(ends["rate x 40"] > grey, "the high rate: worse than flat colours", grey=grey)
 
 # %% [markdown]
-# - **k held at 1.** $\mathcal{L}_D = \mathcal{L}(x) - \mathcal{L}(G(z))$ has no lower bound: $D$ can always
-#   gain by rebuilding generated images worse, and does, at the price of real ones.
-# - **λ_k x 100.** $k$ reacts in tens of steps instead of thousands, and swings. In so short a run that
-#   does no harm. Whether it would harm a long one was not tried; at the paper's 0.001
-#   the controller is slow ([04](04_equilibrium_control.ipynb)).
-# - **λ_k = 1, not clamped.** $k$ shoots past 0, and a negative $k$ asks $D$ to rebuild generated images
-#   *well*: the first bug above, switched on and off by the controller.
-# - **rate x 40.** 200 to 400 times the paper's 5e-5 to 1e-4. Adam's first steps throw the weights about,
-#   and neither network recovers in these steps. The paper reports collapse at *high* rates, cured by
-#   lower ones; what lies between 5e-4 and 2e-2 is yours to try below.
+# - **k held at 1.** $\mathcal{L}_D = \mathcal{L}(x) - \mathcal{L}(G(z))$ has no lower bound: $D$
+#   can always gain by rebuilding generated images worse, and does, at the price of real ones.
+# - **λ_k x 100.** $k$ reacts in tens of steps instead of thousands, and swings. In so short a run
+#   that does no harm. Whether it would harm a long one was not tried; at the paper's 0.001 the
+#   controller is slow ([04](04_equilibrium_control.ipynb)).
+# - **λ_k = 1, not clamped.** $k$ shoots past 0, and a negative $k$ asks $D$ to rebuild generated
+#   images *well*: the first bug above, switched on and off by the controller.
+# - **rate x 40.** 200 to 400 times the paper's 5e-5 to 1e-4. Adam's first steps throw the weights
+#   about, and neither network recovers in these steps. The paper reports collapse at *high* rates,
+#   cured by lower ones; what lies between 5e-4 and 2e-2 is yours to try below.
 #
-# Of these the trainer would have stopped only *k held at 1*: it ends a run whose loss is not finite, or
-# whose $M_\text{global}$ is above 2 over 50 steps, more than a $D$ that always answers mid-grey can have. Its other
-# rule, three times its best over a window of 1,000 steps, needs longer runs, and a mode collapse never
-# gets there ([08](08_convergence.ipynb)).
+# Of these the trainer would have stopped only *k held at 1*: it ends a run whose loss is not
+# finite, or whose $M_\text{global}$ is above 2 over 50 steps, more than a $D$ that always answers
+# mid-grey has on images in $[-1, 1]$. Its other rule, three times its best over a window of 1,000
+# steps, needs longer runs, and the collapse of [08](08_convergence.ipynb) does not get there.
 #
 # ## Break it yourself
 #
@@ -291,25 +293,27 @@ L_x_before, L_x_after = (
 check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_after)
 
 # %% [markdown]
-# (In the picture, $D$'s answers are far outside $[-1, 1]$, and clipped: white tiles lie above, black ones
-# below.)
+# (In the picture, $D$'s answers are far outside $[-1, 1]$, and clipped: white tiles lie above,
+# black ones below.)
 #
-# Now you: choose *balanced*, **Reset**, **Start**, let it find its way, then choose a break. Which of
-# them does the run survive when you go back to *balanced*?
+# Now you: choose *balanced*, **Reset**, **Start**, let it find its way, then choose a break. Which
+# of them does the run survive when you go back to *balanced*?
 #
 # ## Where the claim is weaker than it sounds, and where our evidence is
 #
-# - *Plain networks train:* here, for some hundred steps at five to ten times the paper's rate, and in the long
-#   runs for 20,000 steps. The paper gives no number of steps; public reports speak of 200,000
-#   and more ([RESULTS](../RESULTS.md)).
+# - *Plain networks train:* here, for some hundred steps at five to ten times the paper's rate, and
+#   in the long runs for 20,000 steps. The paper gives no number of steps; public reports speak of
+#   200,000 and more ([RESULTS](../RESULTS.md)).
 # - *Low rates cure collapse* is the paper's experience. We broke a run at one high rate; we did not
 #   look for the rate at which collapse begins.
-# - *Ours:* one seed each; one batch of codes where the paper writes two; a schedule that we filled in.
+# - *Ours:* one seed each; one batch of codes where the paper writes two; a schedule that we filled
+#   in.
 #
 # ## To remember
 #
-# 1. Three updates from the same old values: $\theta_D$ with $\mathcal{L}(x) - k\,\mathcal{L}(G(z))$,
-#    $\theta_G$ with $\mathcal{L}(G(z))$, $k$ with $\lambda_k$ times the error.
+# 1. Three updates from the same old values: $\theta_D$ with $\mathcal{L}(x) -
+#    k\,\mathcal{L}(G(z))$, $\theta_G$ with $\mathcal{L}(G(z))$, $k$ with $\lambda_k$ times the
+#    error.
 # 2. The gradient of $G$ passes through both $v$'s of $|v - D(v)|$; never detach the target.
 # 3. With $k = 1$ there is nothing to stop $D$; with $k = 0$ nothing to keep samples apart.
 #
@@ -319,10 +323,11 @@ check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_aft
 #
 # ## Exercises
 #
-# **1.** One forward pass costs $d$ multiply-adds in $D$ and $g$ in $G$; a backward pass costs twice its
-# forward pass. What does the library's step cost (one backward pass through $D$ for each of its two
-# inputs), and what do the textbook's two updates cost, with $z_D$ and $z_G$ drawn apart, in which
-# $\mathcal{L}_D$ detaches $G(z_D)$ and $\mathcal{L}_G$ leaves the weights of $D$ their gradients?
+# **1.** One forward pass costs $d$ multiply-adds in $D$ and $g$ in $G$; a backward pass costs twice
+# its forward pass. What does the library's step cost (one backward pass through $D$ for each of its
+# two inputs), and what do the textbook's two updates cost, with $z_D$ and $z_G$ drawn apart, in
+# which $\mathcal{L}_D$ detaches $G(z_D)$ and $\mathcal{L}_G$ leaves the weights of $D$ their
+# gradients?
 
 
 # %%
@@ -338,12 +343,13 @@ exercises.check_step_cost(step_cost)
 # def step_cost(d, g):
 #     return 3 * (2 * d + g), 9 * d + 4 * g
 # ```
-# The textbook pays for $D$ three times: on $x$, on $G(z_D)$, on $G(z_G)$. If it freezes the weights of
-# $D$ while $G$ is updated it saves one $d$ more. Counted in [docs/performance.md](../docs/performance.md).
+# The textbook pays for $D$ three times: on $x$, on $G(z_D)$, on $G(z_G)$. If it freezes the weights
+# of $D$ while $G$ is updated it saves one $d$ more. Counted in
+# [docs/performance.md](../docs/performance.md).
 # </details>
 #
-# **2.** The first bug: one `backward()` over $\mathcal{L}(x) + \mathcal{L}(G(z))$. By what factor is the
-# part of $\theta_D$'s gradient that comes from generated images wrong?
+# **2.** The first bug: one `backward()` over $\mathcal{L}(x) + \mathcal{L}(G(z))$. By what factor
+# is the part of $\theta_D$'s gradient that comes from generated images wrong?
 
 
 # %%
@@ -359,12 +365,12 @@ exercises.check_wrong_factor(wrong_factor)
 # def wrong_factor(k):
 #     return -1 / k
 # ```
-# The right factor is $-k$, the bug's is 1: the wrong way, and for the small $k$ of a healthy run many
-# times too strong. $D$ and $G$ cooperate, and nothing pushes $G$ towards real images.
+# The right factor is $-k$, the bug's is 1: the wrong way, and for the small $k$ of a healthy run
+# many times too strong. $D$ and $G$ cooperate, and nothing pushes $G$ towards real images.
 # </details>
 #
-# **3.** The second bug: the target detached in $|G(z) - D(G(z))|$. Take $D(v) = a v$ for a single number
-# $v$. What is the slope of $|v - D(v)|$, and what comes out with the target detached?
+# **3.** The second bug: the target detached in $|G(z) - D(G(z))|$. Take $D(v) = a v$ for a single
+# number $v$. What is the slope of $|v - D(v)|$, and what comes out with the target detached?
 
 
 # %%
@@ -381,8 +387,8 @@ exercises.check_slopes(slopes)
 #     side = 1 if v - a * v > 0 else -1
 #     return side * (1 - a), -side * a
 # ```
-# For $a = 0.5$ and $v > 0$ the two even differ in sign: the detached loss asks $G$ for larger $v$, the
-# right one for smaller.
+# For $a = 0.5$ and $v > 0$ the two even differ in sign: the detached loss asks $G$ for larger $v$,
+# the right one for smaller.
 # </details>
 #
 # **4.** Your predictions above, and why: compare with the list under the pictures.
@@ -399,24 +405,25 @@ exercises.check_slopes(slopes)
 # ```
 # </details>
 #
-# **5.** Change the training: put the first bug into the fifteen lines above (hint: one line changes).
-# Predict what $\mathcal{L}(G(z))$ and $k$ do; run it for 200 steps.
+# **5.** Change the training: put the first bug into the fifteen lines above (hint: one line
+# changes). Predict what $\mathcal{L}(G(z))$ and $k$ do; run it for 200 steps.
 #
 # <details><summary>Solution</summary>
 #
 # In the line of `gradient_D`, `L_x + L_g` in place of `L_x - k * L_g`. $D$ now helps $G$, so
-# $\mathcal{L}(G(z))$ falls and stays below its target; $k$ rises up to 1, and nothing depends on it.
+# $\mathcal{L}(G(z))$ falls and stays below its target; $k$ rises up to 1, and nothing depends on
+# it.
 # </details>
 #
-# **6.** Use the panel: between `learning rate` 5e-4 and 2e-2, where does a run of 200 steps begin to
-# fail? Does it recover when you go back?
+# **6.** Use the panel: between `learning rate` 5e-4 and 2e-2, where does a run of 200 steps begin
+# to fail? Does it recover when you go back?
 #
 # <details><summary>Solution</summary>
 #
-# Tried with `train(steps=200, learning_rate=…, seed=…)`, two seeds: up to 5e-3 $\mathcal{L}(x)$ ends near 0.14, as at 5e-4 (one of
-# the runs was caught on a bump, at 0.27, and came down); at 1e-2 it ends at 0.17 to 0.20, and at 2e-2
-# at 0.34 to 0.35, worse than flat colours. After 300 more steps at 5e-4
-# (`trainer.began.learning_rate = 5e-4; trainer.train(500)`) the runs at 1e-2 are nearly back
-# (0.14 to 0.15, against 0.13); those at 2e-2 are not (0.32). The edge lies near 1e-2, a hundred times
-# the paper's highest rate.
+# Tried with `train(steps=200, learning_rate=…, seed=…)`, two seeds: up to 5e-3 $\mathcal{L}(x)$
+# ends near 0.14, as at 5e-4 (one of the runs was caught on a bump, at 0.27, and came down); at 1e-2
+# it ends at 0.17 to 0.20, and at 2e-2 at 0.34 to 0.35, worse than flat colours. After 300 more
+# steps at 5e-4 (`trainer.began.learning_rate = 5e-4; trainer.train(500)`) the runs at 1e-2 are
+# nearly back (0.14 to 0.15, against 0.13); those at 2e-2 are not (0.32). The edge lies near 1e-2, a
+# hundred times the paper's highest rate.
 # </details>

@@ -1,4 +1,7 @@
-"""Checkers for the exercises of notebook 03: each tells right from wrong and gives a hint, never the answer."""
+"""Checkers for the exercises of notebook 03: each tells right from wrong and gives a hint, never the answer.
+
+The prediction of exercise 1 is an exception: the measurement answers it.
+"""
 
 from __future__ import annotations
 

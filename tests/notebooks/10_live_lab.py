@@ -57,6 +57,9 @@ def test_the_recovery(page):
     variety = page.saved.variety()
     of_the_data = [float(variety[variety[:, 0] <= step][-1, 1]) for step in (900, 3600)]
     assert of_the_data == pytest.approx([0.56, 0.36], abs=0.05), "healed in M_global alone"
+    real, fake = (page.saved.steps[:, column] for column in (0, 1))
+    ratios = [fake[part].mean() / real[part].mean() for part in (slice(700, 900), slice(-200, None))]
+    assert ratios == pytest.approx([0.60, 0.68], abs=0.01)
     assert page.saved.marks[-1].step == 2200 and GOOD in page.saved.marks[-1].text
     losses = page.saved.steps[:, :2] / page.saved.steps[700:900, :2].mean(axis=0)
     assert losses[900:1150].max() > 200 and [mark.step for mark in page.saved.marks][:2] == [900, 1150], "hundreds"
