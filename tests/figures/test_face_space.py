@@ -1,6 +1,7 @@
 """Figures of the face space: what they count, and that each is a picture with a text."""
 
 import pytest
+from matplotlib.figure import Figure
 
 from began_lib.faces import FACTORS, sample_factors
 from began_lib.figures import face_space
@@ -17,6 +18,13 @@ def test_every_face_is_counted_once_and_the_table_adds_up(name):
 def test_the_table_has_a_row_for_each_factor_and_topic():
     html = face_space.factor_table().data
     assert html.count("<tr>") == 1 + len(FACTORS) + len(face_space.TOPICS)
+
+
+@pytest.mark.parametrize(("name", "title"), [("smile", "smile"), ("yaw", "yaw, degrees"), ("glasses", "glasses")])
+def test_a_share_is_a_number_without_a_unit(name, title):
+    axes = Figure().subplots()
+    face_space._draw_sweep(axes, name, steps=2)
+    assert axes.get_title() == title
 
 
 def test_pages_without_a_kind_are_drawn_with_their_text():
