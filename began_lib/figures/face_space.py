@@ -48,6 +48,7 @@ TOPICS = {
     "Camera": "zoom",
 }
 COLOURS = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.PINK, plots.YELLOW)
+MARKS = "os^Dv"  # hollow, so that one shows through another
 
 
 def label(name: str) -> str:
@@ -188,7 +189,7 @@ def p_values(values: ArrayLike) -> Image:
 
 
 def pages_without(shares: Mapping[str, float], none: Mapping[str, ArrayLike], sizes: Sequence[int]) -> Image:
-    """Sheets of N faces without a single one of a kind: by the formula (curves) and counted (circles).
+    """Sheets of N faces without a single one of a kind: by the formula (curves) and counted (marks).
 
     Args:
         shares: of each kind among all faces.
@@ -196,9 +197,11 @@ def pages_without(shares: Mapping[str, float], none: Mapping[str, ArrayLike], si
     """
     figure = Figure(figsize=(8, 3.6))
     axes, n = figure.subplots(), np.arange(2, 400)
-    for (name, share), colour in zip(shares.items(), COLOURS, strict=False):
-        axes.plot(n, binom.pmf(0, n, share), color=colour, label=f"{name}: {share:.1%}")
-        axes.plot(sizes, none[name], "o", color=colour, markersize=6, fillstyle="none")
+    for (name, share), colour, mark in zip(shares.items(), COLOURS, MARKS, strict=False):
+        look = {"color": colour, "marker": mark, "markersize": 6, "fillstyle": "none"}
+        axes.plot(n, binom.pmf(0, n, share), color=colour)
+        axes.plot(sizes, none[name], linestyle="none", **look)
+        axes.plot([], [], label=f"{name}: {share:.1%}", **look)  # line and mark, for the legend
     axes.axhline(0.05, color=plots.BLACK, linewidth=0.8)
     axes.set(xscale="log", xlabel="faces on the sheet, N", ylabel="sheets without a single one", ylim=(0, 1))
     axes.set_xticks(sizes, sizes)

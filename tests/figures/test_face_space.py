@@ -27,6 +27,15 @@ def test_a_share_is_a_number_without_a_unit(name, title):
     assert axes.get_title() == title
 
 
+def test_kinds_differ_in_their_marks_and_the_legend_has_them(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(face_space, "show_figure", lambda figure, alt: drawn.append(figure))
+    face_space.pages_without({"glasses": 0.2, "sunglasses": 0.03}, {"glasses": [0.4], "sunglasses": [0.9]}, [4])
+    handles, names = drawn[0].axes[0].get_legend_handles_labels()
+    assert names == ["glasses: 20.0%", "sunglasses: 3.0%"]
+    assert [handle.get_marker() for handle in handles] == ["o", "s"]
+
+
 def test_pages_without_a_kind_are_drawn_with_their_text():
     drawn = face_space.pages_without({"glasses": 0.2}, {"glasses": [0.4, 0.17]}, [4, 8])
     assert drawn.data.startswith(b"\x89PNG") and "sheets without" in drawn.metadata["alt"]
