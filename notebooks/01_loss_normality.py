@@ -19,10 +19,14 @@
 # Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 #
 # **Optional.** This page and the next follow an argument of the paper's first version, which later
-# versions dropped together with its condition (1). The short path through the suite is 00, 03, 05,
-# 04, 06, 07, 08, 10.
+# versions dropped together with its condition (1). The habits it teaches (sizes instead of p-values,
+# asking whether samples are independent) serve anywhere. The short path through the suite is 00, 03,
+# 05, 04, 06, 07, 08, 10.
 #
 # ![From 64 pixels to 4,096 the independent ones grow two and a half times](key/01_loss_normality.jpg)
+#
+# *Sixty-four times as many pixels are worth two and a half times as many independent ones (left):
+# even far pixels vary together (right).*
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -221,9 +225,10 @@ check(
 # ## The argument: a mean over many pixels
 #
 # Average only $J$ of the $P$ pixels of an image, drawn at random, the same for all images. Let
-# $s^2$ be the variance over images of one pixel's loss, and ρ the correlation of two different
-# pixels (both averaged over pixels, so that their mean covariance is $\rho s^2$). The variance of a
-# mean is the mean of the covariance matrix: of its $J^2$ entries, $J$ are variances. So
+# $s^2$ be the variance over images of one pixel's loss, averaged over pixels, and $\rho s^2$ the
+# covariance of two different pixels, averaged over pairs; so ρ is, roughly, their mean correlation.
+# The variance of a mean is the mean of the covariance matrix: of its $J^2$ entries, $J$ are
+# variances. So
 #
 # $$V(J) = \frac{s^2}{J} + \frac{J-1}{J}\,\rho s^2 = \rho s^2 + \frac{(1-\rho)\,s^2}{J},
 # \qquad\text{but}\qquad \frac{s^2}{J} \text{ if pixels were independent.}$$
@@ -250,8 +255,8 @@ rows = {
         "deviation of L": L.std(),
         "if independent": law[name].if_independent(law[name].pixels) ** 0.5,
         "skewness of a pixel": skew[name],
-        "over √N_eff": skew[name] / law[name].effective ** 0.5,
-        "of L": stats.skew(L),
+        "of L, predicted": skew[name] / law[name].effective ** 0.5,
+        "of L, measured": stats.skew(L),
     }
     for name, L in losses.items()
 }
@@ -259,13 +264,15 @@ check(np.isclose(s2 / V, law[first].effective), "began_lib computes the same N_e
 tables.table(rows, ".3g")
 
 # %% [markdown]
-# A thousand pixels do the work of some twenty or thirty. For real images even the skewness is roughly what so
-# few would leave: in a mean of $N$ independent terms it falls as $1/\sqrt N$.
+# A thousand pixels do the work of some twenty or thirty. In a mean of $N$ independent terms skewness
+# falls as $1/\sqrt N$: a pixel's, divided by $\sqrt{N_\text{eff}}$, roughly predicts that of L for
+# real images (last two columns).
 #
 # ## Move it
 #
 # Blue: $J$ pixels of one image. Pink: the same places, each pixel from *another* image: the same
-# distributions, made independent. Here with all pixels:
+# distributions, made independent. **Predict first:** from which $J$ on will blue and pink part, in
+# their deviations and in their bend? Here with all pixels:
 
 # %%
 from IPython.display import Image
@@ -278,10 +285,9 @@ alt = "Histogram, Q-Q plot, and deviation against J. " + panel.describe()
 Image(panel.render(), format="jpeg", metadata={"alt": alt})
 
 # %% [markdown]
-# **Predict first:** from which $J$ on will blue and pink part? Then move the slider (it needs a
-# kernel). (1) From $J = 1$ to about 20 both straighten: there the theorem is at work for both. (2)
-# Beyond 100 pink goes on, blue stands still, in its deviation and in its bend. (3) Choose η = 2,
-# and the generated images.
+# Move the slider (it needs a kernel). (1) From $J = 1$ to about 20 both straighten: there the
+# theorem is at work for both. (2) Beyond 100 pink goes on, blue stands still, in its deviation and
+# in its bend. (3) Choose η = 2, and the generated images.
 
 # %%
 PixelsControls(panel)
@@ -334,10 +340,10 @@ check(
 
 # %% [markdown]
 # From 64 pixels to 4,096, sixty-four times as many, the effective number grows two and a half times,
-# and ever more slowly. In pixels, neighbours that are alike reach farther in a finer picture; in
-# *parts of the picture* (right) the curve changes less and less, and it never comes down to 0. A finer
-# grid samples the same losses more densely. No number of pixels is "sufficient": $N_\text{eff}$ stays
-# below $1/\rho$, and ρ falls ever more slowly.
+# and ever more slowly. Counted in pixels, likeness reaches farther in a finer picture; counted in
+# sides of the picture (right), the curves come together, and none falls to 0. A finer grid samples
+# the same losses more densely. No number of pixels is "sufficient": $N_\text{eff}$ stays below
+# $1/\rho$, and ρ falls ever more slowly.
 #
 # ## What all pixels of an image share: the image
 #
@@ -379,10 +385,11 @@ tables.table(alike, ".2f")
 # tens of pixels; after that more pixels, and finer ones, bring next to nothing, and the rest of the
 # shape is the data's.
 #
-# **Is it good enough for the formula?** Yes, though for another reason: the formula is exact
-# whenever the two distributions have *the same shape*, normal or not, and generated losses spread
-# so little that a difference in shape costs next to nothing. [Notebook 02](02_wasserstein_1d.ipynb)
-# shows it at γ = 0.5, also with the distance of the means taken away.
+# **Is it good enough for the formula,** $W^2=(m_1-m_2)^2+(\sqrt{c_1}-\sqrt{c_2})^2$ of two means $m$ and
+# variances $c$? Yes, though for another reason: it is exact whenever the two distributions have *the
+# same shape*, normal or not, and generated losses spread so little that a difference in shape costs
+# next to nothing. [Notebook 02](02_wasserstein_1d.ipynb) shows it at γ = 0.5, also with the distance
+# of the means taken away.
 #
 # ### Where the claim is weaker than it sounds
 #
@@ -510,9 +517,9 @@ exercises.check_lilliefors_p(lilliefors_p)
 #
 # ## Appendix: other tests, logarithms, longer runs and photographs
 #
-# *Other tests* agree on real images; on generated ones they lie on both sides of 0.05. Anderson and Darling's weighs the tails more, Lilliefors' is exercise 4.
-# Their p-values are simulated from 2,000 normal samples and cannot fall below 1/2,001, however
-# clear the case.
+# *Other tests* agree on real images; on generated ones they lie on both sides of 0.05. Anderson and
+# Darling's weighs the tails more, Lilliefors' is exercise 4. Their p-values are simulated from 2,000
+# normal samples and cannot fall below 1/2,001, however clear the case.
 #
 # *Logarithms.* If an image is hard, all of its pixels are: difficulty acts like a factor, and it is
 # the logarithm of a product of factors that is a sum. In these runs log L of real images is closer

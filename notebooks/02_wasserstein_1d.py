@@ -10,8 +10,7 @@
 # training runs?
 #
 # **You will be able to**
-# - take the Wasserstein distance of two distributions on a line apart, into means, spreads and
-#   shapes;
+# - split the Wasserstein distance of two distributions on a line into means, spreads and shapes;
 # - say when the means alone are enough, and see condition (1) fail;
 # - say why the paper introduces γ.
 #
@@ -24,6 +23,9 @@
 # 04, 06, 07, 08, 10.
 #
 # ![The ratio of condition (1) against the ratio of the mean losses: a pole at 1](key/02_wasserstein_1d.jpg)
+#
+# *What the paper drops, over what it keeps: small at γ = 0.5, without bound where the mean losses
+# meet.*
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -60,9 +62,10 @@ scale = start("quick")  # "paper" here: the paper's full scale
 # %% [markdown]
 # ## The distance between two normal distributions
 #
-# Let $\mu_1$ be the distribution of the losses of real images, with mean $m_1$ and variance $c_1$,
-# and $\mu_2$ that of generated images, with $m_2$ and $c_2$. If both are normal, the squared
-# Wasserstein distance of order 2 is
+# The Wasserstein distance of order 2 is how far, in root mean square, the values of one distribution
+# must be moved, at the least, to become those of the other. Let $\mu_1$ be the distribution of the
+# losses of real images, with mean $m_1$ and variance $c_1$, and $\mu_2$ that of generated images,
+# with $m_2$ and $c_2$. If both are normal, its square is
 #
 # $$W(\mu_1,\mu_2)^2 = |m_1-m_2|^2 + (c_1 + c_2 - 2\sqrt{c_1c_2}) = (m_1-m_2)^2 + (\sqrt{c_1}-\sqrt{c_2})^2 .$$
 #
@@ -81,8 +84,7 @@ scale = start("quick")  # "paper" here: the paper's full scale
 # because $\mathbb{E}\zeta = 0$ and $\mathbb{E}\zeta^2 = 1$.
 # </details>
 #
-# Against an independent implementation that solves the transport of samples and knows no formula
-# (POT):
+# We check it against POT, a library that solves the transport of samples and knows no formula:
 
 # %%
 import ot
@@ -237,12 +239,10 @@ tables.table(without_gap, ".2%")
 # With γ = 0.5 the formula stays good to a few per mille of W even without any gap. So it is not the
 # gap. Two things do it: the shapes are alike (a correlation close to 1), and generated losses
 # spread far less than real ones, so that $2\sqrt{c_1c_2}\,(1-\operatorname{corr})$ is small beside
-# $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median; it is
-# worst where the *deviations* come near one another as well (half of W is missed where they coincide),
-# and there little is left of W: one to three times its floor,
-# which is what two halves of one sample are apart.
+# $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median, and worst, by
+# half of W, where the *deviations* meet as well; there W itself is only one to three times its floor.
 #
-# So normality is not the weak point. What is left to ask is whether the *means alone* do.
+# So normality is not the weak point. What is left to ask is whether the *means alone* are enough.
 #
 # ## Condition (1), step by step
 #
@@ -274,8 +274,8 @@ found = {(gamma, seed): facts(a, b) for (gamma, seed), (a, b) in runs.items()}
 tables.table({f"γ = {g}, seed {seed}": row for (g, seed), row in found.items()}, ".2f")
 
 # %% [markdown]
-# (Shares and correlations from 0 or −1 to 1; "move alike": share of the intervals in which both
-# rise or both fall.)
+# (The table leaves out the first third of each run, which the figure has. Shares and correlations
+# from 0 or −1 to 1; "move alike": share of the intervals in which both rise or both fall.)
 #
 # - **Constant?** With γ = 0.5 roughly: near a tenth, with excursions when the controller overshoots
 #   and the means come close. With γ = 1 it is anything but.
@@ -343,9 +343,9 @@ tables.table(
 
 # %% [markdown]
 # The figure confirms the paper's reason for γ: the measurements with γ = 0.5 lie along the curve,
-# mostly within a factor of two of it, far from the pole, and the paper's values, 0.3 to 0.7, all keep the ratio below 1. With γ = 1 the
-# controller steers into the pole. (Those points lie mostly *below* the curve: their relative
-# spreads differ, and change.)
+# mostly within a factor of two of it, far from the pole, and the paper's values, 0.3 to 0.7, all keep
+# the ratio below 1. With γ = 1 the controller steers into the pole. (Those points lie mostly *below*
+# the curve: their relative spreads differ, and change.)
 #
 # ### Longer runs
 #

@@ -6,6 +6,8 @@
 #
 # ![Eight scores of real faces under five kinds of damage](key/11_scores.jpg)
 #
+# *Rows: scores; columns: damage. Red: the score rose; blue: it fell; bold: by more than chance.*
+#
 # **You will be able to** compute the Inception score and FID by hand; say which damage each score
 # sees and which it rewards; read a score between a floor and a fraud.
 #
@@ -315,7 +317,7 @@ figures.floors(counts, **floors)
 
 # %% [markdown]
 # FID's floor falls like $1/N$: compare FIDs of equal $N$ only. KID has no such bias: it scatters
-# around 0 and may be negative.
+# around 0 and may be negative. Its size depends on the features: compare KIDs of one network only.
 #
 # A published FID of BEGAN is in Lucic et al. (2018): CIFAR-10 71.4 ± 1.6, CelebA 38.9 ± 0.9. It may
 # not be put beside a number of this page (they use Inception v3), and it does not judge the paper's
@@ -324,9 +326,9 @@ figures.floors(counts, **floors)
 # ## Which score moves when images are damaged?
 #
 # A score that was not seen to move is not to be trusted. Real faces, damaged on purpose, against
-# other real faces: blurred, or only 20 of them over and over, or those with glasses replaced by
-# others, or with noise. **Predict before you run:** which scores see a light blur? Which get
-# *better* with a strong one? Which notice that all glasses are gone?
+# other real faces: blurred; only 20 of them over and over; noisy; or those with glasses replaced by
+# faces without. **Predict before you run:** which scores see a light blur? Which get *better* with a
+# strong one? Which notice that all glasses are gone?
 
 # %%
 from began_lib.faces import Factors
@@ -349,12 +351,12 @@ moved = {name: by_label(scores) for name, scores in found.items()}
 print(f"{with_glasses.float().mean():.0%} of the faces wore glasses")
 
 # %% [markdown]
-# How large is a change? We measure it in half-widths of the undamaged score's interval, which holds
-# at 95 %. If a damage did nothing, both scores would scatter as much as that, and their difference
-# $\sqrt2$ times as much. Forty changes are judged at once. So the limit beyond which we call a
-# change *seen* is such that, if no damage did anything, none of the forty would pass it at least 95
-# times in 100 (Bonferroni). Seen changes are bold. (Damaged and undamaged images are the same faces
-# and share most of their chance, so the limit is strict.)
+# How large is a change? We measure it in half-widths of the undamaged score's 95 % interval. If a
+# damage did nothing, both scores would scatter as much as that, and their difference $\sqrt2$ times
+# as much. Forty changes are judged at once. So the limit beyond which we call a change *seen* is such
+# that, if no damage did anything, all forty would stay within it 95 times in 100 or more
+# (Bonferroni). Seen changes are bold. (Damaged and undamaged images are the same faces and share most
+# of their chance, so the limit is strict.)
 
 
 # %%
@@ -464,7 +466,7 @@ figures.between(
 #
 # Section 4.2 remarks that the samples show no glasses, few older people and more women than men.
 # Here a classifier reads each face. Shares are means of its probabilities, and the twenty intervals
-# are so wide that all of them together hold at 95 %.
+# are wide enough to hold all together at 95 %.
 
 # %%
 from collections import namedtuple
@@ -525,8 +527,8 @@ show_grid(
 # - *Few older people:* not ours. At each γ far more age is read than the data has. Blurred skin
 #   alone is not why: where D rebuilds real faces, hardly more is read than in them.
 # - *More women than men:* undecided. No share is above one half. But where D rebuilds real faces
-#   fewer women are read already, so the classifier shifts with blur. Beside those faces 0.5 and 0.7
-#   are as they are, and 0.3 reads *more* women: no loss can be told by such a reader.
+#   fewer women are read already, so the classifier shifts with blur. Compared with those faces,
+#   γ = 0.5 and 0.7 show about as many women, and 0.3 *more*: such a reader cannot show a loss.
 # - *Profiles* are at about half of their share at 0.5 and 0.7. At 0.3 the reading is near the
 #   data's share, and the lower row shows what it is worth. D rebuilds them; it is G that does not
 #   make them.
@@ -566,8 +568,8 @@ show_grid(
 # ## Exercises
 #
 # **1. Unsure, or all alike?** Predict which of the two keeps the score of our CIFAR-10 images low.
-# Then write `best_score(p)`, for probabilities `p` of shape (N, classes) without zeros: the score
-# that they would have if each image were *sure*, and the mean over the images as it is.
+# Then write `best_score(p)`, for probabilities `p`, a NumPy array (N, classes) without zeros: the
+# score that they would have if each image were *sure*, and the mean over the images as it is.
 
 
 # %%
@@ -589,9 +591,9 @@ exercises.check_best_score(best_score)
 # because each image is a little of everything. Compare `p.argmax(1).unique()`.)
 # </details>
 #
-# **2. Precision by hand:** the share of generated features, (N, d), in any ball around a real one,
-# (M, d), that reaches to its k-th nearest *other* real one. Before you write it: why is the
-# precision of one image, repeated, either 0 or 1?
+# **2. Precision by hand:** the share of generated features, a NumPy array (N, d), in any ball around
+# a real one, (M, d), that reaches to its k-th nearest *other* real one. Before you write it: why is
+# the precision of one image, repeated, either 0 or 1?
 
 
 # %%
@@ -614,7 +616,7 @@ exercises.check_precision(precision)
 # </details>
 #
 # **3. Infinitely many images.** What would FID be then? Fit a straight line in $1/N$ to FIDs at
-# several numbers of images (arrays) and read it off (Chong and Forsyth 2020, arXiv 1911.07023).
+# several numbers of images (NumPy arrays) and read it off (Chong and Forsyth 2020, arXiv 1911.07023).
 # Predict first what it gives for the floor above.
 
 

@@ -6,6 +6,8 @@
 #
 # ![A hundred drawn faces](key/12_face_space.jpg)
 #
+# *A hundred faces, drawn with the frequencies of a table.*
+#
 # **You will be able to** say when "we saw none" is evidence; read the table from which the suite
 # draws its faces; test whether samples follow it without being fooled by many tests.
 #
@@ -58,13 +60,13 @@ size = {"quick": 32, "paper": 64}[start("quick")]  # pixels of what networks see
 #
 # Let $a$ be something a face can have: glasses, an age over 60, a yaw beyond 50 degrees. The table
 # gives its share among the training faces, $p_{data}(a)$. A share $p_G(a)$ is counted among $N$
-# generated faces. The generator has lost $a$ as far as
+# generated faces. The smaller the ratio, the more of $a$ is lost:
 #
 # $$ \frac{p_G(a)}{p_{data}(a)} \ll 1, \qquad
 # \text{where}\ p_G\ \text{is known up to}\quad \sigma_N = \sqrt{\frac{p_G(a)\,(1 - p_G(a))}{N}} . $$
 #
-# When none is seen this gives 0, which is wrong: *How many faces must one look at?* has the bound
-# to use then.
+# When none is seen, $\sigma_N$ comes out as 0, which is wrong: *How many faces must one look at?* has
+# the bound to use then.
 #
 # | what the authors saw | the factor here |
 # |---|---|
@@ -128,7 +130,9 @@ show_grid(small, f"Twelve faces at {size}x{size}", columns=12, scale=max(1, 64 /
 # First the toy: a ball under one lamp. At each pixel the surface has a normal $\nu$; the lamp
 # stands in direction $l$, and
 #
-# $$ \text{brightness} = \text{ambient} + \text{key} \cdot \max(0,\; \nu \cdot l) . $$
+# $$ \text{brightness} = \text{ambient} + \text{key} \cdot \max(0,\; \nu \cdot l) $$
+#
+# (ambient: light from all sides; key: the strength of the lamp).
 
 
 # %%
@@ -218,10 +222,11 @@ shown = ("yaw", "age", "smile", "glasses", "facial_hair", "hair_style")
 figures.frequencies(drawn, shown)
 
 # %% [markdown]
-# By eye they agree. A χ² test puts a number on it: with $O_i$ faces observed in bin $i$ and $E_i$
-# expected, $\chi^2 = \sum_i (O_i - E_i)^2 / E_i$ follows a known distribution, nearly so where each
-# $E_i$ is large, if the faces follow the table. A small p-value would say that they do not. Bins of
-# equal probability serve continuous factors best.
+# By eye they agree. A χ² test puts a number on it, $\chi^2 = \sum_i (O_i - E_i)^2 / E_i$, with $O_i$
+# faces observed in bin $i$ and $E_i$ expected. If the faces follow the table and each $E_i$ is large,
+# χ² has nearly a known distribution, and p-values are uniform: sorted, they lie on the diagonal. A
+# small p-value would say that the faces do not. Bins of equal probability serve continuous factors
+# best.
 
 
 # %%
@@ -286,7 +291,8 @@ rows = {
 table(rows, {"table": ".2%", "drawn": ".2%"})
 
 # %% [markdown]
-# The formula, tried: sheets of $N$ faces without a single one, counted among the drawn faces.
+# The formula, tried: sheets of $N$ faces without a single one, by the formula (curves) and counted
+# among the drawn faces (marks). Black: 5 %.
 
 # %%
 sizes = [4, 8, 16, 32, 64, 128, 256]
@@ -302,7 +308,7 @@ figures.pages_without(shares, none, sizes)
 # %% [markdown]
 # A sheet of 64 settles the question for glasses, and does not for sunglasses or strong profiles:
 # their absence there is weak evidence (a fair generator shows no sunglasses one time in ten by the
-# formula), or none.
+# formula; that the square at 64 is lower is chance), or none.
 #
 # ## An outside judge
 #

@@ -6,10 +6,10 @@
 # did, with another BEGAN: see the end.) **The question of this page:** on the same photographs, for
 # the same price, what does BEGAN win, and what does it lose?
 #
-# ![Landscapes of what eleven systems say about the plane](key/13_rivals.jpg)
+# ![Landscapes of what four systems say about the plane](key/13_rivals.jpg)
 #
-# *Ten discriminators and a likelihood on the points of a horseshoe. Dark: taken for generated. Each
-# map has greys of its own; its bar has the numbers.*
+# *An energy, a probability, a critic and a likelihood on the points of a horseshoe. Dark: taken for
+# generated. Each map has greys of its own; its bar has the numbers.*
 #
 # **You will be able to**
 # - say of each system what its discriminator's number means;
@@ -62,18 +62,18 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 # | DCGAN | $D(x)$, how likely it is real | $D(G(z))$ high |
 # | `improved-minibatch` | $D(x)$, having compared $x$ with its batch | $D(G(z))$ high |
 # | `improved-features` | $D(x)$ | the mean features of D to be those of the data |
-# | DFM | $D(x)$ | $D(G(z))$ high, and features that a denoiser of real ones leaves alone |
+# | DFM (denoising feature matching) | $D(x)$ | $D(G(z))$ high, and features that a denoiser of real ones leaves alone |
 # | WGAN, WGAN-GP | $f(x)$, a height of bounded slope | $f(G(z))$ high |
-# | EBGAN, MAGAN, BEGAN | how badly it is rebuilt | $\mathcal L(G(z))$ low |
-# | ALI | $D(x, z)$, whether the encoder made the pair | its own pairs taken for the encoder's |
+# | EBGAN, MAGAN (EBGAN with a margin that adapts), BEGAN | how badly it is rebuilt | $\mathcal L(G(z))$ low |
+# | ALI (adversarially learned inference) | $D(x, z)$, whether an encoder found $z$ for the image, or G drew the image of $z$ | its own pairs taken for the encoder's |
 # | PixelCNN | no D: $p(x)$ itself, pixel by pixel | – |
 #
 # The two `improved` are of Improved GAN (Salimans et al. 2016). WGAN keeps its slope bounded by
-# clipping weights, WGAN-GP by a penalty on gradients that are not 1 long. StackGAN, which the paper
+# clipping weights, WGAN-GP by a penalty on gradients whose length is not 1. StackGAN, which the paper
 # names for its pictures of 256×256, is not here: it draws what a sentence says, and our photographs
 # have none.
 #
-# On the horseshoe of page [03](03_objective.ipynb) each can be drawn. They play there by the code
+# On the horseshoe of page [03](03_objective.ipynb) each can be drawn. They are trained there by the code
 # that trains on images, with small networks for points, one learning rate for all, and a weaker
 # penalty for WGAN-GP (0.1, its authors' weight for points). EBGAN's and MAGAN's codes have two
 # numbers, BEGAN's has one (exercise 1 says why; page 03 showed what that alone can do). Minibatch
@@ -82,7 +82,7 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 # levels each, and has nothing to say of what lies outside the square.
 #
 # **Predict before you look.** Suppose that G has learnt to cover the horseshoe. What will a
-# probability $D(x)$ be then, on it and off it? And an energy?
+# probability $D(x)$ be then, on it and off it? And an energy? (One system of each kind, then the rest.)
 
 # %%
 steps = 400
@@ -93,7 +93,11 @@ views = [began] + [
 
 # %% tags=["key-figure"]
 real = plane.horseshoe(300, torch.Generator().manual_seed(5))
-figures.landscapes(views, real)
+of_each_kind = ("began", "dcgan", "wgan-gp", "pixelcnn")
+figures.landscapes([v for v in views if v.system in of_each_kind], real)
+
+# %%
+figures.landscapes([v for v in views if v.system not in of_each_kind], real)
 
 
 # %%
@@ -119,12 +123,13 @@ table(rows, ".3g")
 
 # %% [markdown]
 # - **A probability flattens.** Where G's points are like the data, the best $D(x)$ is ½ on both (a
-#   little less where real points are labelled 0.9, as in both `improved`), and elsewhere what it
-#   was when G's points were last there: what remains is a trace of where the two last disagreed. A
-#   gap that G bridges (on the right) is as bright as the data. `improved-features` is the
-#   exception: its G does not look at $D(x)$, and the map stays steep.
-# - **An energy keeps a map.** D is paid for rebuilding the data as long as G is not weighed above
-#   it (page 03, k = 1): the valley stays. It may have false valleys: see MAGAN's middle.
+#   little less where real points are labelled 0.9, as in both `improved`); elsewhere D keeps what
+#   it learnt when G's points were last there. A gap that G bridges (on the right) is as bright as
+#   the data. `improved-features` is the exception: its G does not look at $D(x)$, and the map stays
+#   steep.
+# - **An energy keeps a map.** D is paid for rebuilding the data as long as G's loss does not weigh
+#   more than theirs (page 03, k = 1): the valley stays. It may have false valleys: see MAGAN's
+#   middle.
 # - **A critic is a height.** Its level means nothing, only differences do. Clipped, the map has
 #   hardly any relief (see its bar). WGAN's G is farthest from the data but for ALI's. Both critics'
 #   G had 80 turns, one in five, and WGAN-GP's is as near as DCGAN's with 400.
@@ -225,13 +230,13 @@ check(
 # The networks of the first three are the same; so the auto-encoder is not to blame for BEGAN's slow
 # start. $k$ rises by at most $\lambda_k\gamma\mathcal L(x)$ a step, and while $k\approx0$ nothing
 # tells G that one mean picture is not enough (page [03](03_objective.ipynb) at $k=0$). The margin
-# pushes from the first step, and the pulling-away term adds nearly twice as much again. One seed.
-# Does BEGAN's patience pay later? The tables below have BEGAN and EBGAN with the term on
-# photographs.
+# pushes from the first step, and the pulling-away term more than doubles the diversity (0.14 to
+# 0.33). These are hardly faces yet, and diversity counts noise too. One seed. Does BEGAN's patience
+# pay later? The tables below have BEGAN and EBGAN with the term on photographs.
 #
-# Two settings came over without being tuned, against EBGAN: $m$, which is 10 with its own networks,
-# in another unit, and 0.144 here, and the term's weight, which stayed 0.1 beside so much smaller an
-# energy.
+# Two settings were taken over untuned, to EBGAN's disadvantage: $m$, which is 10 with its own
+# networks, in another unit, and 0.144 here, and the term's weight, which stayed 0.1 beside so much
+# smaller an energy.
 #
 # ## What would be fair?
 #
@@ -269,7 +274,7 @@ first = {mark: figures.by_name(found, mark)["began"][0] for mark in budgets}
 print(f"budget 1: {first['images']['images_seen']:,} images seen")
 print(f"budget 2: {first['seconds']['seconds'] / 60:.0f} minutes of one core")
 alone = np.mean([megabytes["before"] for megabytes in found["memory"].values()])
-print(f"of the peak memory PyTorch and the photographs have {alone:.0f} MB")
+print(f"PyTorch and the photographs take {alone:.0f} MB of the peak memory")
 figures.cost_table(found, "images")
 
 # %%
@@ -306,8 +311,8 @@ figures.budget_table(found, "seconds")
 # %%
 samples = {
     mark: {
-        name: trained.checked(name, f"{mark}.jpg").read_bytes()
-        for name in trained.names()
+        figures.entrant(folder): trained.checked(folder, f"{mark}.jpg").read_bytes()
+        for folder in trained.names()
     }
     for mark in budgets
 }
@@ -338,21 +343,21 @@ figures.scatter(found, "seconds")
 # ## Figure 4: between the same held-out faces
 #
 # For a photograph $x_r$ from the held-out part we need a code. ALI has an encoder; for the others
-# we search $z_r=\operatorname{argmin}_z|x_r-G(z)|$ (page [07](07_interpolation.ipynb)). PixelCNN can do neither:
-# it has no code that stands for a picture. (The paper's figure 4b shows a PixelCNN *conditioned* on
-# the embedding of a face network, and interpolates that embedding.) The codes were found when the
-# models were packed, and ship with them. Each model is of where its *later* budget ended (last
-# column of the table below). Of `wgan`, `ebgan`, `magan`, `improved-features` and `dfm`, or of
-# those of them that ran, only pictures ship.
+# we search $z_r=\operatorname{argmin}_z|x_r-G(z)|$ (page [07](07_interpolation.ipynb)). PixelCNN can
+# do neither: it has no code that stands for a picture. (The paper's figure 4b shows a PixelCNN
+# *conditioned* on the embedding of a face network, and interpolates that embedding.) The codes were
+# found when the models were packed, and ship with them. Each model is taken at the end of its *later*
+# budget (last column of the table below). Of `wgan`, `ebgan`, `magan`, `improved-features` and `dfm`
+# only pictures ship.
 
 # %%
 t = torch.linspace(0, 1, 9)
-between = {}
-for name in trained.names():
-    if "model.safetensors" not in trained.read_card(name)["files"]:
+between, cards = {}, {}
+for folder in trained.names():
+    if "model.safetensors" not in trained.read_card(folder)["files"]:
         continue  # only its pictures ship
-    system = trained.load(name)
-    ends = system.ends.view(-1, 2, system.ends.shape[1])
+    system, name = trained.load(folder), figures.entrant(folder)
+    ends, cards[name] = system.ends.view(-1, 2, system.ends.shape[1]), system.card
     if len(ends):
         paths = [system.generate(latent.straight(*pair, t)) for pair in ends]
         between[name] = torch.stack(paths)
@@ -367,7 +372,7 @@ from began_lib.scores.quality import sharpness
 rows = {}
 for name, paths in between.items():
     ends, inner = paths[:, [0, -1]].flatten(0, 1), paths[:, 3:6].flatten(0, 1)
-    card = trained.read_card(name)
+    card = cards[name]
     rows[name] = {
         "code by": card["ends"],
         "e_r at the ends": np.mean(card["end_errors"]),
@@ -381,10 +386,10 @@ table(rows, ".2f")
 # %% [markdown]
 # $e_r$ is the error of the ends: how near the system comes to a given face at all. *Sharpness kept*
 # is what a cross-fade loses: two faces laid over one another are a grey ghost, which is still "a
-# face" for a detector; it flatters what is blurred or noisy at its ends. *Largest step / mean* is 1
-# where a path is even. A system may be better at the ends and worse between. Four pairs: of the
-# face rate between, one image is 8 %. Nor is it one budget (last column), and DFM and EBGAN are not
-# there; ALI's $e_r$ comes from an encoder, the others' from a search that makes it small.
+# face" for a detector; this measure flatters what is blurred or noisy at its ends. *Largest step /
+# mean* is 1 where a path is even. A system may be better at the ends and worse between. With four
+# pairs, one image is 8 % of the face rate. Nor is it one budget (last column), and DFM and EBGAN are
+# not there; ALI's $e_r$ comes from an encoder, the others' from a search that makes it small.
 #
 # ## Each system's own measure of progress
 #
@@ -392,7 +397,8 @@ table(rows, ".2f")
 # only other published one that it knows is WGAN's, the critic's estimate of the distance. EBGAN and
 # MAGAN have the energy of the data, PixelCNN its bits; DCGAN, Improved GAN, ALI and DFM have
 # nothing, and one watches G's loss. For up to twelve checkpoints along each run: FID of 400 images
-# (not to be put beside the tables, which have 2,000), and what the history says at that time.
+# (not to be put beside the tables, which have 2,000), and, scaled to the same height, what the
+# history says at that time.
 # MAGAN's first checkpoints fall into its two epochs without a game, EBGAN and MAGAN have six, ALI
 # seven, and PixelCNN's run, which takes minutes to draw, is not there.
 
@@ -404,7 +410,7 @@ rows = {}
 for name, run in found["progress"].items():
     own, rank = run["own"], run["rank_correlation"]
     rows[name] = {
-        "measure": own,
+        "measure": figures.OWN[own],
         "with FID": rank[own],
         "the step with FID": rank["step"],
     }
@@ -413,10 +419,11 @@ table(rows, ".2f")
 # %% [markdown]
 # Read the last column first, and compare sizes: the step's sign is negative where FID falls,
 # because the step rises. The *step number* has seen no image. Any number that moves one way all
-# along the run would do as well. BEGAN's two runs nearly only get better: there $M_\text{global}$
-# agrees with FID about as closely as the step does, and no better. A measure earns its name where
-# FID turns and it turns too. `magan-figure-1` turns, at step 4,000, and the energy of the data
-# moves the other way before and after; `ebgan-figure-1` swings, and the energy goes on falling.
+# along the run would do as well. BEGAN's two runs get better almost without a break: there
+# $M_\text{global}$ agrees with FID about as closely as the step does, and no better. A measure earns
+# its name where FID turns and it turns too. `magan-figure-1` turns, at step 4,000, and from step 1,500
+# on the energy of the data, on the whole, moves the other way, before the turn and after;
+# `ebgan-figure-1` swings, and the energy goes on falling.
 # Page [08](08_convergence.ipynb) asks $M_\text{global}$ the same.
 #
 # ## What BEGAN wins, and what not
@@ -430,17 +437,17 @@ figures.budget_table(
 )
 
 # %% [markdown]
-# **At the end of either budget BEGAN is nearer in FID and coverage** than both others on its own
-# networks: they have about twice its FID and more. In sharpness and the nearest training image it is
-# farther than they are, and after the same seconds in diversity too. Half-way MAGAN was ahead (FID
-# of 400 images 83 at step 4,000, where BEGAN had about 110; see the figure above): when one looks
+# **At the end of either budget BEGAN is nearer to the photographs in FID and coverage** than both
+# others on its own networks: they have about twice its FID and more. In sharpness and the nearest
+# training image it is farther than they are, and after the same seconds in diversity too. Half-way
+# MAGAN was ahead (FID of 400 images 83 at step 4,000, where BEGAN had about 110): when one looks
 # decides. EBGAN's $\mathcal L(G(z))$ is past the margin at every checkpoint, where D is hardly paid
 # to see what is wrong with a face: a likely reason for its dirt, and not tested. With networks of
 # its own, which have batch norm, EBGAN is far better.
 #
-# Now BEGAN among all. A *place* counts who is at least as near to the photographs (as many as there
-# are images; held-out ones for the nearest training image): too high is as wrong as too low.
-# `began, n = 16` is left out. With one seed neighbouring places are no result.
+# Now BEGAN among all. A *place* counts the systems that are at least as near to the photographs as
+# BEGAN, itself included (for the nearest training image: to the held-out ones): too high is as wrong
+# as too low. `began, n = 16` is left out. With one seed neighbouring places are no result.
 
 # %%
 figures.standing(found, "images")
@@ -472,11 +479,12 @@ for mark, words in budgets.items():
 # WGAN-GP, PixelCNN, ALI and MAGAN are farther; WGAN and both `improved` are mixed. WGAN-GP's G has
 # moved 500 and 798 times, PixelCNN and ALI want days: these are places at *this* price. Most of
 # BEGAN's samples are blurred faces without dirt, and no score here rewards that: ten of fourteen
-# have a face rate of 90 % and more, and precision takes blur for a fault.
+# have a face rate of 90 % and more, and precision, in these features, punishes blur (in page 11's it
+# rewarded it).
 #
-# **Its width moves BEGAN more than that.** With 16 filters, one of the settings that were tried on
-# these photographs, its FID is 65 after a quarter of an hour, its precision 0.46 and its coverage
-# 0.10, where 32 filters have 88, 0.12 and 0.03.
+# **Its width alone moves BEGAN by one to four places.** With 16 filters, one of the settings that
+# were tried on these photographs, its FID is 65 after a quarter of an hour, its precision 0.46 and
+# its coverage 0.10, where 32 filters have 88, 0.12 and 0.03.
 #
 # Besides the scores BEGAN has three conveniences, each shared with some rival: no batch norm, a
 # measure that each step gives for nothing, and a controller that balances D and G once γ is chosen.
@@ -488,8 +496,8 @@ for mark, words in budgets.items():
 # different hands side by side: ALI's was computed by DFM's authors; of Improved GAN it has the row
 # 4.36 and not another without labels, 6.86; and DCGAN, 6.16 without labels in a paper of 2016, is
 # missing. Both are above BEGAN's 5.62. On our faces, by FID, BEGAN stands where the table has it,
-# behind DFM and before ALI and Improved GAN, for the same images; for the same seconds feature
-# matching has passed it (72, BEGAN 88; with 16 filters 65). One seed of each.
+# behind DFM and before ALI and Improved GAN, for the same images; for the same seconds
+# `improved-features` has passed it (72, BEGAN 88; with 16 filters 65). One seed of each.
 #
 # **Where our evidence is weaker.** One data set, one size, one machine, less than an hour, one seed
 # of each: no difference here has been held against the spread of trainings. The rivals have their
@@ -502,7 +510,7 @@ for mark, words in budgets.items():
 #   the likelihood kept a picture of the data, a probability mostly of the quarrel.
 # - No comparison is fair; a good one says in whose favour it leans.
 # - No single score is safe, and a measure of progress has to beat the step number. Here only ALI's
-#   loss of G does, which nobody calls a measure, on seven checkpoints.
+#   loss of G does, with the right sign, and nobody calls it a measure; on seven checkpoints.
 #
 # **Read on:** EBGAN (1609.03126), MAGAN (1704.03817), WGAN (1701.07875), WGAN-GP (1704.00028),
 # DCGAN (1511.06434), Improved GAN (1606.03498), ALI (1606.00704), gated PixelCNN (1606.05328);

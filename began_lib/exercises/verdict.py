@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 __all__ = ["RIGHT", "Findings", "Verdict", "choice", "judged", "near", "two"]
@@ -31,6 +32,7 @@ class Verdict:
 
 RIGHT = Verdict(True)
 NOTHING = ("Your function returns nothing yet.", "Nothing yet: put your answer in place of the dots.")
+TENSORS = "Your code asks for tensors, and the arguments are NumPy arrays: begin with torch.as_tensor(...) of each."
 Findings = Iterator[tuple[bool, Verdict | str]]
 Cases = Iterable[tuple[Any, ...]]
 
@@ -42,7 +44,8 @@ def judged(
 
     That function gets a result and the arguments that led to it, and yields what may hold, each with RIGHT or a hint:
     the first that holds counts, so `True, "a hint"` ends it. A result of a kind with which it cannot reckon, as a list
-    where one number is asked for, is told so. The answer is right if all its results are.
+    where one number is asked for, is told so, and so is an answer that fails with NumPy arrays but works with tensors;
+    any other error is the answer's own, and seen. The answer is right if all its results are.
 
     Args:
         cases: arguments of each call of the answer, or what makes them; without them the answer is itself the result.
@@ -54,7 +57,12 @@ def judged(
             if cases is not None and not callable(answer):
                 return Verdict(False, f"Expected a function, found {type(answer).__name__}: keep the line with `def`.")
             for case in [()] if cases is None else cases() if callable(cases) else cases:
-                found = answer if cases is None else answer(*deepcopy(case))
+                try:
+                    found = answer if cases is None else answer(*deepcopy(case))
+                except (AttributeError, TypeError):
+                    if not _works_with_tensors(answer, case):
+                        raise
+                    return Verdict(False, TENSORS)
                 found = None if found is ... else found
                 if found is None and empty:
                     return Verdict(False, NOTHING[cases is None] if empty == "nothing yet" else empty)
@@ -70,6 +78,17 @@ def judged(
         return check
 
     return decorate
+
+
+def _works_with_tensors(answer: Callable[..., Any], case: tuple[Any, ...]) -> bool:
+    """Whether an answer that fails with NumPy arrays does not fail with tensors in their place."""
+    if not any(isinstance(argument, np.ndarray) for argument in case):
+        return False
+    try:
+        answer(*(torch.tensor(it) if isinstance(it, np.ndarray) else deepcopy(it) for it in case))
+    except Exception:  # whatever it is, the error with arrays is the one to show
+        return False
+    return True
 
 
 def _kind(found: Any) -> str:

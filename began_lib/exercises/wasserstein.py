@@ -56,7 +56,8 @@ def check_counterexample(found: tuple[ArrayLike, ...], t: NDArray[np.float64]) -
     yield (m1 == m2).any(), "The ratio divides by |m1 − m2|²: keep the means apart."
     distance, ratio = squared_distance_1d(m1, c1, m2, c2), condition_ratio(m1, c1, m2, c2)
     yield (np.diff(distance) <= 0).any(), "W does not rise with t everywhere: let the spreads part faster."
-    yield (np.diff(ratio) <= 0).any(), "The ratio does not rise with W everywhere: condition (1) is not fulfilled."
+    order = "(Is the order m1, c1, m2, c2?)"
+    yield (np.diff(ratio) <= 0).any(), f"The ratio does not rise with W everywhere: condition (1) fails. {order}"
     yield (np.diff(np.abs(m1 - m2)) >= 0).any(), "The means must APPROACH as t grows."
     yield True, RIGHT
 

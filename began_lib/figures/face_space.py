@@ -48,6 +48,7 @@ TOPICS = {
     "Camera": "zoom",
 }
 COLOURS = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.PINK, plots.YELLOW)
+MARKS = "os^Dv"  # hollow, so that one shows through another
 
 
 def label(name: str) -> str:
@@ -112,6 +113,12 @@ def faces_in_stages(images: Tensor, titles: Sequence[str]) -> Image:
     return show_figure(figure, "The neutral face turning into one face of the table, topic by topic.", kind="jpeg")
 
 
+def _with_unit(before: str, name: str, after: str = "") -> str:
+    """Words around a factor's unit; a share of 0 to 1 or -1 to 1 is a bare number."""
+    unit = "" if FACTORS[name].unit == "share" else FACTORS[name].unit
+    return ", ".join(part for part in (before, unit, after) if part)
+
+
 def _draw_sweep(axes: Axes, name: str, steps: int) -> None:
     row = FACTORS[name]
     values = np.arange(len(row.levels)) if row.discrete else np.linspace(*row.range, steps)
@@ -119,7 +126,7 @@ def _draw_sweep(axes: Axes, name: str, steps: int) -> None:
     axes.imshow(tile(images, columns=len(values)))
     shown = [label(row.levels[v]) if row.discrete else f"{v:g}" for v in values]
     axes.set_xticks(32 + 66 * np.arange(len(values)), shown, fontsize="x-small")
-    axes.set(yticks=[], title=label(name) + ("" if row.discrete else f", {row.unit}"))
+    axes.set(yticks=[], title=label(name) if row.discrete else _with_unit(label(name), name))
     axes.set_xlim(0, 66 * max(steps, len(values)))
     axes.grid(visible=False)
 
@@ -164,7 +171,8 @@ def frequencies(factors: Factors, names: Sequence[str]) -> Image:
         axes.plot(places, expected, "_", color=plots.BLACK, markersize=14, label="table")
         shown = [label(level) for level in bins] if row.discrete else [f"{edge:.3g}" for edge in bins[:-1]]
         axes.set_xticks(places, shown, rotation=70)
-        axes.set(title=label(name), xlabel="level" if row.discrete else f"{row.unit}, from", ylabel="share of faces")
+        along = "level" if row.discrete else _with_unit("", name, "from")
+        axes.set(title=label(name), xlabel=along, ylabel="share of faces")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     return show_figure(figure, "Bars of drawn frequencies of six factors on the marks of the table.")
 
@@ -181,19 +189,21 @@ def p_values(values: ArrayLike) -> Image:
 
 
 def pages_without(shares: Mapping[str, float], none: Mapping[str, ArrayLike], sizes: Sequence[int]) -> Image:
-    """Sheets of n faces without a single one of a kind: by the formula (curves) and counted (circles of several sizes).
+    """Sheets of N faces without a single one of a kind: by the formula (curves) and counted (marks).
 
     Args:
         shares: of each kind among all faces.
-        none: of each kind, the share of sheets without it, for each of the sizes n.
+        none: of each kind, the share of sheets without it, for each of the sizes N.
     """
     figure = Figure(figsize=(8, 3.6))
     axes, n = figure.subplots(), np.arange(2, 400)
-    for place, ((name, share), colour) in enumerate(zip(shares.items(), COLOURS, strict=False)):
-        axes.plot(n, binom.pmf(0, n, share), color=colour, label=f"{name}: {share:.1%}")
-        axes.plot(sizes, none[name], "o", color=colour, markersize=4 + 2 * place, fillstyle="none")
+    for (name, share), colour, mark in zip(shares.items(), COLOURS, MARKS, strict=False):
+        look = {"color": colour, "marker": mark, "markersize": 6, "fillstyle": "none"}
+        axes.plot(n, binom.pmf(0, n, share), color=colour)
+        axes.plot(sizes, none[name], linestyle="none", **look)
+        axes.plot([], [], label=f"{name}: {share:.1%}", **look)  # line and mark, for the legend
     axes.axhline(0.05, color=plots.BLACK, linewidth=0.8)
-    axes.set(xscale="log", xlabel="faces on the sheet, n", ylabel="sheets without a single one", ylim=(0, 1))
+    axes.set(xscale="log", xlabel="faces on the sheet, N", ylabel="sheets without a single one", ylim=(0, 1))
     axes.set_xticks(sizes, sizes)
     axes.minorticks_off()
     axes.legend(loc="upper right")

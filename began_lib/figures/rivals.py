@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any
@@ -25,9 +26,29 @@ from began_lib.figures.tables import table
 from began_lib.plane import EXTENT
 from began_lib.rivals.plane import View
 
-__all__ = ["agreement", "budget_table", "cost_table", "grids", "landscapes", "paths", "progress", "scatter", "standing"]
+__all__ = [
+    "OWN",
+    "agreement",
+    "budget_table",
+    "cost_table",
+    "entrant",
+    "grids",
+    "landscapes",
+    "paths",
+    "progress",
+    "scatter",
+    "standing",
+]
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by system, one for each seed
+# What a run has as its own measure of progress, in words.
+OWN = {
+    "m_global": "M_global",
+    "wasserstein": "distance",
+    "energy_real": "energy of the data",
+    "bits": "bits",
+    "loss_g": "loss of G",
+}
 QUANTILES = (2, 98)  # percents of what D says, between which the greys lie
 COLUMNS = ("fid", "precision", "coverage", "face_rate", "diversity", "sharpness", "nearest_training_image")
 
@@ -38,14 +59,14 @@ def landscapes(views: Sequence[View], real: Tensor, columns: int = 4) -> Image:
     Each has greys of its own, between quantiles of what it says on the map: the numbers are no one quantity.
     """
     rows = -(-len(views) // columns)
-    figure = Figure(figsize=(2.75 * columns, 2.6 * rows), layout="constrained")
+    figure = Figure(figsize=(2.75 * columns, 2.6 * rows + 0.3), layout="constrained")
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, view in zip(places, views, strict=False):
         _draw_view(figure, axes, view)
         draw_points(axes, real, view.generated)
     for axes in places[len(views) :]:
         axes.set_axis_off()
-    places[0].legend(loc="upper right", fontsize="x-small", frameon=True, markerscale=1.5)
+    figure.legend(*places[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, markerscale=1.5)
     names = ", ".join(f"{view.system} ({view.says})" for view in views)
     return show_figure(
         figure,
@@ -88,6 +109,11 @@ def grids(pictures: Mapping[str, bytes], budget: str, columns: int = 5) -> Image
     return show_figure(figure, alt, kind="jpeg")
 
 
+def entrant(folder: str) -> str:
+    """The name that tables and figures have for a system that ships in this folder: "began, n = 16" for "began-16"."""
+    return re.sub(r"^began-(\d+)$", r"began, n = \1", folder)
+
+
 def by_name(found: Mapping[str, Any], mark: str) -> dict[str, list[dict[str, Any]]]:
     """The rows of a budget that docs/rivals.json has, by system, one for each seed."""
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -124,10 +150,7 @@ def agreement(found: Mapping[str, Any], mark: str, order: Sequence[str], column:
 
     Raises ValueError for a name that is none of theirs.
     """
-    means = {
-        name.replace(", n = ", "-"): mean(value(row, column) for row in seeds)
-        for name, seeds in by_name(found, mark).items()
-    }
+    means = {name: mean(value(row, column) for row in seeds) for name, seeds in by_name(found, mark).items()}
     if unknown := [name for name in order if name not in means]:
         raise ValueError(f"no system {unknown[0]!r}: expected some of {', '.join(means)}.")
     return float(stats.spearmanr(range(len(order), 0, -1), [means[name] for name in order]).statistic)
@@ -202,25 +225,27 @@ def paths(rows: Mapping[str, Tensor], pairs: int = 1) -> Image:
 
 
 def progress(measured: Mapping[str, Mapping[str, Any]], columns: int = 4) -> Image:
-    """Each run's own measure and FID over its steps, each scaled to its range, with their rank correlation.
+    """FID over the steps of each run, and its own measure scaled to the same height, with their rank correlation.
 
-    A measure that stays the same has none.
+    The axis is of FID, marked at its lowest and highest. A measure that stays the same has no correlation.
     """
     agree = {name: run["rank_correlation"][run["own"]] for name, run in measured.items()}
     words = {name: "none" if rank is None else f"{rank:.2f}" for name, rank in agree.items()}
     rows = -(-len(measured) // columns)
-    figure = Figure(figsize=(2.75 * columns, 1.9 * rows), layout="constrained")
+    figure = Figure(figsize=(2.75 * columns, 1.9 * rows + 0.3), layout="constrained")
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (name, run) in zip(places, measured.items(), strict=False):
         own = run["own"]
+        scaled = "the run's own measure, scaled; above, its rank correlation with FID"
         for label, values, colour, style in (
             ("FID", run["fid"], BLACK, "o-"),
-            (own, run["measures"][own], MEASURE, "s--"),
+            (scaled, run["measures"][own], MEASURE, "s--"),
         ):
             axes.plot(run["steps"], _scaled(values), style, color=colour, markersize=3, label=label)
-        axes.set_title(f"{name}\nrank correlation {words[name]}", fontsize="small")
-        axes.set(ylim=(-0.05, 1.05), yticks=(0, 1), xlabel="step")
-        axes.legend(fontsize="x-small")
+        axes.set_title(f"{name}\n{OWN[own]}: {words[name]}", fontsize="small")
+        axes.set(ylim=(-0.05, 1.05), xlabel="step", ylabel="FID")
+        axes.set_yticks((0, 1), [f"{end:.0f}" for end in (min(run["fid"]), max(run["fid"]))])
+    figure.legend(*places[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     for axes in places[len(measured) :]:
         axes.set_axis_off()
     said = "; ".join(f"{name} {word}" for name, word in words.items())

@@ -52,7 +52,7 @@ class BlurPanel(KeptFigure):
         self._title = left.set_title("")
         self._title.set_animated(True)
         for place, (name, values) in enumerate(changes.items()):
-            look = {"linestyle": "-" if place < COLOURS else ":"}  # colours begin again
+            look = {} if place < COLOURS else {"color": "0.5"}  # the style's colours would begin again
             right.plot(self.sigmas, np.clip(values, -LIMIT, LIMIT), marker="o", markersize=3, label=name, **look)
         right.axhspan(-1, 1, color="0.9", zorder=0)
         right.set(

@@ -56,10 +56,10 @@ class TransportPanel(KeptFigure):
 
         mapped.set(xlim=_WINDOW, ylim=_WINDOW, xlabel="loss of a real image", ylabel="loss of a generated image")
         mapped.set_title("the transport map T, loss to loss", fontsize=10)
-        mapped.plot(_WINDOW, _WINDOW, color=TARGET, linestyle="--", linewidth=1, label="T(x) = x")
+        mapped.plot(_WINDOW, _WINDOW, color=TARGET, linestyle="--", linewidth=1, label=r"$T(\ell) = \ell$")
         moving = {"color": BLACK, "marker": "o", "markersize": 3}
         (self._map,) = mapped.plot([], [], **moving, animated=True)
-        mapped.plot([], [], **moving, label="T(x)")  # for the legend, which is drawn once
+        mapped.plot([], [], **moving, label=r"$T(\ell)$")  # for the legend, which is drawn once
         mapped.legend(loc="upper left")
 
     def set(self, name: str, value: float) -> None:
@@ -75,10 +75,10 @@ class TransportPanel(KeptFigure):
         """Back to where the panel started."""
         self.values = dict(START)
 
-    def transport(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """T(x) = m2 + sqrt(c2 / c1) (x - m1), which carries N(m1, c1) into N(m2, c2)."""
+    def transport(self, loss: NDArray[np.float64]) -> NDArray[np.float64]:
+        """T(l) = m2 + sqrt(c2 / c1) (l - m1), which carries N(m1, c1) into N(m2, c2)."""
         v = self.values
-        return v["m2"] + np.sqrt(v["c2"] / v["c1"]) * (x - v["m1"])
+        return v["m2"] + np.sqrt(v["c2"] / v["c1"]) * (loss - v["m1"])
 
     def describe(self) -> str:
         """The numbers of the picture, in words."""

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from began_lib.exercises import convergence, face_space, gamma, lab, rivals, scores, unbalanced, wasserstein
-from began_lib.exercises.verdict import RIGHT, Verdict, judged, near, two
+from began_lib.exercises.verdict import RIGHT, TENSORS, Verdict, judged, near, two
 
 
 def test_verdicts_read_as_sentences():
@@ -70,7 +70,31 @@ def test_an_answer_of_another_kind_is_told_so(check, answer, kind):
     assert hint.startswith("Found ") and kind in hint and "another kind of answer" in hint
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [lambda values: torch.mean(1.0 * values), lambda values: values.float().mean(), lambda values: values.sum(dim=0)],
+)
+def test_an_answer_that_asks_for_tensors_is_told_that_it_gets_arrays(answer):
+    assert check_mean(answer).hint == TENSORS
+    assert check_mean(lambda values: torch.as_tensor(values).double().mean())
+
+
+def test_right_answers_of_notebook_11_in_torch_are_told_about_the_arrays():
+    def best_score(p):
+        return torch.exp(torch.special.entr(p.mean(0)).sum()).item()
+
+    def precision(generated, real, k):
+        radii = torch.cdist(real, real).sort(1).values[:, k]
+        return (torch.cdist(generated, real) <= radii).any(1).double().mean()
+
+    assert scores.check_best_score(best_score).hint == scores.check_precision(precision).hint == TENSORS
+    assert scores.check_best_score(lambda p: best_score(torch.as_tensor(p)))
+    assert scores.check_precision(lambda a, b, k: precision(torch.as_tensor(a), torch.as_tensor(b), k))
+
+
 def test_an_error_in_the_answer_itself_is_seen():
+    with pytest.raises(AttributeError, match="'men'"):
+        check_mean(lambda values: values.men())
     with pytest.raises(ZeroDivisionError):
         check_mean(lambda values: 1 / 0)
     with pytest.raises(TypeError, match="unsupported operand"):

@@ -35,6 +35,14 @@ FOUND = {
     },
 }
 
+RUN = {
+    "own": "m_global",
+    "steps": [1, 2, 3],
+    "fid": [9.0, 5.0, 4.0],
+    "measures": {"m_global": [0.3, 0.2, 0.2]},
+    "rank_correlation": {"m_global": 0.87},
+}
+
 
 def test_a_landscape_is_drawn_for_each_view_in_greys_of_its_own():
     outside = np.where(HEIGHTS > 1.8, np.nan, HEIGHTS)
@@ -79,16 +87,27 @@ def test_tables_by_hand():
     assert cost.loc["began"].tolist() == ["2", "1,000", "10", "640", "20", "32", "700"]
 
 
+def test_a_system_has_one_name():
+    found = [figures.entrant(folder) for folder in ("began", "began-16", "ebgan-figure-1")]
+    assert found == ["began", "began, n = 16", "ebgan-figure-1"]
+
+
+def test_no_legend_lies_on_a_landscape_or_on_a_curve(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(figures, "show_figure", lambda figure, alt, **kind: drawn.append(figure))
+    points = plane.horseshoe(20, torch.Generator().manual_seed(0))
+    figures.landscapes([View("dcgan", "D(v)", True, HEIGHTS, points)], points)
+    figures.progress({"began, seed 0": RUN})
+    for figure in drawn:
+        assert len(figure.legends) == 1 and not any(axes.get_legend() for axes in figure.axes)
+    axes = drawn[1].axes[0]
+    assert axes.get_title() == "began, seed 0\nM_global: 0.87"
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["4", "9"]  # of FID
+
+
 def test_progress_is_drawn_with_its_correlation():
-    run = {
-        "own": "m_global",
-        "steps": [1, 2, 3],
-        "fid": [9.0, 5.0, 4.0],
-        "measures": {"m_global": [0.3, 0.2, 0.2]},
-        "rank_correlation": {"m_global": 0.87},
-    }
-    still = {**run, "measures": {"m_global": [0.1] * len(run["fid"])}, "rank_correlation": {"m_global": None}}
-    assert is_shown(figures.progress({"began, seed 0": run, "wgan": still}), "began, seed 0 0.87; wgan none")
+    still = {**RUN, "measures": {"m_global": [0.1] * len(RUN["fid"])}, "rank_correlation": {"m_global": None}}
+    assert is_shown(figures.progress({"began, seed 0": RUN, "wgan": still}), "began, seed 0 0.87; wgan none")
     assert figures._scaled([2.0, 4.0, 3.0]).tolist() == [0.0, 1.0, 0.5]
 
 

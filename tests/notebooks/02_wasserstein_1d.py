@@ -30,7 +30,13 @@ def test_at_gamma_1_it_fails_where_deviations_coincide(page):
     bad = gapless > 0.2
     assert bad.any() and (np.abs(ratio[bad] - 1) < 0.25).all()
     floors = np.array([page.floor(losses) for losses in a[bad]])
-    assert (np.sqrt(spreads + shapes)[bad] < 2 * floors).all()
+    assert 0.45 < gapless.max() < 0.55 and abs(ratio[gapless.argmax()] - 1) < 0.25, "half of W, where they meet"
+    assert (floors < np.sqrt(spreads + shapes)[bad]).all() and (np.sqrt(spreads + shapes)[bad] < 2 * floors).all()
+
+
+def test_the_first_third_that_the_table_leaves_out_has_a_crossing(page):
+    means, spreads, _ = page.terms(*page.runs[0.5, 0])
+    assert (spreads / means)[~page.late].max() > 50 > 100 * page.found[0.5, 0]["largest"]
 
 
 def test_generated_losses_spread_far_less(page):

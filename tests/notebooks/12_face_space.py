@@ -49,6 +49,11 @@ def test_the_formula_counts_pages(page):
             assert abs(none - expected) < 4 * np.sqrt(expected * (1 - expected) / pages) + 4 / pages, (kind, n)
 
 
+def test_at_64_fewer_sheets_without_sunglasses_are_counted_than_one_in_ten(page):
+    assert abs((1 - page.shares["sunglasses"]) ** 64 - 0.1) < 0.005
+    assert page.none["sunglasses"][page.sizes.index(64)] < 0.07
+
+
 def test_the_judge_sees_faces_and_misses_turned_ones(page):
     assert page.found["rendered"]["share"] > 0.75 and page.found["blocks shuffled"]["share"] < 0.1
     assert page.rates[0] > page.rates[-1]

@@ -32,6 +32,12 @@ def test_stronger_blur_is_smoother_and_the_way_back_is_exact(panel):
     assert panel.render() == start
 
 
+def test_no_two_scores_share_a_colour():
+    changes = {str(place): [0.0, place, place] for place in range(8)}  # as many as notebook 11 has
+    drawn = BlurPanel(torch.zeros(4, 3, 32, 32, dtype=torch.uint8), SIGMAS, changes).figure.axes[1].lines
+    assert len({str(line.get_color()) for line in drawn if line.get_label() in changes}) == len(changes)
+
+
 def test_the_slider_moves_the_picture(panel):
     controls = BlurControls(panel)
     start = controls.picture.value

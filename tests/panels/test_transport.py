@@ -31,6 +31,11 @@ def test_displacement_of_the_map_is_the_distance():
     assert np.mean((panel.transport(x) - x) ** 2) == pytest.approx(float(squared_distance_1d(**START)), rel=1e-4)
 
 
+def test_the_map_is_of_losses():
+    (legend,) = (axes.get_legend() for axes in TransportPanel().figure.axes if axes.get_legend())
+    assert [text.get_text() for text in legend.get_texts()] == [r"$T(\ell) = \ell$", r"$T(\ell)$"]
+
+
 def panel_at(values: dict[str, float]) -> TransportPanel:
     panel = TransportPanel()
     for name, value in values.items():
