@@ -14,14 +14,14 @@
 #   hardly has more;
 # - say what gives the distribution of losses its shape.
 #
-# **You need** means, variances and correlations, and what an auto-encoder is. **Time:** 20 minutes of
-# reading; the cells run for about a minute, somewhat longer the first time, when faces are drawn.
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** means, variances and correlations, and what an auto-encoder is. **Time:** 20 minutes
+# of reading; the cells run for about a minute, somewhat longer the first time, when faces are
+# drawn. Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 #
 # **Optional.** This page and the next follow an argument of the paper's first version, which later
-# versions dropped together with its condition (1). The habits it teaches (sizes instead of p-values,
-# asking whether samples are independent) serve anywhere. The short path through the suite is 00, 03,
-# 05, 04, 06, 07, 08, 10.
+# versions dropped together with its condition (1). The habits it teaches (sizes instead of
+# p-values, asking whether samples are independent) serve anywhere. The short path through the suite
+# is 00, 03, 05, 04, 06, 07, 08, 10.
 #
 # ![From 64 pixels to 4,096 the independent ones grow two and a half times](key/01_loss_normality.jpg)
 #
@@ -264,9 +264,9 @@ check(np.isclose(s2 / V, law[first].effective), "began_lib computes the same N_e
 tables.table(rows, ".3g")
 
 # %% [markdown]
-# A thousand pixels do the work of some twenty or thirty. In a mean of $N$ independent terms skewness
-# falls as $1/\sqrt N$: a pixel's, divided by $\sqrt{N_\text{eff}}$, roughly predicts that of L for
-# real images (last two columns).
+# A thousand pixels do the work of some twenty or thirty. In a mean of $N$ independent terms
+# skewness falls as $1/\sqrt N$: a pixel's, divided by $\sqrt{N_\text{eff}}$, roughly predicts that
+# of L for real images (last two columns).
 #
 # ## Move it
 #
@@ -339,11 +339,11 @@ check(
 )
 
 # %% [markdown]
-# From 64 pixels to 4,096, sixty-four times as many, the effective number grows two and a half times,
-# and ever more slowly. Counted in pixels, likeness reaches farther in a finer picture; counted in
-# sides of the picture (right), the curves come together, and none falls to 0. A finer grid samples
-# the same losses more densely. No number of pixels is "sufficient": $N_\text{eff}$ stays below
-# $1/\rho$, and ρ falls ever more slowly.
+# From 64 pixels to 4,096, sixty-four times as many, the effective number grows two and a half
+# times, and ever more slowly. Counted in pixels, likeness reaches farther in a finer picture;
+# counted in sides of the picture (right), the curves come together, and none falls to 0. A finer
+# grid samples the same losses more densely. No number of pixels is "sufficient": $N_\text{eff}$
+# stays below $1/\rho$, and ρ falls ever more slowly.
 #
 # ## What all pixels of an image share: the image
 #
@@ -378,23 +378,24 @@ tables.table(alike, ".2f")
 #
 # ## Verdict
 #
-# **Are the losses normal?** Nearly, as the paper says, and skewed to the right where images are
-# real, in every run here, more with η = 2.
+# **Are the losses normal?** On these drawn faces nearly, as the paper says, and skewed to the right
+# where images are real, in every run here, more with η = 2. Those of photographs are not: their
+# skewness is about 1 ([RESULTS](../RESULTS.md), section 3.1).
 #
 # **Is it because of the number of pixels?** In small part. The theorem is at work over the first
 # tens of pixels; after that more pixels, and finer ones, bring next to nothing, and the rest of the
 # shape is the data's.
 #
-# **Is it good enough for the formula,** $W^2=(m_1-m_2)^2+(\sqrt{c_1}-\sqrt{c_2})^2$ of two means $m$ and
-# variances $c$? Yes, though for another reason: it is exact whenever the two distributions have *the
-# same shape*, normal or not, and generated losses spread so little that a difference in shape costs
-# next to nothing. [Notebook 02](02_wasserstein_1d.ipynb) shows it at γ = 0.5, also with the distance
-# of the means taken away.
+# **Is it good enough for the formula,** $W^2=(m_1-m_2)^2+(\sqrt{c_1}-\sqrt{c_2})^2$ of two means
+# $m$ and variances $c$? Yes, though for another reason: it is exact whenever the two distributions
+# have *the same shape*, normal or not, and generated losses spread so little that a difference in
+# shape costs next to nothing. [Notebook 02](02_wasserstein_1d.ipynb) shows it at γ = 0.5, also with
+# the distance of the means taken away.
 #
 # ### Where the claim is weaker than it sounds
 #
 # - "If we assume that the losses at the pixel level are independent": measurably they are not. The
-#   conclusion is nearly right all the same, for another reason.
+#   conclusion is nearly right all the same on drawn faces, for another reason.
 # - "A sufficient large number of pixels": it is ρ, not the number of pixels, that decides.
 #
 # ### Where our evidence is weaker
@@ -411,8 +412,8 @@ tables.table(alike, ".2f")
 #    size of the deviation.
 # 2. Pixels of one image are correlated, so that a thousand of them behave like some tens, and a
 #    finer picture hardly has more.
-# 3. Losses are near to normal, and the rest is a property of the data: some images are harder than
-#    others.
+# 3. Losses of drawn faces are near to normal, and the rest is a property of the data: some images
+#    are harder than others.
 #
 # **Read on.** The paper, arXiv 1703.10717v1, section 3.1 with its footnote 1. What follows from it
 # is in [notebook 02](02_wasserstein_1d.ipynb); what later versions put in its place, in
@@ -518,8 +519,8 @@ exercises.check_lilliefors_p(lilliefors_p)
 # ## Appendix: other tests, logarithms, longer runs and photographs
 #
 # *Other tests* agree on real images; on generated ones they lie on both sides of 0.05. Anderson and
-# Darling's weighs the tails more, Lilliefors' is exercise 4. Their p-values are simulated from 2,000
-# normal samples and cannot fall below 1/2,001, however clear the case.
+# Darling's weighs the tails more, Lilliefors' is exercise 4. Their p-values are simulated from
+# 2,000 normal samples and cannot fall below 1/2,001, however clear the case.
 #
 # *Logarithms.* If an image is hard, all of its pixels are: difficulty acts like a factor, and it is
 # the logarithm of a product of factors that is a sum. In these runs log L of real images is closer
@@ -573,10 +574,9 @@ tables.table(longer, {"skewness": ".2f", "N_eff": ".0f"})
 
 # %% [markdown]
 # *Real drawn faces* stay skewed to the right up to 20,000 steps, and photographs more so
-# ([RESULTS](../RESULTS.md), section 3.1). *Generated images* can be
-# anything: at the end of the healthy runs no skew is seen in 400 images (of 1,000, RESULTS
-# finds −0.19 for lfw-32); on its way there the run on photographs
-# had them skewed to the left, then to the right; in a run that collapsed on purpose they are skewed
-# to the right. In all of these but lfw-64, networks and number of pixels are the same. With four times the pixels,
-# lfw-64's generated images have no more independent ones than lfw-32's (real ones hardly more: RESULTS,
-# 22 against 19).
+# ([RESULTS](../RESULTS.md), section 3.1). *Generated images* can be anything: at the end of the
+# healthy runs no skew is seen in 400 images (of 1,000, RESULTS finds −0.19 for lfw-32); on its way
+# there the run on photographs had them skewed to the left, then to the right; in a run that
+# collapsed on purpose they are skewed to the right. In all of these but lfw-64, networks and number
+# of pixels are the same. With four times the pixels, lfw-64's generated images have no more
+# independent ones than lfw-32's (real ones hardly more: RESULTS, 22 against 19).

@@ -239,8 +239,9 @@ tables.table(without_gap, ".2%")
 # With γ = 0.5 the formula stays good to a few per mille of W even without any gap. So it is not the
 # gap. Two things do it: the shapes are alike (a correlation close to 1), and generated losses
 # spread far less than real ones, so that $2\sqrt{c_1c_2}\,(1-\operatorname{corr})$ is small beside
-# $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median, and worst, by
-# half of W, where the *deviations* meet as well; there W itself is only one to three times its floor.
+# $(\sqrt{c_1}-\sqrt{c_2})^2$. With γ = 1 it is good to about a percent in the median, and worst
+# where the *deviations* nearly meet as well (half of W in one measurement; where both meet the
+# formula gives 0); there W itself is only one to three times its floor.
 #
 # So normality is not the weak point. What is left to ask is whether the *means alone* are enough.
 #
