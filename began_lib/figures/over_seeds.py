@@ -98,7 +98,7 @@ def dots(arms: Arms, measures: Sequence[str], beside: str, targets: Mapping[str,
         spread = [value(row, measure) for row in arms[beside]]
         axes.axvspan(min(spread), max(spread), color=TARGET, alpha=0.3)
         if measure in (targets or {}):
-            axes.axvline(targets[measure], color=TARGET, linewidth=3, alpha=0.6, zorder=0)
+            axes.axvline(targets[measure], color=BLACK, linewidth=1, linestyle="--", zorder=0)
         for place, rows in enumerate(arms.values()):
             values = [value(row, measure) for row in rows]
             axes.plot(values, [place] * len(values), "o", color=BLACK, markersize=5)

@@ -99,8 +99,7 @@ def _name(axes: Axes, places: Sequence[tuple[str, str]]) -> None:
 
 def grids(images: Mapping[str, Tensor]) -> Image:
     """Sixteen pictures of each kind under its name."""
-    titles = [name.replace(", ", ",\n") for name in images]
-    figure = grids_figure([part[:16] for part in images.values()], titles, columns=4, width=11)
+    figure = grids_figure([part[:16] for part in images.values()], list(images), columns=4, width=11)
     return show_figure(figure, f"Sixteen pictures each: {', '.join(images)}", kind="jpeg")
 
 

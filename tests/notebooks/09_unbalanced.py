@@ -1,5 +1,7 @@
 """What guards the prose of notebook 09: run in its kernel, after its last cell, at the quick scale."""
 
+from itertools import chain
+
 
 def test_the_rank_is_the_dimension_of_z(page):
     assert [page.directions(latent) for latent in (page.full, page.starved)] == [page.full, page.starved]
@@ -50,41 +52,50 @@ def of(page, column):
     return {name: [it[0] if isinstance(it, list) else it for it in found] for name, found in rows.items()}
 
 
-def test_there_are_two_seeds_of_five_arms(page):
-    assert list(page.seeds) == [*page.pairs, "k = 0", "k held"] and {len(rows) for rows in page.seeds.values()} == {2}
+def test_there_are_three_seeds_of_five_arms(page):
+    assert list(page.seeds) == [*page.pairs, "k = 0", "k held"] and {len(rows) for rows in page.seeds.values()} == {3}
 
 
 def test_every_pair_holds_its_equilibrium_in_every_seed(page):
     ratio, k = of(page, "ratio"), of(page, "k")
     for name in page.pairs:
         assert max(abs(it - page.gamma) for it in ratio[name]) < 0.03
-        assert all(abs(it - (0.066 if name == "starved D" else 0.11)) < 0.007 for it in k[name])
+        assert all(abs(it - (0.064 if name == "starved D" else 0.115)) < 0.011 for it in k[name])
 
 
 def test_with_k_at_zero_every_seed_has_one_picture(page):
     assert max(of(page, "diversity")["k = 0"]) < 0.01 and max(of(page, "coverage")["k = 0"]) < 0.01
-    assert max(of(page, "face_rate")["k = 0"]) < 0.03
+    assert [rate > 0.5 for rate in sorted(of(page, "face_rate")["k = 0"])] == [False, False, True]
 
 
 def test_k_held_keeps_the_balance_and_is_ahead_early(page):
     assert max(abs(it - page.gamma) for it in of(page, "ratio")["k held"]) < 0.04
     diversity = of(page, "diversity")
-    assert min(diversity["k held"]) > 0.97 * min(diversity["balanced"])
+    assert min(diversity["k held"]) >= 0.999 * min(diversity["balanced"])
     fid = {
-        (name, seed): {row["steps"]: row["fid"][0] for row in run["marks"].values()}
+        name: [
+            [round(row["fid"][0]) for row in run["marks"].values() if row["steps"] == step]
+            for step in (5_000, 20_000)
+            for run in [page.experiments["runs"][f"{name}, seed {seed}"] for seed in range(3)]
+        ]
         for name in ("balanced", "k held")
-        for seed in (0, 2)
-        for run in [page.experiments["runs"][f"{name}, seed {seed}"]]
     }
-    told = {name: [[round(fid[name, seed][step]) for seed in (0, 2)] for step in (5_000, 20_000)] for name, _ in fid}
-    assert told == {"balanced": [[603, 619], [368, 342]], "k held": [[347, 433], [415, 434]]}
+    assert [*chain(*fid["balanced"])] == [603, 633, 619, 368, 347, 342]
+    assert [*chain(*fid["k held"])] == [347, 410, 433, 415, 337, 434]
+    k = [run["marks"]["step-15000"]["k"] for name, run in page.experiments["runs"].items() if "balanced" in name]
+    assert all(it > 0.9 * end for it, end in zip(k, of(page, "k")["balanced"], strict=True))
+
+
+def test_of_k_held_two_seeds_said_what_the_third_takes_back(page):
+    ahead = []
     for name, sign in (("fid", 1), ("kid", 1), ("coverage", -1), ("recall", -1)):
         found = {arm: [sign * it for it in values] for arm, values in of(page, name).items()}
-        assert min(found["k held"]) > max(found["balanced"])
-    moved = max(abs(fid["k held", seed][20_000] - fid["k held", seed][15_000]) for seed in (0, 2))
-    assert max(fid["k held", seed][20_000] - fid["balanced", seed][20_000] for seed in (0, 2)) < moved
-    k = [run["marks"]["step-15000"]["k"] for name, run in page.experiments["runs"].items() if "balanced" in name]
-    assert min(k) > 0.9 * 0.113
+        zero, one, two = found["k held"]
+        assert min(zero, two) > max(found["balanced"][::2]), "seeds 0 and 2, as they stood first"
+        assert one < min(zero, two)
+        assert one < max(found["balanced"])
+        ahead += [name] if one < min(found["balanced"]) else []
+    assert ahead == ["fid", "recall"]
 
 
 def test_seeds_differ_by_more_than_an_interval(page):
@@ -92,7 +103,7 @@ def test_seeds_differ_by_more_than_an_interval(page):
     assert list(told)[1:] == ["83", "137"] and int(told.iloc[0]) < 20
 
 
-def test_what_two_seeds_say_of_a_starved_d(page):
+def test_what_three_seeds_say_of_a_starved_d(page):
     better = {name: of(page, name) for name in ("coverage", "face_rate")}
     for found in better.values():
         assert min(found["starved D"]) > max(found["balanced"])
@@ -101,18 +112,18 @@ def test_what_two_seeds_say_of_a_starved_d(page):
         assert max(found["starved D"]) < min(found["balanced"])
     fid, loss = of(page, "fid"), of(page, "held_out_loss")
     assert max(fid["starved D"]) > min(fid["balanced"]) and max(fid["balanced"]) > min(fid["starved D"])
-    means = {name: round(sum(of_seeds) / 2, 3) for name, of_seeds in loss.items()}
-    assert (means["starved D"], means["balanced"]) == (0.126, 0.071)
+    means = {name: round(sum(of_seeds) / 3, 3) for name, of_seeds in loss.items()}
+    assert (means["starved D"], means["balanced"]) == (0.125, 0.071)
 
 
-def test_what_two_seeds_say_of_a_starved_g(page):
+def test_what_three_seeds_say_of_a_starved_g(page):
     for name in ("fid", "kid", "coverage"):
         found = of(page, name)
         assert min(found["starved G"]) < min(found["balanced"]) and max(found["balanced"]) < max(found["starved G"])
     assert max(of(page, "recall")["starved G"]) < min(of(page, "recall")["balanced"])
     assert min(of(page, "face_rate")["starved G"]) > max(of(page, "face_rate")["balanced"])
-    diversity = {name: sum(found) / 2 for name, found in of(page, "diversity").items()}
-    assert abs(diversity["starved G"] / diversity["balanced"] - 0.95) < 0.01
+    diversity = {name: sum(found) / 3 for name, found in of(page, "diversity").items()}
+    assert abs(diversity["starved G"] / diversity["balanced"] - 0.93) < 0.01
 
 
 def test_every_model_that_ships_in_one_table(page):

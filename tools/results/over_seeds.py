@@ -116,5 +116,5 @@ def all_above(high: Sequence[float], low: Sequence[float]) -> bool:
 
 
 def by_chance(seeds: int) -> str:
-    """In words, how often that happens to two arms of so many seeds between which nothing differs."""
-    return f"by chance every seed of one is above every seed of the other one time in {comb(2 * seeds, seeds)}"
+    """In words, how often that happens, in either direction, to two arms between which nothing differs."""
+    return f"by chance all seeds of either lie above all seeds of the other one time in {comb(2 * seeds, seeds) // 2}"
