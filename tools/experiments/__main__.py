@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,9 +144,10 @@ def answer(arguments: argparse.Namespace, names: list[str], judges: dict[str, Ju
         config = measured[0][1]
         every = marks.marks_of(config.steps, arguments.every)
         tasks[folder] = (config, folder, every, marks.keep, CHECKPOINTS_KEPT)
-    for folder, trouble in contest.side_by_side(tasks, arguments.jobs):
-        for name, config in waiting[folder]:
-            measure(arguments, name, config, trouble, judges)
+    with closing(contest.side_by_side(tasks, arguments.jobs)) as ended:
+        for folder, trouble in ended:
+            for name, config in waiting[folder]:
+                measure(arguments, name, config, trouble, judges)
 
 
 def seeds_of(names: list[str], given: list[int] | None) -> list[tuple[int, str]]:

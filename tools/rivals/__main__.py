@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -100,11 +101,12 @@ def train_all(
                 yield name, seed
             else:
                 waiting[name, seed] = (config, folder, marks)
-    for (name, seed), trouble in contest.side_by_side(waiting, jobs):
-        if trouble:
-            print(f"{name}, seed {seed}: {trouble}", flush=True)
-        else:
-            yield name, seed
+    with closing(contest.side_by_side(waiting, jobs)) as ended:
+        for (name, seed), trouble in ended:
+            if trouble:
+                print(f"{name}, seed {seed}: {trouble}", flush=True)
+            else:
+                yield name, seed
 
 
 def judged(name: str, seed: int, runs: Path, marks: dict[str, int], pace: Pace, judge: Judge) -> dict[str, Any]:
@@ -227,19 +229,21 @@ def compete(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
         judge = judge_of()
         write_json(path, {**found(path), "floors": judge.floors()})
     left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
-    for name, seed in train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets):
-        if done(name, seed):
-            continue
-        if judge is None:
-            judge = judge_of()
-        run = judged(name, seed, arguments.runs, marks[name], paces[name], judge)
-        result = found(path)  # looking takes minutes, in which others may have written
-        result["runs"][f"{name}, seed {seed}"] = run
-        write_json(path, result)
-        each = (
-            f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}" for mark, row in run["marks"].items()
-        )
-        print(f"{name}, seed {seed}: {'; '.join(each)}", flush=True)
+    with closing(train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets)) as trained:
+        for name, seed in trained:
+            if done(name, seed):
+                continue
+            if judge is None:
+                judge = judge_of()
+            run = judged(name, seed, arguments.runs, marks[name], paces[name], judge)
+            result = found(path)  # looking takes minutes, in which others may have written
+            result["runs"][f"{name}, seed {seed}"] = run
+            write_json(path, result)
+            each = (
+                f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}"
+                for mark, row in run["marks"].items()
+            )
+            print(f"{name}, seed {seed}: {'; '.join(each)}", flush=True)
 
 
 if __name__ == "__main__":
