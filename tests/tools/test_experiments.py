@@ -202,6 +202,20 @@ def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, caps
     assert "not finite" in capsys.readouterr().out
 
 
+def test_rows_that_others_write_while_floors_are_measured_stay(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(arms, "ARMS", TINY)
+    path, config = tmp_path / "found.json", TINY["control"].config
+
+    class Slow:
+        def floors(self) -> dict:
+            command._write(path, "control", config, {"step-2": {"steps": 2}})
+            return {"photographs": {}}
+
+    command._judge({"faces": Slow()}, config, path)
+    found = json.loads(path.read_text())
+    assert list(found["runs"]) == ["control, seed 0"] and found["floors"] == {"faces": {"photographs": {}}}
+
+
 def _row(steps: int, value: float) -> dict[str, float]:
     return {"steps": steps, **dict.fromkeys((*SCORES, *BALANCE), value)}
 

@@ -183,9 +183,10 @@ def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judg
     if config.data not in judges:
         network = networks.load(NETWORKS[config.data])
         judges[config.data] = Judge(contest.dataset_of(config), network, contest.SAMPLES)
-    result = found(path)
-    if config.data not in result["floors"]:
-        result["floors"][config.data] = judges[config.data].floors()
+    if config.data not in found(path)["floors"]:
+        floors = judges[config.data].floors()
+        result = found(path)  # measuring takes minutes, in which others may have written
+        result["floors"][config.data] = floors
         write_json(path, result)
     return judges[config.data]
 

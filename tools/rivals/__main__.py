@@ -72,8 +72,8 @@ def paces_of(result: dict[str, Any]) -> dict[str, Pace]:
 def measure_paces(path: Path, names: list[str]) -> dict[str, Pace]:
     """Measure entrants' paces in turns, and write them, beside those of others, with what was timed where."""
     torch.set_num_threads(1)
-    result = found(path)
     measured = entrants.paces({name: ENTRANTS[name] for name in names}, contest.dataset_of(ENTRANTS["began"]))
+    result = found(path)  # measuring takes minutes, in which others may have written
     result["paces"] |= {name: asdict(pace) for name, pace in measured.items()}
     result["protocol"] = {
         "samples": contest.SAMPLES,
@@ -136,9 +136,9 @@ def main(words: list[str] | None = None) -> None:
         return
     names = arguments.only or list(ENTRANTS)
     paces = paces_of(found(arguments.out))
-    if arguments.paces or not set(names) <= set(paces):
-        paces = measure_paces(arguments.out, names)
-        for name in names:
+    if unknown := [name for name in names if arguments.paces or name not in paces]:
+        paces = measure_paces(arguments.out, unknown)
+        for name in unknown:
             rate = paces[name].game
             print(f"{name}: {rate:.2f} steps/s, {rate * ENTRANTS[name].batch_size:.0f} images/s", flush=True)
     if arguments.paces:
@@ -227,7 +227,8 @@ def compete(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     judge = None
     if not found(path)["floors"]:
         judge = judge_of()
-        write_json(path, {**found(path), "floors": judge.floors()})
+        floors = judge.floors()
+        write_json(path, {**found(path), "floors": floors})  # measuring takes minutes, in which others may have written
     left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
     with closing(train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets)) as trained:
         for name, seed in trained:
