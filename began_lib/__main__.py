@@ -107,8 +107,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     import torch
 
+    from began_lib.machine.interruption import PIPE_CLOSED
     from began_lib.training.parallel import LOST, RankLost
-    from began_lib.training.trainer import PIPE_CLOSED, Diverged
+    from began_lib.training.run import Diverged
 
     arguments = build_parser().parse_args(argv)
     try:

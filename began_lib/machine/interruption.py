@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 TWICE = 1.0  # seconds within which two signals are one
+PIPE_CLOSED = 13  # SIGPIPE, for which Windows has no name
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tqdm.auto import tqdm
 
 from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.data.pixels import save_picture, tile
-from began_lib.machine.interruption import deferred_interruption
+from began_lib.machine.interruption import PIPE_CLOSED, deferred_interruption
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, describe_device, keep_freed_memory
 from began_lib.machine.storage import read_object, write_json
@@ -130,7 +131,7 @@ class RivalTrainer:
             write_json(self.folder / "config.json", {**self.config.as_json(), "intervals": intervals})
         self._stop, self._last_evaluation = False, (self.steps_done, time.perf_counter())
         bar = tqdm(total=target, initial=self.steps_done, disable=not progress, unit="step", dynamic_ncols=True)
-        with deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM)) as caught, bar:
+        with self._saving_at_its_end(), bar:
             while self.steps_done < target and not self._stop:
                 measured = self.step()
                 for callback in callbacks:
@@ -143,11 +144,21 @@ class RivalTrainer:
                 if self.folder is not None and self.steps_done % self.checkpoint_every == 0:
                     self.save_checkpoint()
             self.flush()
-        self.stopped_by = caught[0] if caught else None
-        if self.folder is not None:
-            self.save_checkpoint()
-            self.save_samples()
         return self.history
+
+    @contextmanager
+    def _saving_at_its_end(self) -> Iterator[None]:
+        self.stopped_by = None
+        with deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM)) as caught:
+            try:
+                yield
+            except BrokenPipeError:  # whoever read the bar has gone, as `2>&1 | tee` does at Ctrl-C: the run is kept
+                caught.append(PIPE_CLOSED)
+            if self.folder is not None:  # in here: a signal waits for this as well
+                self.save_checkpoint()
+                self.save_samples()
+        if caught:
+            self.stopped_by = caught[0]
 
     def stop(self) -> None:
         """End :meth:`train` after the step in hand."""

@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 from began_lib.data import Batches, Dataset
 from began_lib.data.pixels import save_picture, tile
 from began_lib.equilibrium import Controller
-from began_lib.machine.interruption import deferred_interruption
+from began_lib.machine.interruption import PIPE_CLOSED, deferred_interruption
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, choose_precision, keep_freed_memory
 from began_lib.machine.storage import sweep
@@ -37,8 +37,6 @@ from began_lib.training.history import History
 from began_lib.training.parallel import RankLost, Ranks
 from began_lib.training.questions import discriminator_of, trained_by
 from began_lib.training.run import FLUSH_EVERY, Diverged, Run
-
-PIPE_CLOSED = 13  # SIGPIPE, for which Windows has no name
 
 Callback = Callable[["Trainer", StepLosses], None]
 

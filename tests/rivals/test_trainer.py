@@ -1,5 +1,6 @@
 """A rival's run: resumed to the last bit, told apart from others, and the command beside BEGAN's."""
 
+import errno
 import json
 import signal
 from pathlib import Path
@@ -10,7 +11,8 @@ from PIL import Image
 
 from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
-from began_lib.rivals import SYSTEMS, RivalTrainer, configured, load
+from began_lib.machine.interruption import PIPE_CLOSED
+from began_lib.rivals import SYSTEMS, RivalTrainer, configured, load_run
 from began_lib.rivals.command import config_of, default_folder, refused
 from began_lib.scores.command import subject_and_data
 from began_lib.scores.subject import of_rival
@@ -48,7 +50,7 @@ def test_resuming_is_bit_identical(dataset: Dataset, tmp_path: Path, system: str
 def test_a_run_is_loaded_as_its_newest_checkpoint_has_it(dataset: Dataset, tmp_path: Path) -> None:
     trainer = RivalTrainer(configured("ali", **{**TINY, "steps": 3}), dataset, tmp_path, device="cpu")
     trainer.train(progress=False)
-    kept = load(tmp_path)
+    kept = load_run(tmp_path)
     assert kept.steps_done == 3
     assert torch.equal(kept.generate(trainer.fixed_z), trainer.samples())
 
@@ -97,6 +99,27 @@ def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path) 
     assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [
         "checkpoint-00000001.safetensors"
     ]
+
+
+def test_a_signal_waits_until_the_run_is_saved(dataset: Dataset, tmp_path: Path, monkeypatch) -> None:
+    trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 2}), dataset, tmp_path, device="cpu")
+    save = trainer.save_checkpoint
+    monkeypatch.setattr(trainer, "save_checkpoint", lambda: (signal.raise_signal(signal.SIGINT), save()))
+    trainer.train(progress=False)
+    assert trainer.stopped_by == signal.SIGINT
+    assert [checkpoints.step_of(path) for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [2]
+    assert (tmp_path / "samples" / "step-00000002.png").is_file()
+
+
+def test_a_run_is_kept_when_the_readers_of_its_bar_are_gone(dataset: Dataset, tmp_path: Path) -> None:
+    def shown(run: RivalTrainer, measured: object) -> None:
+        if run.steps_done == 3:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 6}), dataset, tmp_path, device="cpu")
+    trainer.train(callbacks=[shown], progress=False)
+    assert trainer.stopped_by == PIPE_CLOSED
+    assert [checkpoints.step_of(path) for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [3]
 
 
 def test_what_is_not_finite_ends_the_run(dataset: Dataset) -> None:
