@@ -117,7 +117,8 @@ class RivalTrainer:
         and :meth:`stop` end the loop after the step in hand, with everything kept.
 
         Raises:
-            ValueError: the folder holds a run's checkpoints and this trainer is at its beginning; another trains there.
+            ValueError: the folder holds a run's checkpoints and this trainer is at its beginning; another trains there;
+                its config.json is of something else.
             Diverged: a loss is not finite.
         """
         with sole_writer(self.folder):
@@ -127,8 +128,7 @@ class RivalTrainer:
         if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.folder is not None:
-            intervals = {name: getattr(self, name) for name in INTERVALS}
-            write_json(self.folder / "config.json", {**self.config.as_json(), "intervals": intervals})
+            self._write_config()
         self._stop, self._last_evaluation = False, (self.steps_done, time.perf_counter())
         bar = tqdm(total=target, initial=self.steps_done, disable=not progress, unit="step", dynamic_ncols=True)
         with self._saving_at_its_end(), bar:
@@ -145,6 +145,16 @@ class RivalTrainer:
                     self.save_checkpoint()
             self.flush()
         return self.history
+
+    def _write_config(self) -> None:
+        path = self.folder / "config.json"
+        if path.exists():
+            try:
+                read_config(self.folder)
+            except ValueError as error:
+                raise ValueError(f"{path} is there, and not of a run of a rival: expected another folder.") from error
+        intervals = {name: getattr(self, name) for name in INTERVALS}
+        write_json(path, {**self.config.as_json(), "intervals": intervals})
 
     @contextmanager
     def _saving_at_its_end(self) -> Iterator[None]:

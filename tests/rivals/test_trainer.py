@@ -92,6 +92,15 @@ def test_another_run_is_not_resumed(dataset: Dataset, tmp_path: Path) -> None:
         RivalTrainer(configured("dcgan", **TINY), fewer, tmp_path, device="cpu").resume()
 
 
+@pytest.mark.parametrize("text", ['{"mine": true}', "not JSON"])
+def test_a_configuration_of_something_else_is_left_alone(dataset: Dataset, tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    trainer = RivalTrainer(configured("dcgan", **TINY), dataset, tmp_path, device="cpu")
+    with pytest.raises(ValueError, match=r"config\.json is there, and not of a run of a rival: expected another"):
+        trainer.train(progress=False)
+    assert (tmp_path / "config.json").read_text() == text and trainer.steps_done == 0
+
+
 def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path) -> None:
     trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 9}), dataset, tmp_path, device="cpu")
     trainer.train(callbacks=[lambda run, measured: signal.raise_signal(signal.SIGTERM)], progress=False)
