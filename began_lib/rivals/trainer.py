@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from began_lib.data.pixels import save_picture, tile
 from began_lib.machine.interruption import PIPE_CLOSED, deferred_interruption
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, describe_device, keep_freed_memory
-from began_lib.machine.storage import read_object, write_json
+from began_lib.machine.storage import read_object, sweep, write_json
 from began_lib.rivals.rival import Rival, RivalConfig
 from began_lib.rivals.systems import SYSTEMS, build, configured
 from began_lib.training import checkpoints
@@ -82,6 +82,7 @@ class RivalTrainer:
         self.fixed_z = self.rival.codes(GRID_IMAGES, torch.Generator().manual_seed(config.seed + 1))
         self._last_evaluation = (0, time.perf_counter())
         self._stop = False
+        self.last_checkpoint: Path | None = None  # the last good one, where the run is kept in files
         self.stopped_by: int | None = None  # number of the signal that ended the last training before its time
 
     @property
@@ -105,10 +106,12 @@ class RivalTrainer:
         rows, self._waiting = self._rows[: self._waiting].cpu().numpy(), 0
         self.history.append(rows.copy())
         if not np.isfinite(rows).all():
-            raise Diverged(
-                f"{self.config.system} diverged: a loss is not finite, by step {self.steps_done}. Try half the "
-                "learning rate."
-            )
+            raise self._diverged("a loss is not finite")
+
+    def _diverged(self, what: str) -> Diverged:
+        return Diverged(
+            f"{self.config.system} diverged: {what}, by step {self.steps_done}. Try half the learning rate."
+        )
 
     def train(self, steps: int | None = None, callbacks: Sequence[Callback] = (), progress: bool = True) -> History:
         """Train up to `steps` steps in all (the configuration's number by default) and return the history.
@@ -125,13 +128,16 @@ class RivalTrainer:
             return self._train(self.config.steps if steps is None else steps, callbacks, progress)
 
     def _train(self, target: int, callbacks: Sequence[Callback], progress: bool) -> History:
-        if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
+        new = self.folder and not self.steps_done and not self.last_checkpoint
+        if new and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.folder is not None:
+            for folder in (self.folder, self.folder / "checkpoints", self.folder / "samples"):
+                sweep(folder)
             self._write_config()
         self._stop, self._last_evaluation = False, (self.steps_done, time.perf_counter())
         bar = tqdm(total=target, initial=self.steps_done, disable=not progress, unit="step", dynamic_ncols=True)
-        with self._saving_at_its_end(), bar:
+        with self._saving_at_its_end(), self._saving_what_diverged(), bar:
             while self.steps_done < target and not self._stop:
                 measured = self.step()
                 for callback in callbacks:
@@ -170,6 +176,17 @@ class RivalTrainer:
         if caught:
             self.stopped_by = caught[0]
 
+    @contextmanager
+    def _saving_what_diverged(self) -> Iterator[None]:
+        try:
+            yield
+        except Diverged:
+            if self.folder is not None:
+                self.history.save(self.folder / "history.npz")  # its last rows say how it came
+                with suppress(ValueError):  # NaN cannot be drawn
+                    self.save_samples()
+            raise
+
     def stop(self) -> None:
         """End :meth:`train` after the step in hand."""
         self._stop = True
@@ -181,11 +198,16 @@ class RivalTrainer:
         return self.rival.generate(self.fixed_z)
 
     def evaluate(self) -> None:
-        """Measure what the system can be asked of held-out images; with a folder save a grid and the history."""
+        """Measure what the system can be asked of held-out images; with a folder save a grid and the history.
+
+        Raises Diverged where a loss or a sample is not finite.
+        """
         self.flush()
         (step, then), now = self._last_evaluation, time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
         samples = self.samples().clamp(-1, 1)  # as a screen shows them, wherever G has gone
+        if not samples.isfinite().all():  # of the update just made, whose losses were of the weights before
+            raise self._diverged("a sample is not finite")
         self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate, diversity(samples))
         if self.folder is not None:
             self.save_samples(samples)
@@ -246,6 +268,7 @@ class RivalTrainer:
         checkpoints.save_tensors(path, *self.state())
         checkpoints.prune_checkpoints(path, self.keep, self.checkpoint_every)
         self.history.save(self.folder / "history.npz")
+        self.last_checkpoint = path
         return path
 
     def resume(self) -> list[str]:
@@ -256,8 +279,10 @@ class RivalTrainer:
         """
         if self.folder is None:
             raise ValueError("this trainer has no folder to resume from.")
-        tensors, metadata, damaged = checkpoints.load_newest(self.folder / "checkpoints")
+        folder = self.folder / "checkpoints"
+        tensors, metadata, damaged = checkpoints.load_newest(folder)
         self.load_state(tensors, metadata)
+        self.last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
         return [f"passed over: {line}" for line in damaged]
 
 

@@ -244,6 +244,8 @@ class Trainer(Run):
         now = time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
         samples = self.samples().clamp(-1, 1)  # as a screen shows them, wherever G has gone
+        if not samples.isfinite().all():  # of the update just made, whose losses were of the weights before
+            raise self._diverged("a sample is not finite")
         self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate, evaluation.diversity(samples))
         if self.folder is not None:
             self.save_samples(samples)

@@ -139,6 +139,37 @@ def test_what_is_not_finite_ends_the_run(dataset: Dataset) -> None:
         trainer.train(progress=False)
 
 
+@pytest.mark.parametrize(("every", "step", "said"), [(3, 3, "a sample is not finite"), (9, 6, "a loss is not finite")])
+def test_how_a_run_diverged_is_kept(dataset: Dataset, tmp_path: Path, every: int, step: int, said: str) -> None:
+    def break_off(run: RivalTrainer, measured: object) -> None:
+        if run.steps_done == 3:
+            with torch.no_grad():
+                run.rival.generator.from_code.weight.fill_(float("nan"))
+
+    config = configured("dcgan", **{**TINY, "steps": 6})
+    trainer = RivalTrainer(config, dataset, tmp_path, device="cpu", sample_every=every)
+    with pytest.raises(Diverged, match=f"dcgan diverged: {said}, by step {step}"):
+        trainer.train(callbacks=[break_off], progress=False)
+    assert len(History.load(tmp_path / "history.npz")) == step
+    assert not checkpoints.list_checkpoints(tmp_path / "checkpoints")
+
+
+def test_a_run_of_no_steps_goes_on(dataset: Dataset, tmp_path: Path) -> None:
+    config = configured("dcgan", **{**TINY, "steps": 1})
+    RivalTrainer(config, dataset, tmp_path, device="cpu").train(0, progress=False)
+    resumed = RivalTrainer(config, dataset, tmp_path, device="cpu")
+    resumed.resume()
+    assert len(resumed.train(progress=False)) == 1
+
+
+def test_files_of_a_killed_run_are_swept(dataset: Dataset, tmp_path: Path) -> None:
+    left = tmp_path / "checkpoints" / ".checkpoint-00000002.safetensors.123-abcdef01.tmp"
+    left.parent.mkdir()
+    left.touch()
+    RivalTrainer(configured("dcgan", **{**TINY, "steps": 1}), dataset, tmp_path, device="cpu").train(progress=False)
+    assert not left.exists()
+
+
 def test_images_of_another_size_are_refused(dataset: Dataset) -> None:
     with pytest.raises(ValueError, match="open the data with size=32"):
         RivalTrainer(configured("dcgan"), dataset, device="cpu")

@@ -447,6 +447,18 @@ def test_nan_stops_with_a_diagnosis(dataset: Dataset, run_folder: Path) -> None:
     assert len(History.load(run_folder / "history.npz")) == trainer.steps_done > 4  # how it came is on disk too
 
 
+def test_weights_that_are_not_finite_where_samples_are_looked_at_are_divergence(dataset: Dataset, tmp_path) -> None:
+    def break_off(run: Trainer, losses: object) -> None:
+        if run.steps_done == 6:  # the losses of this step were of the weights before it
+            with torch.no_grad():
+                run.began.generator.to_image.bias.fill_(float("nan"))
+
+    trainer = Trainer(CONFIG, dataset, tmp_path, device="cpu", sample_every=6, checkpoint_every=3)
+    with pytest.raises(Diverged, match=r"after 6 steps: a sample is not finite.*checkpoint-00000003"):
+        trainer.train(callbacks=[break_off], progress=False)
+    assert len(History.load(tmp_path / "history.npz")) == 6
+
+
 def test_a_collapse_stops_unless_asked_to_go_on(dataset: Dataset) -> None:
     config = TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL, "halving_window": 50})
     for go_on in (False, True):
