@@ -44,17 +44,18 @@ def run(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> P
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_estimate_of_memory_is_near_the_count(system: str, precision: str) -> None:
-    """Within a third: what lives between operations is taken as two of the largest tensor."""
+    """Within a quarter: what lives between operations is taken as two of the largest tensor."""
     settings = {} if system == "pixelcnn" else {"filters": 32}
     config = configured(system, size=32, batch_size=16, precision=precision, **settings)
     watch = _Watch()
     with FakeTensorMode(), watch:
         rival = memory._laid_out(config, epoch=9)
         x = torch.empty(16, 3, 32, 32)
+        rival.steps_done = 19  # MAGAN's D has been alone for two epochs; at every fifth step WGAN's G moves
         rival.step(x)
-        watch.peak = watch.now
+        watch.peak, rival.steps_done = watch.now, 24
         rival.step(x)
-    assert memory.step_memory(config, torch.device("cpu")) == pytest.approx(watch.peak, rel=0.34)
+    assert memory.step_memory(config, torch.device("cpu")) == pytest.approx(watch.peak, rel=0.25)
 
 
 def test_estimating_draws_no_random_number() -> None:
