@@ -13,7 +13,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, describe_device, keep_freed_memory
 from began_lib.machine.storage import read_object, sweep, write_json
 from began_lib.rivals.rival import Rival, RivalConfig
-from began_lib.rivals.systems import SYSTEMS, build, configured
+from began_lib.rivals.systems import build, config_from
 from began_lib.training import checkpoints
 from began_lib.training.configuration import GRID_IMAGES, INTERVALS, read_settings
 from began_lib.training.evaluation import HELD_OUT_IMAGES, diversity
@@ -252,15 +251,23 @@ class RivalTrainer:
         }
         return tensors, metadata
 
-    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
-        """Go on from what :meth:`state` gave. Raises CheckpointError for a run that differs in more than its length."""
-        checkpoints.require_same_run(metadata, self.config.as_json(), self.dataset.card, ["steps"])
+    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> list[str]:
+        """Go on from what :meth:`state` gave; returns a line for what is not as it was, another number format.
+
+        Raises:
+            CheckpointError: the run differs in more than its length.
+            ValueError: another version's, with settings that this one has not.
+        """
+        theirs = config_from(metadata["config"], "the checkpoint").as_json()  # older versions lack fields
+        ours, card = self.config.as_json(), self.dataset.card
+        checkpoints.require_same_run({**metadata, "config": theirs}, ours, card, ["steps"])
         self.rival.load_state_dict(checkpoints.part(tensors, "rival."))
         for name, optimizer in self.rival.optimizers.items():
             load_moments(optimizer, checkpoints.part(tensors, f"optimizer.{name}."))
         tables = tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy()
         self.history = History.from_tables(*tables, self.rival.measures)
         self.rival.steps_done, self._waiting = metadata["steps_done"], 0
+        return checkpoints.other_format(metadata, self.rival.precision)
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and prune older ones (`prune_checkpoints`); returns its path."""
@@ -272,7 +279,9 @@ class RivalTrainer:
         return path
 
     def resume(self) -> list[str]:
-        """Go on from the newest good checkpoint in the folder; returns a line for each newer one that is damaged.
+        """Go on from the newest good checkpoint in the folder.
+
+        Returns a line for each newer one that is damaged, and for what is not as it was (see :meth:`load_state`).
 
         Raises:
             CheckpointError: there is none, none can be read, or it belongs to another run.
@@ -281,9 +290,9 @@ class RivalTrainer:
             raise ValueError("this trainer has no folder to resume from.")
         folder = self.folder / "checkpoints"
         tensors, metadata, damaged = checkpoints.load_newest(folder)
-        self.load_state(tensors, metadata)
+        notes = self.load_state(tensors, metadata)
         self.last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
-        return [f"passed over: {line}" for line in damaged]
+        return [f"passed over: {line}" for line in damaged] + notes
 
 
 def is_run(folder: str | Path) -> bool:
@@ -295,11 +304,7 @@ def is_run(folder: str | Path) -> bool:
 def read_config(folder: str | Path) -> RivalConfig:
     """The configuration of a run. Raises ValueError where it is none of a rival."""
     values, _ = read_settings(Path(folder))
-    if (system := values.get("system", "began")) not in (*SYSTEMS,):
-        raise ValueError(f"{folder} holds a run of {system}: expected one of {', '.join(SYSTEMS)}.")
-    if unknown := sorted(set(values) - {field.name for field in fields(RivalConfig)}):
-        raise ValueError(f"unknown fields in the configuration of {folder}: {', '.join(unknown)}; another version's?")
-    return configured(**values)
+    return config_from(values, folder)
 
 
 def load_run(folder: str | Path, device: torch.device | str = "cpu") -> Rival:

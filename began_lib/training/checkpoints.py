@@ -158,3 +158,10 @@ def other_pictures(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
     if theirs.get("sha256") == ours.get("sha256") or (not of_folder and theirs.get("source") == ours.get("source")):
         return ""
     return f"was trained on {theirs.get('source')}, and what is packed of {ours.get('source')} differs from it"
+
+
+def other_format(metadata: dict[str, Any], precision: str) -> list[str]:
+    """A line where a run goes on in another number format than its checkpoint's."""
+    if metadata["precision"] == precision:
+        return []
+    return [f"the numbers are {precision} from here on: the checkpoint is from {metadata['precision']}."]

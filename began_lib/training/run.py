@@ -156,11 +156,7 @@ class Run:
             self.schedule = PlateauHalving(**metadata["schedule"])
         self.steps_done = metadata["steps_done"]
         self._settings.clear()  # the steps that they belong to are not part of the run any more
-        notes = []
-        if metadata["precision"] != began.precision:
-            notes.append(
-                f"the numbers are {began.precision} from here on: the checkpoint is from {metadata['precision']}."
-            )
+        notes = checkpoints.other_format(metadata, began.precision)
         if tensors["random"].shape == began.random.get_state().shape:
             began.random.set_state(tensors["random"])
             return notes

@@ -14,6 +14,7 @@ from began_lib.data import Dataset
 from began_lib.machine.interruption import PIPE_CLOSED
 from began_lib.rivals import SYSTEMS, RivalTrainer, configured, load_run
 from began_lib.rivals.command import config_of, default_folder, refused
+from began_lib.rivals.trained import of_run
 from began_lib.scores.command import subject_and_data
 from began_lib.scores.subject import of_rival
 from began_lib.training import checkpoints
@@ -99,6 +100,22 @@ def test_a_configuration_of_something_else_is_left_alone(dataset: Dataset, tmp_p
     with pytest.raises(ValueError, match=r"config\.json is there, and not of a run of a rival: expected another"):
         trainer.train(progress=False)
     assert (tmp_path / "config.json").read_text() == text and trainer.steps_done == 0
+
+
+def test_checkpoints_of_other_formats_and_versions(dataset: Dataset, tmp_path: Path) -> None:
+    config = configured("dcgan", **{**TINY, "steps": 1})
+    RivalTrainer(config, dataset, tmp_path, device="cpu").train(progress=False)
+    path = checkpoints.checkpoint_path(tmp_path / "checkpoints", 1)
+    tensors, metadata = checkpoints.load_tensors(path)
+    older = {name: value for name, value in metadata["config"].items() if name != "crop"}
+    checkpoints.save_tensors(path, tensors, {**metadata, "config": older, "precision": "bf16"})
+    trainer = RivalTrainer(config, dataset, tmp_path, device="cpu")
+    assert trainer.resume() == ["the numbers are fp32 from here on: the checkpoint is from bf16."]
+    assert of_run(tmp_path).config == config
+    checkpoints.save_tensors(path, tensors, {**metadata, "config": {**older, "colour": 3}})
+    for read in (trainer.resume, lambda: of_run(tmp_path)):
+        with pytest.raises(ValueError, match=r"unknown fields in the configuration of .*: colour; another version's\?"):
+            read()
 
 
 def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path) -> None:
