@@ -252,7 +252,7 @@ class RivalTrainer:
         return tensors, metadata
 
     def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> list[str]:
-        """Go on from what :meth:`state` gave; returns a line for what is not as it was, another number format.
+        """Go on from what :meth:`state` gave; returns a line each for other pixels and another number format.
 
         Raises:
             CheckpointError: the run differs in more than its length.
@@ -267,7 +267,8 @@ class RivalTrainer:
         tables = tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy()
         self.history = History.from_tables(*tables, self.rival.measures)
         self.rival.steps_done, self._waiting = metadata["steps_done"], 0
-        return checkpoints.other_format(metadata, self.rival.precision)
+        notes = checkpoints.other_format(metadata, self.rival.precision)
+        return checkpoints.other_pixels(metadata["card"], card) + notes
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and prune older ones (`prune_checkpoints`); returns its path."""

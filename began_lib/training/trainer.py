@@ -291,7 +291,7 @@ class Trainer(Run):
         """
         theirs = asdict(TrainingConfig.from_json(metadata["config"]))  # older versions lack fields
         checkpoints.require_same_run({**metadata, "config": theirs}, asdict(self.config), self.dataset.card, may_differ)
-        return super().load_state(tensors, metadata)
+        return checkpoints.other_pixels(metadata["card"], self.dataset.card) + super().load_state(tensors, metadata)
 
     def begin_as_branch(self) -> list[str]:
         """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.

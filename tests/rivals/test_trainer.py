@@ -3,6 +3,7 @@
 import errno
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,15 @@ def test_a_configuration_of_something_else_is_left_alone(dataset: Dataset, tmp_p
     with pytest.raises(ValueError, match=r"config\.json is there, and not of a run of a rival: expected another"):
         trainer.train(progress=False)
     assert (tmp_path / "config.json").read_text() == text and trainer.steps_done == 0
+
+
+def test_other_pixels_of_a_named_set_are_told(dataset: Dataset, tmp_path: Path) -> None:
+    config = configured("dcgan", **{**TINY, "steps": 1})
+    here, there = (replace(dataset, card={"source": "drawn", "sha256": digest}) for digest in "ab")
+    RivalTrainer(config, here, tmp_path, device="cpu").train(progress=False)
+    assert RivalTrainer(config, here, tmp_path, device="cpu").resume() == []
+    (note,) = RivalTrainer(config, there, tmp_path, device="cpu").resume()
+    assert "their pixels are not all the same" in note
 
 
 def test_checkpoints_of_other_formats_and_versions(dataset: Dataset, tmp_path: Path) -> None:

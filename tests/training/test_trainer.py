@@ -329,6 +329,14 @@ def test_another_number_format_is_told(dataset: Dataset, tmp_path: Path) -> None
     assert notes == ["the numbers are fp32 from here on: the checkpoint is from bf16."]
 
 
+def test_other_pixels_of_a_named_set_are_told(dataset: Dataset, tmp_path: Path) -> None:
+    here, there = (replace(dataset, card={"source": "drawn", "sha256": digest}) for digest in "ab")
+    Trainer(CONFIG, here, tmp_path, device="cpu").train(2, progress=False)
+    assert Trainer(CONFIG, here, tmp_path, device="cpu").resume() == []
+    (note,) = Trainer(CONFIG, there, tmp_path, device="cpu").resume()
+    assert "their pixels are not all the same" in note
+
+
 def test_files_that_are_no_runs_are_left_alone(dataset: Dataset, tmp_path: Path) -> None:
     (tmp_path / ".notes.tmp").write_text("mine")
     Trainer(CONFIG, dataset, tmp_path, device="cpu").train(1, progress=False)
