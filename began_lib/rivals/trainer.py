@@ -9,7 +9,6 @@ means anything here. What both need lies below both: batches, the history, files
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from tqdm.auto import tqdm
 
 from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.data.pixels import save_picture, tile
-from began_lib.machine.interruption import PIPE_CLOSED, deferred_interruption
+from began_lib.machine.interruption import deferred_interruption, ending_signals, output_may_close
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, describe_device, keep_freed_memory
 from began_lib.machine.storage import read_object, sweep, write_json
@@ -164,11 +163,9 @@ class RivalTrainer:
     @contextmanager
     def _saving_at_its_end(self) -> Iterator[None]:
         self.stopped_by = None
-        with deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM)) as caught:
-            try:
+        with deferred_interruption(self.stop, ending_signals()) as caught:
+            with output_may_close(caught):
                 yield
-            except BrokenPipeError:  # whoever read the bar has gone, as `2>&1 | tee` does at Ctrl-C: the run is kept
-                caught.append(PIPE_CLOSED)
             if self.folder is not None:  # in here: a signal waits for this as well
                 self.save_checkpoint()
                 self.save_samples()

@@ -9,7 +9,6 @@ The run itself, step by step and without files, is `began_lib.training.run.Run`.
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -25,7 +24,7 @@ from tqdm.auto import tqdm
 from began_lib.data import Batches, Dataset
 from began_lib.data.pixels import save_picture, tile
 from began_lib.equilibrium import Controller
-from began_lib.machine.interruption import PIPE_CLOSED, deferred_interruption
+from began_lib.machine.interruption import deferred_interruption, ending_signals, output_may_close
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, choose_precision, keep_freed_memory
 from began_lib.machine.storage import sweep
@@ -222,13 +221,11 @@ class Trainer(Run):
     @contextmanager
     def _saving_at_its_end(self) -> Iterator[None]:
         # torchrun passes on a signal that a scheduler may have sent to every process as well: two are then one.
-        signals = deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM), insisting=self.ranks.size == 1)
+        signals = deferred_interruption(self.stop, ending_signals(), insisting=self.ranks.size == 1)
         self.stopped_by, waited = None, "a signal to stop came, and the step did not end"
         with signals as caught, self.ranks.giving_up(lambda: self._lost(waited)):
-            try:
+            with output_may_close(caught):
                 yield
-            except BrokenPipeError:  # whoever read the bar has gone, as `2>&1 | tee` does at Ctrl-C: the run is kept
-                caught.append(PIPE_CLOSED)
             if self.folder is not None:  # in here: a signal waits for this as well
                 self.save_checkpoint()
                 if self.ranks.first:

@@ -128,10 +128,11 @@ def test_checkpoints_of_other_formats_and_versions(dataset: Dataset, tmp_path: P
             read()
 
 
-def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)])
+def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path, number: int) -> None:
     trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 9}), dataset, tmp_path, device="cpu")
-    trainer.train(callbacks=[lambda run, measured: signal.raise_signal(signal.SIGTERM)], progress=False)
-    assert trainer.stopped_by == signal.SIGTERM and trainer.steps_done == 1
+    trainer.train(callbacks=[lambda run, measured: signal.raise_signal(number)], progress=False)
+    assert trainer.stopped_by == number and trainer.steps_done == 1
     assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [
         "checkpoint-00000001.safetensors"
     ]

@@ -169,6 +169,14 @@ def test_interruption_finishes_the_step_and_keeps_everything(tmp_path: Path, num
     assert len(tensors["history.steps"]) == metadata["steps_done"] == len(History.load(tmp_path / "history.npz"))
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_closed_terminal_ends_as_ctrl_c_does(dataset: Dataset, tmp_path: Path) -> None:
+    trainer = Trainer(CONFIG, dataset, tmp_path, device="cpu")
+    trainer.train(callbacks=[lambda run, losses: signal.raise_signal(signal.SIGHUP)], progress=False)
+    assert trainer.stopped_by == signal.SIGHUP and trainer.steps_done == 1
+    assert len(checkpoints.list_checkpoints(tmp_path / "checkpoints")) == 1
+
+
 def test_a_callback_can_stop_and_sees_every_step(dataset: Dataset) -> None:
     trainer = Trainer(CONFIG, dataset, device="cpu")
     seen: list[float] = []
