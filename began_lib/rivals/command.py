@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 def refused(arguments: argparse.Namespace) -> list[str]:
     """The options that were given and mean nothing to a rival."""
     known = SETTINGS | OF_THE_RUN | {"execute"}
-    given = {name for name, value in vars(arguments).items() if name not in known and value not in (None, False)}
+    given = {n for n, value in vars(arguments).items() if n not in known and value is not None and value is not False}
     given |= {name for name in ("halving", "clamp_k") if getattr(arguments, name, None) is False}  # --no-halving
     return sorted("--" + name.replace("_", "-") for name in given)
 

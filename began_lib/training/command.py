@@ -33,7 +33,7 @@ from began_lib.training.configuration import (
 )
 from began_lib.training.evaluation import diversity, diversity_of_data
 from began_lib.training.memory import require_memory, step_memory
-from began_lib.training.options import config_of, flat, options_given
+from began_lib.training.options import config_of, flat, options_given, without_effect
 from began_lib.training.parallel import Ranks, joined
 from began_lib.training.questions import trained_by
 from began_lib.training.report import report
@@ -49,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     with joined(arguments.device) as ranks:
         # All that can be refused is refused before minutes of packing.
         config, folder, intervals = planned(arguments)
+        for line in without_effect(arguments, config) if ranks.first else []:
+            print(line, file=sys.stderr)
         shape, share = config.architecture, ranks.share(config.batch_size)
         trained_by(config.questions, ranks)
         precision = choose_precision(config.precision, ranks.device)

@@ -129,6 +129,18 @@ def options_given(arguments: argparse.Namespace, run: TrainingConfig) -> list[st
     return [_option("grey", True) if name == "channels" else _option(name, value) for name, value in changed.items()]
 
 
+def without_effect(arguments: argparse.Namespace, config: TrainingConfig) -> list[str]:
+    """A line for each option that was given, other than by default, and changes nothing in this configuration."""
+    idle = {
+        "carry_steps": "" if config.architecture.vanishing_residuals else "without --vanishing-residuals",
+        **dict.fromkeys(("halving_patience", "learning_rate_floor"), "" if config.halving else "with --no-halving"),
+        **dict.fromkeys(("lambda_k", "clamp_k"), "with --hold-k" if config.hold_k else ""),
+    }
+    usual = {setting.name: setting.default for setting in fields(TrainingConfig)}
+    given = {name: why for name, why in idle.items() if why and getattr(arguments, name) not in (None, usual[name])}
+    return [f"{_option(name, getattr(arguments, name))} changes nothing {why}." for name, why in given.items()]
+
+
 def flat(config: TrainingConfig) -> dict[str, Any]:
     """All settings of a configuration by name, those of its networks and of the open questions among them."""
     own = {name: value for name, value in asdict(config).items() if name not in ("architecture", "questions")}

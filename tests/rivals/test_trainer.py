@@ -242,6 +242,7 @@ def test_train_has_the_rivals_beside_began(pictures: Path, tmp_path: Path, capsy
     [
         (["--gamma", "0.7"], "--gamma"),
         (["--hold-k", "--lambda-k", "0.01"], "--hold-k, --lambda-k"),
+        (["--gamma", "0", "--k", "0"], "--gamma, --k"),
         (["--no-halving"], "--halving"),
         (["--recompute"], "--recompute"),
         (["--branch", "runs/a@3"], "--branch"),
