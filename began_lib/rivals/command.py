@@ -127,9 +127,11 @@ def _as_begun(arguments: argparse.Namespace, folder: Path, system: str) -> Rival
     config, given = read_config(folder), {"system": system, **_given(arguments)}
     other = [name for name, value in given.items() if name not in MAY_DIFFER and value != getattr(config, name)]
     if other:
-        named = ", ".join("--" + name.replace("_", "-") for name in sorted(other))
+        named = ", ".join("--" + {"channels": "grey"}.get(name, name).replace("_", "-") for name in sorted(other))
         raise ValueError(f"--resume goes on with the run in {folder} as it was begun: expected no other {named}.")
-    return replace(config, **{name: given[name] for name in MAY_DIFFER if name in given})
+    config = replace(config, **{name: given[name] for name in MAY_DIFFER if name in given})
+    began.require_pictures(folder, config.data)
+    return config
 
 
 def default_folder(config: RivalConfig) -> Path:

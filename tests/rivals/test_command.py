@@ -98,6 +98,8 @@ def test_the_folder_has_began_s_rules(
         (f"{SMALL} --held-out {pictures} --data {tmp_path / 'more'} --out {pictures}/run", "lies inside the pictures"),
         (f"--resume --out {tmp_path / 'none'}", "there is no run in"),
         (f"--resume --out {run} --steps 3", "has made 4 steps already, and --steps is 3"),
+        (f"--resume --out {run} --grey", "expected no other --grey"),
+        (f"--resume --out {run} --data {pictures}-3", f"are not in {pictures}-3 any more: say with --data where"),
     ):
         assert train(line) == 2, line
         assert said in capsys.readouterr().err

@@ -20,6 +20,7 @@ from tools.experiments import __main__ as command
 from tools.experiments import arms, claims, marks, open_questions
 from tools.experiments.arm import Arm
 from tools.experiments.table import BALANCE, SCORES, table
+from tools.rivals import __main__ as rivals
 from tools.rivals import contest
 
 SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8, repeats=1)
@@ -103,6 +104,18 @@ def test_arms_are_chosen_by_name_or_by_question() -> None:
     assert arms.chosen(["BEGAN-CS 0.1"]) == ["BEGAN-CS 0.1"]
     with pytest.raises(ValueError, match="no question 'gamma'"):
         arms.chosen(["gamma"])
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--only gama", "no question 'gama': expected of"), ("--seeds -1", "expected 0 to"), ("--jobs 0", "at least 1")],
+)
+def test_mistakes_are_lines(option: str, said: str, capsys) -> None:
+    for parser in (command.parser(), rivals.parser()):
+        with pytest.raises(SystemExit):
+            parser.parse_args(option.split())
+        error = capsys.readouterr().err
+        assert said in error or "invalid choice: 'gama'" in error
 
 
 def test_marks_end_where_the_run_ends() -> None:

@@ -114,6 +114,8 @@ def test_the_held_out_folder_may_have_moved(pictures: Path, tmp_path: Path) -> N
     assert train(f"{line} --held-out {held_out} --steps 2") == 0
     held_out.rename(tmp_path / "moved")
     assert train(f"--resume --out {tmp_path / 'run'} --held-out {tmp_path / 'moved'} --steps 3") == 0
+    branch = f"--branch {tmp_path / 'run'}@2 --device cpu --gamma 0.3 --steps 3 --out {tmp_path / 'branch'}"
+    assert train(f"{branch} --held-out {tmp_path / 'moved'}") == 0
 
 
 def test_fewer_steps_than_there_are_already(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

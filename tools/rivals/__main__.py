@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from began_lib.data import to_unit_range
+from began_lib.machine import given
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
 from began_lib.rivals.trained import FOLDER
@@ -39,12 +40,14 @@ def parser() -> argparse.ArgumentParser:
     """Of the command line."""
     made = argparse.ArgumentParser(prog="python -m tools.rivals", description=__doc__)
     made.add_argument("--only", nargs="+", metavar="NAME", choices=list(ENTRANTS), help="these (default: all)")
-    made.add_argument("--seeds", nargs="+", type=int, default=[0, 1], help="(default: 0 1)")
-    made.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at a time (default: one per core)")
+    made.add_argument("--seeds", nargs="+", type=given.seed, default=[0, 1], help="(default: 0 1)")
+    made.add_argument(
+        "--jobs", type=given.positive, default=os.cpu_count(), help="runs at a time (default: one per core)"
+    )
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
     usual = Budgets()
-    made.add_argument("--images", type=int, default=usual.images, help="seen by each (default: %(default)s)")
+    made.add_argument("--images", type=given.positive, default=usual.images, help="seen by each (default: %(default)s)")
     made.add_argument("--seconds", type=float, default=usual.seconds, help="of a core for each (default: %(default)g)")
     made.add_argument("--paces", action="store_true", help="only measure the paces, anew")
     made.add_argument("--memory", action="store_true", help="only measure the memory of each one's training, on Linux")
