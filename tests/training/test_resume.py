@@ -150,6 +150,9 @@ def test_a_branch_s_run_is_a_path_as_any_other(run: Path, monkeypatch: pytest.Mo
     [
         ({"architecture": None}, "no configuration of a run"),
         ({"architecture": {"size": 16, "filters": "4"}}, "filters is '4'"),
+        ({"architecture": {"size": 16.0}}, "size is 16.0: expected one of"),
+        ({"architecture": {"channels": 3.0}}, "channels is 3.0: expected 1"),
+        ({"architecture": {"skip_connections": "no"}}, "skip_connections is 'no': expected true or false"),
         ({"gamma": "half"}, "gamma is 'half': expected a number"),
         ({"data": 5}, "data is 5: expected words"),
         ({"hold_k": "no"}, "hold_k is 'no': expected true or false"),
