@@ -21,8 +21,9 @@ What to watch: L(x) and L(G(z)) should settle at a ratio of gamma; k rises from 
 should stay away from 1; M_global should fall, quickly at first. Samples are saved as pictures in RUN/samples, all
 measurements in RUN/history.npz, checkpoints in RUN/checkpoints; the end says in words what came of it. Ctrl-C stops
 cleanly, with status 130, and prints the line that goes on (--resume), with the same numbers as if it had never stopped.
---branch RUN@STEP begins as a copy of a run: it takes over all that is not given here, and may differ in gamma, k, the
-learning rate and their rules.
+--branch RUN@STEP begins as a copy of a run: it takes over all options that are not given here, and may differ in gamma,
+k, the learning rate and their rules. The rate begins anew, wherever it had fallen to. k goes on where it stood, unless
+--k is another than that of the run's beginning or --hold-k holds it at --k.
 
 `torchrun --nproc-per-node N -m began_lib train ...` shares each batch among N processes on one machine, one per CUDA
 device or several on the CPU (torchrun gives each one thread: see --threads). The batch size is that of all together,

@@ -166,6 +166,17 @@ class Run:
         return [*notes, f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}."]
 
 
+def standing(began: Began) -> dict[str, float]:
+    """What training has moved besides the weights: k and the learning rate."""
+    return {"k": float(began.controller.k), "the learning rate": began.learning_rate}
+
+
+def begins_anew(stood: dict[str, float], now: dict[str, float]) -> list[str]:
+    """A line for each of :func:`standing` where a branch begins elsewhere than its run stood."""
+    changed = [name for name in now if now[name] != stood[name]]
+    return [f"{name} is {now[name]:.4g} from here on: it stood at {stood[name]:.4g} in its run." for name in changed]
+
+
 def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """What an optimizer keeps of each weight, its moments and steps, by the weight's number and a name."""
     state = optimizer.state_dict()["state"].items()

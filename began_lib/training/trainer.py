@@ -35,7 +35,7 @@ from began_lib.training.configuration import GRID_IMAGES, INTERVALS, MAY_BRANCH,
 from began_lib.training.history import History
 from began_lib.training.parallel import RankLost, Ranks
 from began_lib.training.questions import discriminator_of, trained_by
-from began_lib.training.run import FLUSH_EVERY, Diverged, Run
+from began_lib.training.run import FLUSH_EVERY, Diverged, Run, begins_anew, standing
 
 Callback = Callable[["Trainer", StepLosses], None]
 
@@ -294,7 +294,7 @@ class Trainer(Run):
         """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
 
         gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
-        Returns what is not as it was there, as :meth:`load_state` does.
+        Returns what is not as it was there, as :meth:`load_state` does, k and the rate where they begin anew.
 
         Raises:
             CheckpointError: the run has no such checkpoint, or one of other networks or data.
@@ -303,14 +303,14 @@ class Trainer(Run):
         run, step = branch_point(config.branch)
         path = checkpoints.checkpoint_path(run / "checkpoints", step)
         tensors, metadata = checkpoints.load_tensors(path)
-        notes = self.load_state(tensors, metadata, MAY_BRANCH)
+        notes, stood = self.load_state(tensors, metadata, MAY_BRANCH), standing(self.began)
         controller.gamma, controller.lambda_k = config.gamma, config.lambda_k
         controller.held = config.hold_k
         if config.hold_k or config.k != TrainingConfig.from_json(metadata["config"]).k:
             controller.set_k(config.k)
         self.began.learning_rate = config.learning_rate
         self.schedule = config.schedule(self.steps_done)
-        return notes
+        return notes + begins_anew(stood, standing(self.began))
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and prune older ones (`checkpoints.prune_checkpoints`); returns its path.

@@ -325,9 +325,23 @@ def test_a_branch_is_bit_identical_wherever_it_is_interrupted(dataset: Dataset, 
 def test_a_branch_may_begin_with_another_k(dataset: Dataset, run_folder: Path) -> None:
     values = {**CONFIG.as_json(), "architecture": SMALL, "branch": f"{run_folder}@2", "steps": 6}
     same, other = (Trainer(TrainingConfig(**{**values, **k}), dataset, device="cpu") for k in ({}, {"k": 0.7}))
-    for branch in (same, other):
-        branch.begin_as_branch()
+    assert same.begin_as_branch() == []
+    (note,) = other.begin_as_branch()
+    assert note.startswith("k is 0.7 from here on: it stood at 0.0")
     assert float(same.began.controller.k) < 0.1 and float(other.began.controller.k) == pytest.approx(0.7)
+
+
+def test_a_branch_says_where_k_and_the_rate_stood(dataset: Dataset, tmp_path: Path) -> None:
+    run = Trainer(CONFIG, dataset, tmp_path, device="cpu")
+    run.began.controller.set_k(0.5)
+    run.began.learning_rate = 2.5e-4
+    run.train(2, progress=False)
+    stood = float(run.began.controller.k)
+    branch = Trainer(replace(CONFIG, branch=f"{tmp_path}@2", hold_k=True), dataset, device="cpu")
+    assert branch.begin_as_branch() == [
+        f"k is 0 from here on: it stood at {stood:.4g} in its run.",
+        "the learning rate is 0.001 from here on: it stood at 0.00025 in its run.",
+    ]
 
 
 def test_another_number_format_is_told(dataset: Dataset, tmp_path: Path) -> None:
