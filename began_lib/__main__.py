@@ -102,13 +102,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status, all but 0 with one line on stderr.
 
     0; 1 after an error that nobody foresaw, whose origin BEGAN_TRACEBACK=1 shows; 2 after errors of the user's making;
-    3 for a diverged run; 4 where another process of the run is gone; 130 after Ctrl-C, 143 after SIGTERM, 141 where
-    whoever read the output has gone.
+    3 for a diverged run; 4 where another process of the run is gone; 130 after Ctrl-C, 143 after SIGTERM, 129 after
+    SIGHUP, 141 where whoever read the output has gone.
     """
     import torch
 
+    from began_lib.machine.interruption import PIPE_CLOSED
     from began_lib.training.parallel import LOST, RankLost
-    from began_lib.training.trainer import PIPE_CLOSED, Diverged
+    from began_lib.training.run import Diverged
 
     arguments = build_parser().parse_args(argv)
     try:

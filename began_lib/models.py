@@ -59,12 +59,12 @@ class Architecture:
     vanishing_residuals: bool = False  # 3.5.1, later versions: inputs carried past same-sized layers early in training
 
     def __post_init__(self) -> None:
-        if self.size not in IMAGE_SIZES:
+        if not isinstance(self.size, int) or self.size not in IMAGE_SIZES:
             raise ValueError(
                 f"size is {self.size!r}: expected one of {IMAGE_SIZES}, since each scale halves the image down to "
                 f"{FINAL_SIZE}x{FINAL_SIZE}. Choose the nearest and let began_lib.data resize your pictures."
             )
-        if self.channels not in (1, 3):
+        if not isinstance(self.channels, int) or self.channels not in (1, 3):
             raise ValueError(f"channels is {self.channels!r}: expected 1 (grey) or 3 (colour).")
         for name, most in (("filters", 1024), ("hidden", 8192), ("latent", 8192), ("repeats", 32)):
             value = getattr(self, name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 from began_lib.shipped.model import Model
+from began_lib.shipped.ship import without_paths
+from began_lib.training.configuration import TrainingConfig
 from began_lib.training.options import command_of
 
 LAST = 1000  # steps over which the measurements are averaged
@@ -34,7 +36,10 @@ def _front_matter(model: Model) -> list[str]:
 
 
 def _body(model: Model, pictured: bool) -> list[str]:
-    shape, card, data = model.config.architecture, model.card, model.card["data"]
+    shape, card = model.config.architecture, model.card
+    # Where on a machine the pictures of a run lie stays there; what ships has been freed of that.
+    bare = without_paths({"config": model.config.as_json(), "card": card["data"]})
+    data, command = bare["card"], card.get("command") or command_of(TrainingConfig.from_json(bare["config"]))
     colours = "colour" if shape.channels == 3 else "grey"
     lines = [
         f"# {model.name}",
@@ -47,7 +52,7 @@ def _body(model: Model, pictured: bool) -> list[str]:
     if pictured:
         lines += [f"![samples]({model.samples.name})", ""]
     lines += ["## Training data", "", *_items(data, "source licence crop split background train held_out sha256"), ""]
-    lines += ["## Training", "", f"    {card.get('command', command_of(model.config))}", ""]
+    lines += ["## Training", "", f"    {command}", ""]
     lines += [*_items(card, "hours hardware precision torch"), "", *_measurements(model), ""]
     return [
         *lines,

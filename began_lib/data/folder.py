@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from began_lib.data.packing import Chunk, Plan, Source, summarize
+from began_lib.data.packing import PARTS, Chunk, Plan, Source, summarize
 from began_lib.data.pictures import (
     WHITE,
     Crop,
@@ -183,7 +183,10 @@ def _plan(
     white = white_level(min(max(levels), WHITE)) if levels else WHITE  # one for all: their brightness is comparable
     notes = {} if white == WHITE else {"16-bit grey": f"{len(levels)} pictures that use fewer bits: {white} is white"}
     read = partial(read_pictures, folder=folder, size=size, channels=channels, crop=crop, white=white)
-    return Plan(train, held_out, read, skipped, distinct=True, minimum=MINIMUM_PICTURES, notes=notes)
+    counted = ("train",) if len(parts) == 2 else PARTS  # of two folders the first must be enough by itself
+    again = "raise the limit, which counts identical pictures too, " if limit is not None else ""
+    least = {"minimum": MINIMUM_PICTURES, "counted": counted, "remedy": again + Plan.remedy}
+    return Plan(train, held_out, read, skipped, distinct=True, notes=notes, **least)
 
 
 def _look_through(

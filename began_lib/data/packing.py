@@ -47,7 +47,7 @@ class Plan:
     """What goes into each part, in order, and how to read a run of items.
 
     `distinct` leaves out a picture whose packed pixels are already in either part; with fewer than `minimum` pictures
-    in the end, packing fails. `notes` go onto the card.
+    in the parts that `counted` names in the end, packing fails, and says the `remedy`. `notes` go onto the card.
     """
 
     train: Sequence[Any]
@@ -56,6 +56,8 @@ class Plan:
     skipped: list[Skipped] = field(default_factory=list)
     distinct: bool = False
     minimum: int = 1
+    counted: Sequence[str] = PARTS
+    remedy: str = "add pictures or correct the path"
     notes: dict[str, str] = field(default_factory=dict)
 
 
@@ -169,7 +171,7 @@ def _pack(folder: Path, source: Source) -> None:
                     for row in chunk.factors:
                         factors.append(row)
                 bar.update(len(items))
-        _require_pictures(source.name, plan, sum(writers[part].count for part in PARTS), skipped)
+        _require_pictures(source.name, plan, sum(writers[part].count for part in plan.counted), skipped)
         arrays = {array: writers[array].finish() for array in sorted(writers)}
     content = hashlib.sha256("".join(entry["sha256"] for entry in arrays.values()).encode()).hexdigest()
     counts = {part: arrays[part]["shape"][0] for part in PARTS}
@@ -191,9 +193,9 @@ def _distinct(chunk: Chunk, seen: dict[bytes, str], skipped: list[Skipped]) -> I
 
 def _require_pictures(name: str, plan: Plan, count: int, skipped: list[Skipped]) -> None:
     if count < plan.minimum:
+        what = "usable pictures" if plan.counted == PARTS else "usable pictures to train on"
         raise ValueError(
-            f"{name}: found {count} usable pictures, expected at least {plan.minimum}; "
-            f"add pictures or correct the path. {summarize(skipped)}"
+            f"{name}: found {count} {what}, expected at least {plan.minimum}; {plan.remedy}. {summarize(skipped)}"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import threading
 import time
@@ -10,6 +11,28 @@ from contextlib import contextmanager
 from typing import Any
 
 TWICE = 1.0  # seconds within which two signals are one
+PIPE_CLOSED = 13  # SIGPIPE, for which Windows has no name
+
+
+def ending_signals() -> list[int]:
+    """Those that end a training: Ctrl-C, a scheduler's, and a closed terminal's, unless `nohup` has it ignored."""
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    heeded = hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([hang_up] if heeded else [])]
+
+
+@contextmanager
+def output_may_close(caught: list[int]) -> Iterator[None]:
+    """End the block, and add `PIPE_CLOSED` to `caught`, where a write fails since its pipe or terminal is closed.
+
+    Whoever read the bar has gone then, as `2>&1 | tee` does at Ctrl-C.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError) and error.errno != errno.EIO:
+            raise
+        caught.append(PIPE_CLOSED)
 
 
 @contextmanager

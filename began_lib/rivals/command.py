@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 def refused(arguments: argparse.Namespace) -> list[str]:
     """The options that were given and mean nothing to a rival."""
     known = SETTINGS | OF_THE_RUN | {"execute"}
-    given = {name for name, value in vars(arguments).items() if name not in known and value not in (None, False)}
+    given = {n for n, value in vars(arguments).items() if n not in known and value is not None and value is not False}
     given |= {name for name in ("halving", "clamp_k") if getattr(arguments, name, None) is False}  # --no-halving
     return sorted("--" + name.replace("_", "-") for name in given)
 
@@ -127,9 +127,11 @@ def _as_begun(arguments: argparse.Namespace, folder: Path, system: str) -> Rival
     config, given = read_config(folder), {"system": system, **_given(arguments)}
     other = [name for name, value in given.items() if name not in MAY_DIFFER and value != getattr(config, name)]
     if other:
-        named = ", ".join("--" + name.replace("_", "-") for name in sorted(other))
+        named = ", ".join("--" + {"channels": "grey"}.get(name, name).replace("_", "-") for name in sorted(other))
         raise ValueError(f"--resume goes on with the run in {folder} as it was begun: expected no other {named}.")
-    return replace(config, **{name: given[name] for name in MAY_DIFFER if name in given})
+    config = replace(config, **{name: given[name] for name in MAY_DIFFER if name in given})
+    began.require_pictures(folder, config.data)
+    return config
 
 
 def default_folder(config: RivalConfig) -> Path:

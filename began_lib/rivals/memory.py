@@ -12,20 +12,23 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.optim import Optimizer
 
 from began_lib.machine.precision import choose_precision
+from began_lib.rivals.magan import PRETRAINING
 from began_lib.rivals.rival import Rival, RivalConfig
 from began_lib.rivals.systems import SYSTEMS
 
 EPOCH = 2  # batches: more than one, for what is decided at an epoch's end needs data
+FULLEST = PRETRAINING * EPOCH  # steps before one with all in it: MAGAN's game is on, and WGAN's G moves at the fifth
 
 
 def step_memory(config: RivalConfig, device: torch.device) -> int:
-    """Bytes that one training step of a system holds at its fullest, to a third or so."""
+    """Bytes that one training step of a system holds at its fullest, to a quarter or so."""
     config = replace(config, precision=choose_precision(config.precision, device))
     kept = _Kept()
     with torch.random.fork_rng(devices=[]), FakeTensorMode():
         rival = _laid_out(config)
         x = torch.empty(config.batch_size, config.channels, config.size, config.size)
         with torch.autograd.graph.saved_tensors_hooks(kept.note, lambda tensor: tensor):
+            rival.steps_done = FULLEST
             rival.step(x)
         weights = list(rival.parameters())
         moments = [tensor for optimizer in rival.optimizers.values() for tensor in _tensors(optimizer)]

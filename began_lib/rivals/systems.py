@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import torch
@@ -39,6 +40,18 @@ def configured(system: str, **settings: Any) -> RivalConfig:
     kind = SYSTEMS[system]
     usual = {name: getattr(kind, name) for name in ("batch_size", "learning_rate", "filters")}
     return RivalConfig(system, **{**usual, **settings})
+
+
+def config_from(values: dict[str, Any], where: object) -> RivalConfig:
+    """The configuration that `RivalConfig.as_json` described; settings that an older version had not are as usual.
+
+    Raises ValueError for other systems and unknown fields; the message names `where` they stand.
+    """
+    if (system := values.get("system", "began")) not in (*SYSTEMS,):
+        raise ValueError(f"{where} holds a run of {system}: expected one of {', '.join(SYSTEMS)}.")
+    if unknown := sorted(set(values) - {field.name for field in fields(RivalConfig)}):
+        raise ValueError(f"unknown fields in the configuration of {where}: {', '.join(unknown)}; another version's?")
+    return configured(**values)
 
 
 def build(config: RivalConfig, epoch: int = 1, device: torch.device | str = "cpu") -> Rival:

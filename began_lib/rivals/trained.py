@@ -22,7 +22,7 @@ from began_lib.latent import Inversion, invert
 from began_lib.machine.storage import file_hash, read_object
 from began_lib.models import Generator, sample_z
 from began_lib.rivals.rival import Cannot, Rival, RivalConfig
-from began_lib.rivals.systems import build
+from began_lib.rivals.systems import build, config_from
 from began_lib.shipped.compact import restore
 from began_lib.shipped.model import FOLDER as MODELS
 from began_lib.training import checkpoints
@@ -154,7 +154,7 @@ def of_run(run: str | Path, step: int | None = None) -> Trained:
 def of_tensors(name: str, tensors: dict[str, Tensor], metadata: dict[str, Any], card: dict[str, Any]) -> Trained:
     """The system whose weights and metadata a checkpoint or a shipped file holds, in float32."""
     if "system" in metadata["config"]:
-        config: TrainingConfig | RivalConfig = RivalConfig(**metadata["config"])
+        config: TrainingConfig | RivalConfig = config_from(metadata["config"], name)
         system: Generator | Rival = _kept(config, checkpoints.part(tensors, "rival."))
     else:
         config = TrainingConfig.from_json(metadata["config"])

@@ -9,10 +9,9 @@ means anything here. What both need lies below both: batches, the history, files
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,12 @@ from tqdm.auto import tqdm
 
 from began_lib.data import Batches, Dataset, held_out_batches
 from began_lib.data.pixels import save_picture, tile
-from began_lib.machine.interruption import deferred_interruption
+from began_lib.machine.interruption import deferred_interruption, ending_signals, output_may_close
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, describe_device, keep_freed_memory
-from began_lib.machine.storage import read_object, write_json
+from began_lib.machine.storage import read_object, sweep, write_json
 from began_lib.rivals.rival import Rival, RivalConfig
-from began_lib.rivals.systems import SYSTEMS, build, configured
+from began_lib.rivals.systems import build, config_from
 from began_lib.training import checkpoints
 from began_lib.training.configuration import GRID_IMAGES, INTERVALS, read_settings
 from began_lib.training.evaluation import HELD_OUT_IMAGES, diversity
@@ -81,6 +80,7 @@ class RivalTrainer:
         self.fixed_z = self.rival.codes(GRID_IMAGES, torch.Generator().manual_seed(config.seed + 1))
         self._last_evaluation = (0, time.perf_counter())
         self._stop = False
+        self.last_checkpoint: Path | None = None  # the last good one, where the run is kept in files
         self.stopped_by: int | None = None  # number of the signal that ended the last training before its time
 
     @property
@@ -104,10 +104,12 @@ class RivalTrainer:
         rows, self._waiting = self._rows[: self._waiting].cpu().numpy(), 0
         self.history.append(rows.copy())
         if not np.isfinite(rows).all():
-            raise Diverged(
-                f"{self.config.system} diverged: a loss is not finite, by step {self.steps_done}. Try half the "
-                "learning rate."
-            )
+            raise self._diverged("a loss is not finite")
+
+    def _diverged(self, what: str) -> Diverged:
+        return Diverged(
+            f"{self.config.system} diverged: {what}, by step {self.steps_done}. Try half the learning rate."
+        )
 
     def train(self, steps: int | None = None, callbacks: Sequence[Callback] = (), progress: bool = True) -> History:
         """Train up to `steps` steps in all (the configuration's number by default) and return the history.
@@ -116,21 +118,24 @@ class RivalTrainer:
         and :meth:`stop` end the loop after the step in hand, with everything kept.
 
         Raises:
-            ValueError: the folder holds a run's checkpoints and this trainer is at its beginning; another trains there.
+            ValueError: the folder holds a run's checkpoints and this trainer is at its beginning; another trains there;
+                its config.json is of something else.
             Diverged: a loss is not finite.
         """
         with sole_writer(self.folder):
             return self._train(self.config.steps if steps is None else steps, callbacks, progress)
 
     def _train(self, target: int, callbacks: Sequence[Callback], progress: bool) -> History:
-        if not self.steps_done and self.folder and checkpoints.list_checkpoints(self.folder / "checkpoints"):
+        new = self.folder and not self.steps_done and not self.last_checkpoint
+        if new and checkpoints.list_checkpoints(self.folder / "checkpoints"):
             raise ValueError(f"{self.folder} holds a run already: resume() goes on with it; or give another folder.")
         if self.folder is not None:
-            intervals = {name: getattr(self, name) for name in INTERVALS}
-            write_json(self.folder / "config.json", {**self.config.as_json(), "intervals": intervals})
+            for folder in (self.folder, self.folder / "checkpoints", self.folder / "samples"):
+                sweep(folder)
+            self._write_config()
         self._stop, self._last_evaluation = False, (self.steps_done, time.perf_counter())
         bar = tqdm(total=target, initial=self.steps_done, disable=not progress, unit="step", dynamic_ncols=True)
-        with deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM)) as caught, bar:
+        with self._saving_at_its_end(), self._saving_what_diverged(), bar:
             while self.steps_done < target and not self._stop:
                 measured = self.step()
                 for callback in callbacks:
@@ -143,11 +148,40 @@ class RivalTrainer:
                 if self.folder is not None and self.steps_done % self.checkpoint_every == 0:
                     self.save_checkpoint()
             self.flush()
-        self.stopped_by = caught[0] if caught else None
-        if self.folder is not None:
-            self.save_checkpoint()
-            self.save_samples()
         return self.history
+
+    def _write_config(self) -> None:
+        path = self.folder / "config.json"
+        if path.exists():
+            try:
+                read_config(self.folder)
+            except ValueError as error:
+                raise ValueError(f"{path} is there, and not of a run of a rival: expected another folder.") from error
+        intervals = {name: getattr(self, name) for name in INTERVALS}
+        write_json(path, {**self.config.as_json(), "intervals": intervals})
+
+    @contextmanager
+    def _saving_at_its_end(self) -> Iterator[None]:
+        self.stopped_by = None
+        with deferred_interruption(self.stop, ending_signals()) as caught:
+            with output_may_close(caught):
+                yield
+            if self.folder is not None:  # in here: a signal waits for this as well
+                self.save_checkpoint()
+                self.save_samples()
+        if caught:
+            self.stopped_by = caught[0]
+
+    @contextmanager
+    def _saving_what_diverged(self) -> Iterator[None]:
+        try:
+            yield
+        except Diverged:
+            if self.folder is not None:
+                self.history.save(self.folder / "history.npz")  # its last rows say how it came
+                with suppress(ValueError):  # NaN cannot be drawn
+                    self.save_samples()
+            raise
 
     def stop(self) -> None:
         """End :meth:`train` after the step in hand."""
@@ -160,11 +194,16 @@ class RivalTrainer:
         return self.rival.generate(self.fixed_z)
 
     def evaluate(self) -> None:
-        """Measure what the system can be asked of held-out images; with a folder save a grid and the history."""
+        """Measure what the system can be asked of held-out images; with a folder save a grid and the history.
+
+        Raises Diverged where a loss or a sample is not finite.
+        """
         self.flush()
         (step, then), now = self._last_evaluation, time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
         samples = self.samples().clamp(-1, 1)  # as a screen shows them, wherever G has gone
+        if not samples.isfinite().all():  # of the update just made, whose losses were of the weights before
+            raise self._diverged("a sample is not finite")
         self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate, diversity(samples))
         if self.folder is not None:
             self.save_samples(samples)
@@ -209,15 +248,24 @@ class RivalTrainer:
         }
         return tensors, metadata
 
-    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
-        """Go on from what :meth:`state` gave. Raises CheckpointError for a run that differs in more than its length."""
-        checkpoints.require_same_run(metadata, self.config.as_json(), self.dataset.card, ["steps"])
+    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> list[str]:
+        """Go on from what :meth:`state` gave; returns a line each for other pixels and another number format.
+
+        Raises:
+            CheckpointError: the run differs in more than its length.
+            ValueError: another version's, with settings that this one has not.
+        """
+        theirs = config_from(metadata["config"], "the checkpoint").as_json()  # older versions lack fields
+        ours, card = self.config.as_json(), self.dataset.card
+        checkpoints.require_same_run({**metadata, "config": theirs}, ours, card, ["steps"])
         self.rival.load_state_dict(checkpoints.part(tensors, "rival."))
         for name, optimizer in self.rival.optimizers.items():
             load_moments(optimizer, checkpoints.part(tensors, f"optimizer.{name}."))
         tables = tensors["history.steps"].numpy(), tensors["history.evaluations"].numpy()
         self.history = History.from_tables(*tables, self.rival.measures)
         self.rival.steps_done, self._waiting = metadata["steps_done"], 0
+        notes = checkpoints.other_format(metadata, self.rival.precision)
+        return checkpoints.other_pixels(metadata["card"], card) + notes
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and prune older ones (`prune_checkpoints`); returns its path."""
@@ -225,19 +273,24 @@ class RivalTrainer:
         checkpoints.save_tensors(path, *self.state())
         checkpoints.prune_checkpoints(path, self.keep, self.checkpoint_every)
         self.history.save(self.folder / "history.npz")
+        self.last_checkpoint = path
         return path
 
     def resume(self) -> list[str]:
-        """Go on from the newest good checkpoint in the folder; returns a line for each newer one that is damaged.
+        """Go on from the newest good checkpoint in the folder.
+
+        Returns a line for each newer one that is damaged, and for what is not as it was (see :meth:`load_state`).
 
         Raises:
             CheckpointError: there is none, none can be read, or it belongs to another run.
         """
         if self.folder is None:
             raise ValueError("this trainer has no folder to resume from.")
-        tensors, metadata, damaged = checkpoints.load_newest(self.folder / "checkpoints")
-        self.load_state(tensors, metadata)
-        return [f"passed over: {line}" for line in damaged]
+        folder = self.folder / "checkpoints"
+        tensors, metadata, damaged = checkpoints.load_newest(folder)
+        notes = self.load_state(tensors, metadata)
+        self.last_checkpoint = checkpoints.checkpoint_path(folder, self.steps_done)
+        return [f"passed over: {line}" for line in damaged] + notes
 
 
 def is_run(folder: str | Path) -> bool:
@@ -249,11 +302,7 @@ def is_run(folder: str | Path) -> bool:
 def read_config(folder: str | Path) -> RivalConfig:
     """The configuration of a run. Raises ValueError where it is none of a rival."""
     values, _ = read_settings(Path(folder))
-    if (system := values.get("system", "began")) not in (*SYSTEMS,):
-        raise ValueError(f"{folder} holds a run of {system}: expected one of {', '.join(SYSTEMS)}.")
-    if unknown := sorted(set(values) - {field.name for field in fields(RivalConfig)}):
-        raise ValueError(f"unknown fields in the configuration of {folder}: {', '.join(unknown)}; another version's?")
-    return configured(**values)
+    return config_from(values, folder)
 
 
 def load_run(folder: str | Path, device: torch.device | str = "cpu") -> Rival:

@@ -14,6 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from began_lib.data.pixels import save_picture, tile
+from began_lib.data.sources import SOURCES
 from began_lib.machine import given
 from began_lib.machine.storage import file_hash, write_json
 from began_lib.shipped.compact import Bits, picture_error, shrink
@@ -53,7 +54,7 @@ def export(
         raise checkpoints.CheckpointError(f"to ship an older checkpoint remove the newest one: {damaged[0]}")
     places = {step: checkpoints.checkpoint_path(run / "checkpoints", step) for step in snapshot_steps}
     then = {step: checkpoints.load_tensors(path) for step, path in places.items()}
-    metadata = _without_path(metadata)
+    metadata = without_paths(metadata)
     # A run that was stopped early is that of a command with fewer steps.
     config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
     metadata = {**metadata, "config": config.as_json()}
@@ -61,7 +62,7 @@ def export(
     sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
     earlier, errors = {}, {}
     for step, (networks, of_it) in then.items():
-        of_it = {**_without_path(of_it), "config": metadata["config"]}
+        of_it = {**without_paths(of_it), "config": metadata["config"]}
         earlier[str(step)], errors[str(step)] = _save_networks(snapshot_path(home, step), networks, of_it, 8)
     card, history = card_of(name, metadata), history_of(tensors)
     history.save(home / "history.npz")
@@ -92,16 +93,20 @@ def _new_home(name: str, folder: Path | None) -> Path:
     return home
 
 
-def _without_path(metadata: dict[str, Any]) -> dict[str, Any]:
-    """The metadata of a checkpoint, of pictures given by an absolute path only the folder's name."""
+def without_paths(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The metadata of a checkpoint, of pictures and of a branch's run with an absolute path only the folder's name."""
     data, held_out = (Path(metadata["config"].get(name, "")).expanduser() for name in ("data", "held_out"))
-    if not (data.is_absolute() or held_out.is_absolute()):
-        return metadata
-    return {
-        **metadata,
-        "config": {**metadata["config"], "data": data.name, "held_out": held_out.name},
-        "card": {**metadata["card"], "source": f"the folder {data.name}"},
-    }
+    if data.is_absolute() or held_out.is_absolute():
+        name = f"./{data.name}" if data.name in SOURCES else data.name  # a folder may be called as a data set is
+        metadata = {
+            **metadata,
+            "config": {**metadata["config"], "data": name, "held_out": held_out.name},
+            "card": {**metadata["card"], "source": f"the folder {data.name}"},
+        }
+    run, _, step = metadata["config"].get("branch", "").rpartition("@")
+    if (folder := Path(run).expanduser()).is_absolute():
+        metadata = {**metadata, "config": {**metadata["config"], "branch": f"{folder.name}@{step}"}}
+    return metadata
 
 
 def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:

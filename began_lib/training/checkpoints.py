@@ -150,7 +150,7 @@ def other_pictures(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
     """In what two data cards differ so that a run may not go on from one to the other; empty where it may.
 
     The content decides, not the path. Of a set with a name its source and number decide instead: it may have been
-    drawn or decoded by another machine, some pixels a grey level apart.
+    drawn or decoded by another machine, some pixels a grey level apart, which :func:`other_pixels` tells.
     """
     if theirs.get("train") != ours.get("train"):
         return f"had {theirs.get('train')} training images, this data set has {ours.get('train')}"
@@ -158,3 +158,20 @@ def other_pictures(theirs: dict[str, Any], ours: dict[str, Any]) -> str:
     if theirs.get("sha256") == ours.get("sha256") or (not of_folder and theirs.get("source") == ours.get("source")):
         return ""
     return f"was trained on {theirs.get('source')}, and what is packed of {ours.get('source')} differs from it"
+
+
+def other_pixels(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
+    """A line where two data cards of the same pictures, see :func:`other_pictures`, are of different pixels."""
+    if None in (hashes := (theirs.get("sha256"), ours.get("sha256"))) or hashes[0] == hashes[1]:
+        return []
+    return [
+        f"the pictures are of {ours.get('source')}, as the checkpoint's, and their pixels are not all the same: packed "
+        "by another machine or version. The numbers are not those of a run that went on where it was."
+    ]
+
+
+def other_format(metadata: dict[str, Any], precision: str) -> list[str]:
+    """A line where a run goes on in another number format than its checkpoint's."""
+    if metadata["precision"] == precision:
+        return []
+    return [f"the numbers are {precision} from here on: the checkpoint is from {metadata['precision']}."]

@@ -33,7 +33,7 @@ from began_lib.training.configuration import (
 )
 from began_lib.training.evaluation import diversity, diversity_of_data
 from began_lib.training.memory import require_memory, step_memory
-from began_lib.training.options import config_of, flat, options_given
+from began_lib.training.options import config_of, flat, options_given, without_effect
 from began_lib.training.parallel import Ranks, joined
 from began_lib.training.questions import trained_by
 from began_lib.training.report import report
@@ -49,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     with joined(arguments.device) as ranks:
         # All that can be refused is refused before minutes of packing.
         config, folder, intervals = planned(arguments)
+        for line in without_effect(arguments, config) if ranks.first else []:
+            print(line, file=sys.stderr)
         shape, share = config.architecture, ranks.share(config.batch_size)
         trained_by(config.questions, ranks)
         precision = choose_precision(config.precision, ranks.device)
@@ -166,6 +168,14 @@ def require_usable(folder: Path, data: str, held_out: str) -> None:
         raise ValueError(f"nothing can be written into {there}: give --out another folder.")
 
 
+def require_pictures(folder: Path, data: str) -> None:
+    """Raise FileNotFoundError where the pictures of a run that is to go on have moved."""
+    if data not in SOURCES and not given.path(data).is_dir():
+        raise FileNotFoundError(
+            f"the pictures of {folder} are not in {data} any more: say with --data where they lie now."
+        )
+
+
 def require_to_go(folder: Path, steps: int, done: int) -> None:
     """Raise ValueError where a resumed run has made more steps than it is to have."""
     if steps < done:
@@ -185,10 +195,7 @@ def _as_it_was_begun(arguments: argparse.Namespace, folder: Path) -> tuple[Train
     may = ("data", "held_out", "steps")
     changes = {name: getattr(arguments, name) for name in may if getattr(arguments, name) is not None}
     config = replace(config, **changes)
-    if config.data not in SOURCES and not given.path(config.data).is_dir():
-        raise FileNotFoundError(
-            f"the pictures of {folder} are not in {config.data} any more: say with --data where they lie now."
-        )
+    require_pictures(folder, config.data)
     return config, intervals
 
 
@@ -215,7 +222,7 @@ def branched(arguments: argparse.Namespace) -> TrainingConfig:
     config = config_of(arguments, origin)
     there, here = _settings(origin), _settings(config)
     if not SOURCES.keys() & {there["data"], here["data"]}:  # of folders the pictures decide, once they are packed
-        there["data"] = here["data"]
+        there |= {name: here[name] for name in ("data", "held_out")}
     other = [f"{name}: {there[name]!r} there, {here[name]!r} here" for name in here if here[name] != there[name]]
     if other:
         raise ValueError(

@@ -65,7 +65,7 @@ class TrainingConfig:
     questions: Questions = field(default_factory=Questions)  # of the conclusion; none is asked
 
     def __post_init__(self) -> None:
-        for owner in (self, self.questions):
+        for owner in (self, self.architecture, self.questions):
             for setting in fields(owner):
                 check_setting(setting, getattr(owner, setting.name))
         self.questions.require_fitting(self.architecture, self.separate_z)

@@ -21,8 +21,9 @@ What to watch: L(x) and L(G(z)) should settle at a ratio of gamma; k rises from 
 should stay away from 1; M_global should fall, quickly at first. Samples are saved as pictures in RUN/samples, all
 measurements in RUN/history.npz, checkpoints in RUN/checkpoints; the end says in words what came of it. Ctrl-C stops
 cleanly, with status 130, and prints the line that goes on (--resume), with the same numbers as if it had never stopped.
---branch RUN@STEP begins as a copy of a run: it takes over all that is not given here, and may differ in gamma, k, the
-learning rate and their rules.
+--branch RUN@STEP begins as a copy of a run: it takes over all options that are not given here, and may differ in gamma,
+k, the learning rate and their rules. The rate begins anew, wherever it had fallen to. k goes on where it stood, unless
+--k is another than that of the run's beginning or --hold-k holds it at --k.
 
 `torchrun --nproc-per-node N -m began_lib train ...` shares each batch among N processes on one machine, one per CUDA
 device or several on the CPU (torchrun gives each one thread: see --threads). The batch size is that of all together,
@@ -127,6 +128,18 @@ def options_given(arguments: argparse.Namespace, run: TrainingConfig) -> list[st
     there, here = (flat(config) for config in (run, config_of(arguments, run)))
     changed = {n: here[n] for n in sorted({*here} - {"data", "held_out", "steps"}) if here[n] != there[n]}
     return [_option("grey", True) if name == "channels" else _option(name, value) for name, value in changed.items()]
+
+
+def without_effect(arguments: argparse.Namespace, config: TrainingConfig) -> list[str]:
+    """A line for each option that was given, other than by default, and changes nothing in this configuration."""
+    idle = {
+        "carry_steps": "" if config.architecture.vanishing_residuals else "without --vanishing-residuals",
+        **dict.fromkeys(("halving_patience", "learning_rate_floor"), "" if config.halving else "with --no-halving"),
+        **dict.fromkeys(("lambda_k", "clamp_k"), "with --hold-k" if config.hold_k else ""),
+    }
+    usual = {setting.name: setting.default for setting in fields(TrainingConfig)}
+    given = {name: why for name, why in idle.items() if why and getattr(arguments, name) not in (None, usual[name])}
+    return [f"{_option(name, getattr(arguments, name))} changes nothing {why}." for name, why in given.items()]
 
 
 def flat(config: TrainingConfig) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from began_lib.machine.interruption import ending_signals
 from began_lib.machine.precision import choose_device
 from began_lib.step import Began
 
@@ -237,7 +238,7 @@ class Ranks:
         ended = threading.Event()
 
         def watch() -> None:
-            while (number := os.read(reader, 1)[0]) not in (0, signal.SIGINT, signal.SIGTERM):
+            while (number := os.read(reader, 1)[0]) not in (0, *ending_signals()):
                 pass  # of no concern here
             if number == 0 or ended.wait(GRACE):
                 return

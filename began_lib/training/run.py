@@ -156,11 +156,7 @@ class Run:
             self.schedule = PlateauHalving(**metadata["schedule"])
         self.steps_done = metadata["steps_done"]
         self._settings.clear()  # the steps that they belong to are not part of the run any more
-        notes = []
-        if metadata["precision"] != began.precision:
-            notes.append(
-                f"the numbers are {began.precision} from here on: the checkpoint is from {metadata['precision']}."
-            )
+        notes = checkpoints.other_format(metadata, began.precision)
         if tensors["random"].shape == began.random.get_state().shape:
             began.random.set_state(tensors["random"])
             return notes
@@ -168,6 +164,17 @@ class Run:
         began.random.manual_seed(1_000_003 * began.seed + self.steps_done)
         here = describe_device(began.device)
         return [*notes, f"z is drawn from a new stream: the checkpoint is from {metadata['device']}, this is {here}."]
+
+
+def standing(began: Began) -> dict[str, float]:
+    """What training has moved besides the weights: k and the learning rate."""
+    return {"k": float(began.controller.k), "the learning rate": began.learning_rate}
+
+
+def begins_anew(stood: dict[str, float], now: dict[str, float]) -> list[str]:
+    """A line for each of :func:`standing` where a branch begins elsewhere than its run stood."""
+    changed = [name for name in now if now[name] != stood[name]]
+    return [f"{name} is {now[name]:.4g} from here on: it stood at {stood[name]:.4g} in its run." for name in changed]
 
 
 def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -9,7 +9,6 @@ The run itself, step by step and without files, is `began_lib.training.run.Run`.
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -25,7 +24,7 @@ from tqdm.auto import tqdm
 from began_lib.data import Batches, Dataset
 from began_lib.data.pixels import save_picture, tile
 from began_lib.equilibrium import Controller
-from began_lib.machine.interruption import deferred_interruption
+from began_lib.machine.interruption import deferred_interruption, ending_signals, output_may_close
 from began_lib.machine.lock import sole_writer
 from began_lib.machine.precision import choose_device, choose_precision, keep_freed_memory
 from began_lib.machine.storage import sweep
@@ -36,9 +35,7 @@ from began_lib.training.configuration import GRID_IMAGES, INTERVALS, MAY_BRANCH,
 from began_lib.training.history import History
 from began_lib.training.parallel import RankLost, Ranks
 from began_lib.training.questions import discriminator_of, trained_by
-from began_lib.training.run import FLUSH_EVERY, Diverged, Run
-
-PIPE_CLOSED = 13  # SIGPIPE, for which Windows has no name
+from began_lib.training.run import FLUSH_EVERY, Diverged, Run, begins_anew, standing
 
 Callback = Callable[["Trainer", StepLosses], None]
 
@@ -224,13 +221,11 @@ class Trainer(Run):
     @contextmanager
     def _saving_at_its_end(self) -> Iterator[None]:
         # torchrun passes on a signal that a scheduler may have sent to every process as well: two are then one.
-        signals = deferred_interruption(self.stop, (signal.SIGINT, signal.SIGTERM), insisting=self.ranks.size == 1)
+        signals = deferred_interruption(self.stop, ending_signals(), insisting=self.ranks.size == 1)
         self.stopped_by, waited = None, "a signal to stop came, and the step did not end"
         with signals as caught, self.ranks.giving_up(lambda: self._lost(waited)):
-            try:
+            with output_may_close(caught):
                 yield
-            except BrokenPipeError:  # whoever read the bar has gone, as `2>&1 | tee` does at Ctrl-C: the run is kept
-                caught.append(PIPE_CLOSED)
             if self.folder is not None:  # in here: a signal waits for this as well
                 self.save_checkpoint()
                 if self.ranks.first:
@@ -246,6 +241,8 @@ class Trainer(Run):
         now = time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
         samples = self.samples().clamp(-1, 1)  # as a screen shows them, wherever G has gone
+        if not samples.isfinite().all():  # of the update just made, whose losses were of the weights before
+            raise self._diverged("a sample is not finite")
         self.history.append_evaluation(self.steps_done, self.held_out_loss(), rate, evaluation.diversity(samples))
         if self.folder is not None:
             self.save_samples(samples)
@@ -291,13 +288,13 @@ class Trainer(Run):
         """
         theirs = asdict(TrainingConfig.from_json(metadata["config"]))  # older versions lack fields
         checkpoints.require_same_run({**metadata, "config": theirs}, asdict(self.config), self.dataset.card, may_differ)
-        return super().load_state(tensors, metadata)
+        return checkpoints.other_pixels(metadata["card"], self.dataset.card) + super().load_state(tensors, metadata)
 
     def begin_as_branch(self) -> list[str]:
         """Take over networks, Adam's moments, k, random stream and history from the run that the configuration names.
 
         gamma, lambda_k, the learning rate and its rule, whether and where k is held: this run's own from here on.
-        Returns what is not as it was there, as :meth:`load_state` does.
+        Returns what is not as it was there, as :meth:`load_state` does, k and the rate where they begin anew.
 
         Raises:
             CheckpointError: the run has no such checkpoint, or one of other networks or data.
@@ -306,14 +303,14 @@ class Trainer(Run):
         run, step = branch_point(config.branch)
         path = checkpoints.checkpoint_path(run / "checkpoints", step)
         tensors, metadata = checkpoints.load_tensors(path)
-        notes = self.load_state(tensors, metadata, MAY_BRANCH)
+        notes, stood = self.load_state(tensors, metadata, MAY_BRANCH), standing(self.began)
         controller.gamma, controller.lambda_k = config.gamma, config.lambda_k
         controller.held = config.hold_k
         if config.hold_k or config.k != TrainingConfig.from_json(metadata["config"]).k:
             controller.set_k(config.k)
         self.began.learning_rate = config.learning_rate
         self.schedule = config.schedule(self.steps_done)
-        return notes
+        return notes + begins_anew(stood, standing(self.began))
 
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and prune older ones (`checkpoints.prune_checkpoints`); returns its path.

@@ -387,6 +387,21 @@ def test_too_few_pictures(tmp_path):
         open_dataset(tmp_path / "mine", 16)
 
 
+def test_of_a_folder_and_a_held_out_one_the_first_must_be_enough(tmp_path):
+    fill(tmp_path / "few", 15)
+    fill(tmp_path / "test", 20, first=100)
+    with pytest.raises(ValueError, match="few: found 15 usable pictures to train on, expected at least 16; add "):
+        open_dataset(tmp_path / "few", 16, held_out=tmp_path / "test")
+
+
+def test_a_limit_that_identical_pictures_fill_is_named(tmp_path):
+    fill(tmp_path / "twice", 16)
+    for path in sorted((tmp_path / "twice").iterdir()):
+        Image.open(path).save(path.with_name(f"{path.stem}-again.bmp"))
+    with pytest.raises(ValueError, match="expected at least 16; raise the limit, which counts identical pictures too"):
+        open_dataset(tmp_path / "twice", 16, limit=16)
+
+
 def test_few_pictures_are_warned_about_in_the_report(tmp_path):
     fill(tmp_path / "mine", 20)
     report = open_dataset(tmp_path / "mine", 16).report()

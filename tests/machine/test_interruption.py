@@ -1,12 +1,13 @@
 """An interruption inside the block is asked for politely; a second one insists; handlers are put back."""
 
+import errno
 import signal
 import threading
 
 import pytest
 
 from began_lib.machine import interruption
-from began_lib.machine.interruption import deferred_interruption
+from began_lib.machine.interruption import PIPE_CLOSED, deferred_interruption, ending_signals, output_may_close
 
 
 def test_an_interruption_asks_and_the_block_goes_on():
@@ -42,6 +43,28 @@ def test_where_nobody_may_insist_a_second_signal_asks_again(number):
         signal.raise_signal(number)
         signal.raise_signal(signal.SIGINT)
     assert asked == [1, 1]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_closed_terminal_ends_a_training_unless_nohup_began_it():
+    before = signal.getsignal(signal.SIGHUP)
+    try:
+        for handler, heeded in ((signal.SIG_DFL, True), (signal.SIG_IGN, False)):
+            signal.signal(signal.SIGHUP, handler)
+            assert (signal.SIGHUP in ending_signals()) == heeded
+            assert {signal.SIGINT, signal.SIGTERM} <= {*ending_signals()}
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EIO])  # a pipe, a terminal
+def test_output_that_closes_ends_the_block(number):
+    caught = []
+    with output_may_close(caught):
+        raise OSError(number, "closed")
+    assert caught == [PIPE_CLOSED]
+    with pytest.raises(OSError, match="full"), output_may_close(caught):
+        raise OSError(errno.ENOSPC, "full")
 
 
 def test_only_the_named_signals_are_kept_back():

@@ -44,17 +44,18 @@ def run(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> P
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_estimate_of_memory_is_near_the_count(system: str, precision: str) -> None:
-    """Within a third: what lives between operations is taken as two of the largest tensor."""
+    """Within a quarter: what lives between operations is taken as two of the largest tensor."""
     settings = {} if system == "pixelcnn" else {"filters": 32}
     config = configured(system, size=32, batch_size=16, precision=precision, **settings)
     watch = _Watch()
     with FakeTensorMode(), watch:
         rival = memory._laid_out(config, epoch=9)
         x = torch.empty(16, 3, 32, 32)
+        rival.steps_done = 19  # MAGAN's D has been alone for two epochs; at every fifth step WGAN's G moves
         rival.step(x)
-        watch.peak = watch.now
+        watch.peak, rival.steps_done = watch.now, 24
         rival.step(x)
-    assert memory.step_memory(config, torch.device("cpu")) == pytest.approx(watch.peak, rel=0.34)
+    assert memory.step_memory(config, torch.device("cpu")) == pytest.approx(watch.peak, rel=0.25)
 
 
 def test_estimating_draws_no_random_number() -> None:
@@ -97,6 +98,8 @@ def test_the_folder_has_began_s_rules(
         (f"{SMALL} --held-out {pictures} --data {tmp_path / 'more'} --out {pictures}/run", "lies inside the pictures"),
         (f"--resume --out {tmp_path / 'none'}", "there is no run in"),
         (f"--resume --out {run} --steps 3", "has made 4 steps already, and --steps is 3"),
+        (f"--resume --out {run} --grey", "expected no other --grey"),
+        (f"--resume --out {run} --data {pictures}-3", f"are not in {pictures}-3 any more: say with --data where"),
     ):
         assert train(line) == 2, line
         assert said in capsys.readouterr().err

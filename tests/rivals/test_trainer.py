@@ -1,7 +1,9 @@
 """A rival's run: resumed to the last bit, told apart from others, and the command beside BEGAN's."""
 
+import errno
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,10 @@ from PIL import Image
 
 from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
-from began_lib.rivals import SYSTEMS, RivalTrainer, configured, load
+from began_lib.machine.interruption import PIPE_CLOSED
+from began_lib.rivals import SYSTEMS, RivalTrainer, configured, load_run
 from began_lib.rivals.command import config_of, default_folder, refused
+from began_lib.rivals.trained import of_run
 from began_lib.scores.command import subject_and_data
 from began_lib.scores.subject import of_rival
 from began_lib.training import checkpoints
@@ -48,7 +52,7 @@ def test_resuming_is_bit_identical(dataset: Dataset, tmp_path: Path, system: str
 def test_a_run_is_loaded_as_its_newest_checkpoint_has_it(dataset: Dataset, tmp_path: Path) -> None:
     trainer = RivalTrainer(configured("ali", **{**TINY, "steps": 3}), dataset, tmp_path, device="cpu")
     trainer.train(progress=False)
-    kept = load(tmp_path)
+    kept = load_run(tmp_path)
     assert kept.steps_done == 3
     assert torch.equal(kept.generate(trainer.fixed_z), trainer.samples())
 
@@ -90,13 +94,69 @@ def test_another_run_is_not_resumed(dataset: Dataset, tmp_path: Path) -> None:
         RivalTrainer(configured("dcgan", **TINY), fewer, tmp_path, device="cpu").resume()
 
 
-def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ['{"mine": true}', "not JSON"])
+def test_a_configuration_of_something_else_is_left_alone(dataset: Dataset, tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    trainer = RivalTrainer(configured("dcgan", **TINY), dataset, tmp_path, device="cpu")
+    with pytest.raises(ValueError, match=r"config\.json is there, and not of a run of a rival: expected another"):
+        trainer.train(progress=False)
+    assert (tmp_path / "config.json").read_text() == text and trainer.steps_done == 0
+
+
+def test_other_pixels_of_a_named_set_are_told(dataset: Dataset, tmp_path: Path) -> None:
+    config = configured("dcgan", **{**TINY, "steps": 1})
+    here, there = (replace(dataset, card={"source": "drawn", "sha256": digest}) for digest in "ab")
+    RivalTrainer(config, here, tmp_path, device="cpu").train(progress=False)
+    assert RivalTrainer(config, here, tmp_path, device="cpu").resume() == []
+    (note,) = RivalTrainer(config, there, tmp_path, device="cpu").resume()
+    assert "their pixels are not all the same" in note
+
+
+def test_checkpoints_of_other_formats_and_versions(dataset: Dataset, tmp_path: Path) -> None:
+    config = configured("dcgan", **{**TINY, "steps": 1})
+    RivalTrainer(config, dataset, tmp_path, device="cpu").train(progress=False)
+    path = checkpoints.checkpoint_path(tmp_path / "checkpoints", 1)
+    tensors, metadata = checkpoints.load_tensors(path)
+    older = {name: value for name, value in metadata["config"].items() if name != "crop"}
+    checkpoints.save_tensors(path, tensors, {**metadata, "config": older, "precision": "bf16"})
+    trainer = RivalTrainer(config, dataset, tmp_path, device="cpu")
+    assert trainer.resume() == ["the numbers are fp32 from here on: the checkpoint is from bf16."]
+    assert of_run(tmp_path).config == config
+    checkpoints.save_tensors(path, tensors, {**metadata, "config": {**older, "colour": 3}})
+    for read in (trainer.resume, lambda: of_run(tmp_path)):
+        with pytest.raises(ValueError, match=r"unknown fields in the configuration of .*: colour; another version's\?"):
+            read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)])
+def test_a_signal_ends_after_the_step_in_hand(dataset: Dataset, tmp_path: Path, number: int) -> None:
     trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 9}), dataset, tmp_path, device="cpu")
-    trainer.train(callbacks=[lambda run, measured: signal.raise_signal(signal.SIGTERM)], progress=False)
-    assert trainer.stopped_by == signal.SIGTERM and trainer.steps_done == 1
+    trainer.train(callbacks=[lambda run, measured: signal.raise_signal(number)], progress=False)
+    assert trainer.stopped_by == number and trainer.steps_done == 1
     assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [
         "checkpoint-00000001.safetensors"
     ]
+
+
+def test_a_signal_waits_until_the_run_is_saved(dataset: Dataset, tmp_path: Path, monkeypatch) -> None:
+    trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 2}), dataset, tmp_path, device="cpu")
+    save = trainer.save_checkpoint
+    monkeypatch.setattr(trainer, "save_checkpoint", lambda: (signal.raise_signal(signal.SIGINT), save()))
+    trainer.train(progress=False)
+    assert trainer.stopped_by == signal.SIGINT
+    assert [checkpoints.step_of(path) for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [2]
+    assert (tmp_path / "samples" / "step-00000002.png").is_file()
+
+
+def test_a_run_is_kept_when_the_readers_of_its_bar_are_gone(dataset: Dataset, tmp_path: Path) -> None:
+    def shown(run: RivalTrainer, measured: object) -> None:
+        if run.steps_done == 3:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    trainer = RivalTrainer(configured("dcgan", **{**TINY, "steps": 6}), dataset, tmp_path, device="cpu")
+    trainer.train(callbacks=[shown], progress=False)
+    assert trainer.stopped_by == PIPE_CLOSED
+    assert [checkpoints.step_of(path) for path in checkpoints.list_checkpoints(tmp_path / "checkpoints")] == [3]
 
 
 def test_what_is_not_finite_ends_the_run(dataset: Dataset) -> None:
@@ -105,6 +165,37 @@ def test_what_is_not_finite_ends_the_run(dataset: Dataset) -> None:
         trainer.rival.generator.from_code.weight.fill_(float("nan"))
     with pytest.raises(Diverged, match="dcgan diverged"):
         trainer.train(progress=False)
+
+
+@pytest.mark.parametrize(("every", "step", "said"), [(3, 3, "a sample is not finite"), (9, 6, "a loss is not finite")])
+def test_how_a_run_diverged_is_kept(dataset: Dataset, tmp_path: Path, every: int, step: int, said: str) -> None:
+    def break_off(run: RivalTrainer, measured: object) -> None:
+        if run.steps_done == 3:
+            with torch.no_grad():
+                run.rival.generator.from_code.weight.fill_(float("nan"))
+
+    config = configured("dcgan", **{**TINY, "steps": 6})
+    trainer = RivalTrainer(config, dataset, tmp_path, device="cpu", sample_every=every)
+    with pytest.raises(Diverged, match=f"dcgan diverged: {said}, by step {step}"):
+        trainer.train(callbacks=[break_off], progress=False)
+    assert len(History.load(tmp_path / "history.npz")) == step
+    assert not checkpoints.list_checkpoints(tmp_path / "checkpoints")
+
+
+def test_a_run_of_no_steps_goes_on(dataset: Dataset, tmp_path: Path) -> None:
+    config = configured("dcgan", **{**TINY, "steps": 1})
+    RivalTrainer(config, dataset, tmp_path, device="cpu").train(0, progress=False)
+    resumed = RivalTrainer(config, dataset, tmp_path, device="cpu")
+    resumed.resume()
+    assert len(resumed.train(progress=False)) == 1
+
+
+def test_files_of_a_killed_run_are_swept(dataset: Dataset, tmp_path: Path) -> None:
+    left = tmp_path / "checkpoints" / ".checkpoint-00000002.safetensors.123-abcdef01.tmp"
+    left.parent.mkdir()
+    left.touch()
+    RivalTrainer(configured("dcgan", **{**TINY, "steps": 1}), dataset, tmp_path, device="cpu").train(progress=False)
+    assert not left.exists()
 
 
 def test_images_of_another_size_are_refused(dataset: Dataset) -> None:
@@ -151,6 +242,7 @@ def test_train_has_the_rivals_beside_began(pictures: Path, tmp_path: Path, capsy
     [
         (["--gamma", "0.7"], "--gamma"),
         (["--hold-k", "--lambda-k", "0.01"], "--hold-k, --lambda-k"),
+        (["--gamma", "0", "--k", "0"], "--gamma, --k"),
         (["--no-halving"], "--halving"),
         (["--recompute"], "--recompute"),
         (["--branch", "runs/a@3"], "--branch"),

@@ -20,6 +20,7 @@ from tools.experiments import __main__ as command
 from tools.experiments import arms, claims, marks, open_questions
 from tools.experiments.arm import Arm
 from tools.experiments.table import BALANCE, SCORES, table
+from tools.rivals import __main__ as rivals
 from tools.rivals import contest
 
 SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8, repeats=1)
@@ -103,6 +104,18 @@ def test_arms_are_chosen_by_name_or_by_question() -> None:
     assert arms.chosen(["BEGAN-CS 0.1"]) == ["BEGAN-CS 0.1"]
     with pytest.raises(ValueError, match="no question 'gamma'"):
         arms.chosen(["gamma"])
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--only gama", "no question 'gama': expected of"), ("--seeds -1", "expected 0 to"), ("--jobs 0", "at least 1")],
+)
+def test_mistakes_are_lines(option: str, said: str, capsys) -> None:
+    for parser in (command.parser(), rivals.parser()):
+        with pytest.raises(SystemExit):
+            parser.parse_args(option.split())
+        error = capsys.readouterr().err
+        assert said in error or "invalid choice: 'gama'" in error
 
 
 def test_marks_end_where_the_run_ends() -> None:
@@ -200,6 +213,20 @@ def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, caps
     assert len(tiny) == 1
     command.main(words(tmp_path, "--table"))
     assert "not finite" in capsys.readouterr().out
+
+
+def test_rows_that_others_write_while_floors_are_measured_stay(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(arms, "ARMS", TINY)
+    path, config = tmp_path / "found.json", TINY["control"].config
+
+    class Slow:
+        def floors(self) -> dict:
+            command._write(path, "control", config, {"step-2": {"steps": 2}})
+            return {"photographs": {}}
+
+    command._judge({"faces": Slow()}, config, path)
+    found = json.loads(path.read_text())
+    assert list(found["runs"]) == ["control, seed 0"] and found["floors"] == {"faces": {"photographs": {}}}
 
 
 def _row(steps: int, value: float) -> dict[str, float]:

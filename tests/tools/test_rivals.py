@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Timer
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from began_lib.data import open_dataset, to_uint8, to_unit_range
-from began_lib.machine.storage import read_npz
+from began_lib.machine.storage import read_npz, write_json
 from began_lib.models import Architecture
 from began_lib.rivals import SYSTEMS, configured
 from began_lib.scores import networks
@@ -149,7 +151,7 @@ def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_pa
     }
     row = found["runs"]["dcgan, seed 0"]["marks"]["seconds"]
     assert row["steps"] == 7 and row["seconds"] == 0.5 and row["images_seen"] == 56
-    monkeypatch.setattr(command, "train_all", lambda names, *_: iter([pytest.fail("trained again")] if names else []))
+    monkeypatch.setattr(command, "train_all", lambda names, *_: (pytest.fail("trained again") for _ in names))
     command.main(words)
     assert json.loads((tmp_path / "found.json").read_text()) == found
     capsys.readouterr()
@@ -180,6 +182,78 @@ def test_what_goes_wrong_in_one_run_is_told_when_the_others_have_ended(small, tm
     with pytest.raises(ValueError, match="end at the same step") as raised:
         ended.extend(key for key, _ in contest.side_by_side(tasks, 1))
     assert raised.value.__notes__ == ["in the run bad"] and contest.spent(tmp_path / "good", "seconds", 3)
+
+
+def test_what_others_write_while_something_is_measured_stays(small, tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "found.json"
+    write_json(path, command.found(path))
+
+    def measuring(result: dict, run: str) -> dict:
+        now = command.found(path)
+        now["runs"][run] = {"marks": {}}
+        write_json(path, now)
+        return result
+
+    monkeypatch.setattr(entrants, "paces", lambda *_: measuring({"began": Pace(12.0), "dcgan": Pace(14.0)}, "one"))
+    judge = SimpleNamespace(floors=lambda: measuring({"held out": {}}, "two"))
+    monkeypatch.setattr(command, "judge_of", lambda: judge)
+    monkeypatch.setattr(command, "train_all", lambda *_: (nothing for nothing in ()))
+    command.main(["--out", str(path), "--runs", str(tmp_path / "runs")])
+    found = command.found(path)
+    assert set(found["paces"]) == {"began", "dcgan"} and set(found["floors"]) == {"held out"}
+    assert list(found["runs"]) == ["one", "two"]
+
+
+def test_paces_that_are_known_stay_where_another_is_missing(small, tmp_path: Path, monkeypatch) -> None:
+    path, measured = tmp_path / "found.json", []
+
+    def paces(names, dataset):
+        measured.append(list(names))
+        return {name: Pace(14.0) for name in names}
+
+    monkeypatch.setattr(entrants, "paces", paces)
+    monkeypatch.setattr(command, "compete", lambda arguments, paces: measured.append(paces["began"].game))
+    write_json(path, {**command.found(path), "paces": {"began": {"game": 12.0, "alone": 1.0, "steps_alone": 0}}})
+    command.main(["--out", str(path)])
+    assert measured == [["dcgan"], 12.0]
+    command.main(["--out", str(path), "--paces"])
+    assert measured[2:] == [["began", "dcgan"]]
+
+
+def test_where_nobody_asks_for_more_none_of_the_runs_that_wait_is_begun(monkeypatch) -> None:
+    begun, end = [], Event()
+
+    def train(arguments: tuple[int]) -> bool:
+        begun.append(arguments[0])
+        return arguments[0] == 0 or end.wait(9)
+
+    monkeypatch.setattr(contest, "_in_a_process", train)
+    runs = contest.side_by_side({number: (number,) for number in range(4)}, 1)
+    assert next(runs) == (0, "")
+    Timer(0.5, end.set).start()  # the second may run by now, and is waited for
+    runs.close()
+    assert begun in ([0], [0, 1])
+
+
+def test_an_interruption_while_a_run_is_judged_ends_the_others(small, tmp_path: Path, monkeypatch) -> None:
+    closed = []
+
+    def train_all(*words):
+        try:
+            yield "began", 0
+        finally:
+            closed.append(words)
+
+    def judge_of() -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "found.json").write_text(json.dumps({"paces": {}, "floors": {"held out": {}}, "runs": {}}))
+    monkeypatch.setattr(command, "train_all", train_all)
+    monkeypatch.setattr(command, "judge_of", judge_of)
+    arguments = command.parser().parse_args(["--out", str(tmp_path / "found.json"), "--seeds", "0"])
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        command.compete(arguments, {"began": Pace(12.0), "dcgan": Pace(14.0)})
+    assert interrupted.traceback and len(closed) == 1  # though the traceback still holds what was under way
 
 
 @pytest.mark.skipif(not memory.STATUS.is_file(), reason="memory is measured on Linux")

@@ -76,3 +76,6 @@ def test_a_named_set_may_be_decoded_by_another_machine() -> None:
     run = {"source": "Labeled Faces in the Wild", "train": 9, "sha256": "a"}
     assert not checkpoints.other_pictures(run, {**run, "sha256": "b"})
     assert checkpoints.other_pictures(run, {**run, "sha256": "b", "source": "the folder lfw"})
+    assert checkpoints.other_pixels(run, run) == checkpoints.other_pixels({"train": 9}, run) == []
+    (note,) = checkpoints.other_pixels(run, {**run, "sha256": "b"})
+    assert "of Labeled Faces in the Wild, as the checkpoint's, and their pixels are not all the same" in note

@@ -21,7 +21,7 @@ from began_lib.training import checkpoints
 from began_lib.training.command import branched, default_folder, planned
 from began_lib.training.configuration import MAY_BRANCH, TrainingConfig, read_run
 from began_lib.training.history import History
-from began_lib.training.options import command_of, config_of
+from began_lib.training.options import command_of, config_of, without_effect
 from began_lib.training.questions import Questions
 from tests.training.test_trainer import blobs
 
@@ -109,10 +109,13 @@ def test_ctrl_c_before_the_first_step_is_a_line(
 # -- pictures and intervals -------------------------------------------------------------------------------------------
 
 
-def test_a_short_run_leaves_a_picture_and_resuming_keeps_its_intervals(pictures: Path, tmp_path: Path) -> None:
+def test_a_short_run_leaves_a_picture_and_resuming_keeps_its_intervals(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = tmp_path / "run"
-    every = "--sample-every 4 --checkpoint-every 3 --keep 5"
+    every = "--sample-every 4 --checkpoint-every 3 --keep 5 --carry-steps 5"
     assert main(f"train --data {pictures} {QUICK} --out {run} --steps 6 {every}".split()) == 0
+    assert "--carry-steps changes nothing without --vanishing-residuals.\n" in capsys.readouterr().err
     assert [path.name for path in sorted((run / "samples").iterdir())] == ["step-00000004.png", "step-00000006.png"]
     expected = {"checkpoint_every": 3, "sample_every": 4, "keep": 5}
     assert read_run(run)[1] == expected
@@ -214,6 +217,23 @@ CONFIGS = st.builds(
 @given(CONFIGS)
 def test_every_configuration_has_its_command(config: TrainingConfig) -> None:
     assert config_of(arguments_of(command_of(config).removeprefix("python -m began_lib "))) == config
+
+
+def test_options_that_change_nothing_are_told() -> None:
+    line = "train --carry-steps 5 --no-halving --learning-rate-floor 1e-5 --halving-patience 3 --hold-k --no-clamp-k"
+
+    def told(line: str) -> list[str]:
+        arguments = arguments_of(line)
+        return without_effect(arguments, config_of(arguments))
+
+    assert told(line) == [
+        "--carry-steps changes nothing without --vanishing-residuals.",
+        "--halving-patience changes nothing with --no-halving.",
+        "--learning-rate-floor changes nothing with --no-halving.",
+        "--no-clamp-k changes nothing with --hold-k.",
+    ]
+    assert told("train --hold-k --lambda-k 0.001 --clamp-k") == []
+    assert told("train --carry-steps 5 --vanishing-residuals") == []
 
 
 def test_every_setting_has_an_option_that_says_what_it_means() -> None:

@@ -114,6 +114,8 @@ def test_the_held_out_folder_may_have_moved(pictures: Path, tmp_path: Path) -> N
     assert train(f"{line} --held-out {held_out} --steps 2") == 0
     held_out.rename(tmp_path / "moved")
     assert train(f"--resume --out {tmp_path / 'run'} --held-out {tmp_path / 'moved'} --steps 3") == 0
+    branch = f"--branch {tmp_path / 'run'}@2 --device cpu --gamma 0.3 --steps 3 --out {tmp_path / 'branch'}"
+    assert train(f"{branch} --held-out {tmp_path / 'moved'}") == 0
 
 
 def test_fewer_steps_than_there_are_already(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -148,6 +150,9 @@ def test_a_branch_s_run_is_a_path_as_any_other(run: Path, monkeypatch: pytest.Mo
     [
         ({"architecture": None}, "no configuration of a run"),
         ({"architecture": {"size": 16, "filters": "4"}}, "filters is '4'"),
+        ({"architecture": {"size": 16.0}}, "size is 16.0: expected one of"),
+        ({"architecture": {"channels": 3.0}}, "channels is 3.0: expected 1"),
+        ({"architecture": {"skip_connections": "no"}}, "skip_connections is 'no': expected true or false"),
         ({"gamma": "half"}, "gamma is 'half': expected a number"),
         ({"data": 5}, "data is 5: expected words"),
         ({"hold_k": "no"}, "hold_k is 'no': expected true or false"),

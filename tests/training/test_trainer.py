@@ -169,6 +169,14 @@ def test_interruption_finishes_the_step_and_keeps_everything(tmp_path: Path, num
     assert len(tensors["history.steps"]) == metadata["steps_done"] == len(History.load(tmp_path / "history.npz"))
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_closed_terminal_ends_as_ctrl_c_does(dataset: Dataset, tmp_path: Path) -> None:
+    trainer = Trainer(CONFIG, dataset, tmp_path, device="cpu")
+    trainer.train(callbacks=[lambda run, losses: signal.raise_signal(signal.SIGHUP)], progress=False)
+    assert trainer.stopped_by == signal.SIGHUP and trainer.steps_done == 1
+    assert len(checkpoints.list_checkpoints(tmp_path / "checkpoints")) == 1
+
+
 def test_a_callback_can_stop_and_sees_every_step(dataset: Dataset) -> None:
     trainer = Trainer(CONFIG, dataset, device="cpu")
     seen: list[float] = []
@@ -317,9 +325,23 @@ def test_a_branch_is_bit_identical_wherever_it_is_interrupted(dataset: Dataset, 
 def test_a_branch_may_begin_with_another_k(dataset: Dataset, run_folder: Path) -> None:
     values = {**CONFIG.as_json(), "architecture": SMALL, "branch": f"{run_folder}@2", "steps": 6}
     same, other = (Trainer(TrainingConfig(**{**values, **k}), dataset, device="cpu") for k in ({}, {"k": 0.7}))
-    for branch in (same, other):
-        branch.begin_as_branch()
+    assert same.begin_as_branch() == []
+    (note,) = other.begin_as_branch()
+    assert note.startswith("k is 0.7 from here on: it stood at 0.0")
     assert float(same.began.controller.k) < 0.1 and float(other.began.controller.k) == pytest.approx(0.7)
+
+
+def test_a_branch_says_where_k_and_the_rate_stood(dataset: Dataset, tmp_path: Path) -> None:
+    run = Trainer(CONFIG, dataset, tmp_path, device="cpu")
+    run.began.controller.set_k(0.5)
+    run.began.learning_rate = 2.5e-4
+    run.train(2, progress=False)
+    stood = float(run.began.controller.k)
+    branch = Trainer(replace(CONFIG, branch=f"{tmp_path}@2", hold_k=True), dataset, device="cpu")
+    assert branch.begin_as_branch() == [
+        f"k is 0 from here on: it stood at {stood:.4g} in its run.",
+        "the learning rate is 0.001 from here on: it stood at 0.00025 in its run.",
+    ]
 
 
 def test_another_number_format_is_told(dataset: Dataset, tmp_path: Path) -> None:
@@ -327,6 +349,14 @@ def test_another_number_format_is_told(dataset: Dataset, tmp_path: Path) -> None
     tensors, metadata, _ = checkpoints.load_newest(tmp_path / "checkpoints")
     notes = Trainer(CONFIG, dataset, device="cpu").load_state(tensors, {**metadata, "precision": "bf16"})
     assert notes == ["the numbers are fp32 from here on: the checkpoint is from bf16."]
+
+
+def test_other_pixels_of_a_named_set_are_told(dataset: Dataset, tmp_path: Path) -> None:
+    here, there = (replace(dataset, card={"source": "drawn", "sha256": digest}) for digest in "ab")
+    Trainer(CONFIG, here, tmp_path, device="cpu").train(2, progress=False)
+    assert Trainer(CONFIG, here, tmp_path, device="cpu").resume() == []
+    (note,) = Trainer(CONFIG, there, tmp_path, device="cpu").resume()
+    assert "their pixels are not all the same" in note
 
 
 def test_files_that_are_no_runs_are_left_alone(dataset: Dataset, tmp_path: Path) -> None:
@@ -445,6 +475,18 @@ def test_nan_stops_with_a_diagnosis(dataset: Dataset, run_folder: Path) -> None:
         trainer.train(60, progress=False)
     assert checkpoints.load_newest(run_folder / "checkpoints")[1]["steps_done"] == 4
     assert len(History.load(run_folder / "history.npz")) == trainer.steps_done > 4  # how it came is on disk too
+
+
+def test_weights_that_are_not_finite_where_samples_are_looked_at_are_divergence(dataset: Dataset, tmp_path) -> None:
+    def break_off(run: Trainer, losses: object) -> None:
+        if run.steps_done == 6:  # the losses of this step were of the weights before it
+            with torch.no_grad():
+                run.began.generator.to_image.bias.fill_(float("nan"))
+
+    trainer = Trainer(CONFIG, dataset, tmp_path, device="cpu", sample_every=6, checkpoint_every=3)
+    with pytest.raises(Diverged, match=r"after 6 steps: a sample is not finite.*checkpoint-00000003"):
+        trainer.train(callbacks=[break_off], progress=False)
+    assert len(History.load(tmp_path / "history.npz")) == 6
 
 
 def test_a_collapse_stops_unless_asked_to_go_on(dataset: Dataset) -> None:

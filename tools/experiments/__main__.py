@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import torch
 from began_lib.data import to_unit_range
 from began_lib.data.pixels import save_picture, tile
 from began_lib.faces.factors import FACTORS
-from began_lib.machine.given import positive
+from began_lib.machine import given
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
 from began_lib.scores import networks
@@ -38,15 +39,30 @@ def parser() -> argparse.ArgumentParser:
     """Of the command line."""
     made = argparse.ArgumentParser(prog="python -m tools.experiments", description=__doc__)
     what = f"these arms, or all arms of these questions: {', '.join(arms.questions())} (default: all)"
-    made.add_argument("--only", nargs="+", metavar="NAME", help=what)
-    made.add_argument("--seeds", nargs="+", type=int, metavar="N", help="(default: as many as each arm takes, from 0)")
-    made.add_argument("--jobs", type=positive, default=os.cpu_count(), help="runs at a time (default: one per core)")
+    made.add_argument("--only", nargs="+", type=arm_or_question, metavar="NAME", help=what)
+    made.add_argument(
+        "--seeds", nargs="+", type=given.seed, metavar="N", help="(default: as many as each arm takes, from 0)"
+    )
+    made.add_argument(
+        "--jobs", type=given.positive, default=os.cpu_count(), help="runs at a time (default: one per core)"
+    )
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
-    made.add_argument("--steps", type=positive, help="of each run (default: what its question asks for)")
-    made.add_argument("--every", type=positive, default=5_000, help="steps between measurements (default: %(default)s)")
+    made.add_argument("--steps", type=given.positive, help="of each run (default: what its question asks for)")
+    made.add_argument(
+        "--every", type=given.positive, default=5_000, help="steps between measurements (default: %(default)s)"
+    )
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
+
+
+def arm_or_question(word: str) -> str:
+    """A word that names arms, as argparse reads it."""
+    try:
+        arms.chosen([word])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return word
 
 
 def folder_of(runs: Path, name: str, seed: int) -> Path:
@@ -143,9 +159,10 @@ def answer(arguments: argparse.Namespace, names: list[str], judges: dict[str, Ju
         config = measured[0][1]
         every = marks.marks_of(config.steps, arguments.every)
         tasks[folder] = (config, folder, every, marks.keep, CHECKPOINTS_KEPT)
-    for folder, trouble in contest.side_by_side(tasks, arguments.jobs):
-        for name, config in waiting[folder]:
-            measure(arguments, name, config, trouble, judges)
+    with closing(contest.side_by_side(tasks, arguments.jobs)) as ended:
+        for folder, trouble in ended:
+            for name, config in waiting[folder]:
+                measure(arguments, name, config, trouble, judges)
 
 
 def seeds_of(names: list[str], given: list[int] | None) -> list[tuple[int, str]]:
@@ -181,9 +198,10 @@ def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judg
     if config.data not in judges:
         network = networks.load(NETWORKS[config.data])
         judges[config.data] = Judge(contest.dataset_of(config), network, contest.SAMPLES)
-    result = found(path)
-    if config.data not in result["floors"]:
-        result["floors"][config.data] = judges[config.data].floors()
+    if config.data not in found(path)["floors"]:
+        floors = judges[config.data].floors()
+        result = found(path)  # measuring takes minutes, in which others may have written
+        result["floors"][config.data] = floors
         write_json(path, result)
     return judges[config.data]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import torch
 
 from began_lib.data import to_unit_range
+from began_lib.machine import given
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
 from began_lib.rivals.trained import FOLDER
@@ -38,12 +40,14 @@ def parser() -> argparse.ArgumentParser:
     """Of the command line."""
     made = argparse.ArgumentParser(prog="python -m tools.rivals", description=__doc__)
     made.add_argument("--only", nargs="+", metavar="NAME", choices=list(ENTRANTS), help="these (default: all)")
-    made.add_argument("--seeds", nargs="+", type=int, default=[0, 1], help="(default: 0 1)")
-    made.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at a time (default: one per core)")
+    made.add_argument("--seeds", nargs="+", type=given.seed, default=[0, 1], help="(default: 0 1)")
+    made.add_argument(
+        "--jobs", type=given.positive, default=os.cpu_count(), help="runs at a time (default: one per core)"
+    )
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
     usual = Budgets()
-    made.add_argument("--images", type=int, default=usual.images, help="seen by each (default: %(default)s)")
+    made.add_argument("--images", type=given.positive, default=usual.images, help="seen by each (default: %(default)s)")
     made.add_argument("--seconds", type=float, default=usual.seconds, help="of a core for each (default: %(default)g)")
     made.add_argument("--paces", action="store_true", help="only measure the paces, anew")
     made.add_argument("--memory", action="store_true", help="only measure the memory of each one's training, on Linux")
@@ -71,8 +75,8 @@ def paces_of(result: dict[str, Any]) -> dict[str, Pace]:
 def measure_paces(path: Path, names: list[str]) -> dict[str, Pace]:
     """Measure entrants' paces in turns, and write them, beside those of others, with what was timed where."""
     torch.set_num_threads(1)
-    result = found(path)
     measured = entrants.paces({name: ENTRANTS[name] for name in names}, contest.dataset_of(ENTRANTS["began"]))
+    result = found(path)  # measuring takes minutes, in which others may have written
     result["paces"] |= {name: asdict(pace) for name, pace in measured.items()}
     result["protocol"] = {
         "samples": contest.SAMPLES,
@@ -100,11 +104,12 @@ def train_all(
                 yield name, seed
             else:
                 waiting[name, seed] = (config, folder, marks)
-    for (name, seed), trouble in contest.side_by_side(waiting, jobs):
-        if trouble:
-            print(f"{name}, seed {seed}: {trouble}", flush=True)
-        else:
-            yield name, seed
+    with closing(contest.side_by_side(waiting, jobs)) as ended:
+        for (name, seed), trouble in ended:
+            if trouble:
+                print(f"{name}, seed {seed}: {trouble}", flush=True)
+            else:
+                yield name, seed
 
 
 def judged(name: str, seed: int, runs: Path, marks: dict[str, int], pace: Pace, judge: Judge) -> dict[str, Any]:
@@ -134,9 +139,9 @@ def main(words: list[str] | None = None) -> None:
         return
     names = arguments.only or list(ENTRANTS)
     paces = paces_of(found(arguments.out))
-    if arguments.paces or not set(names) <= set(paces):
-        paces = measure_paces(arguments.out, names)
-        for name in names:
+    if unknown := [name for name in names if arguments.paces or name not in paces]:
+        paces = measure_paces(arguments.out, unknown)
+        for name in unknown:
             rate = paces[name].game
             print(f"{name}: {rate:.2f} steps/s, {rate * ENTRANTS[name].batch_size:.0f} images/s", flush=True)
     if arguments.paces:
@@ -225,21 +230,24 @@ def compete(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     judge = None
     if not found(path)["floors"]:
         judge = judge_of()
-        write_json(path, {**found(path), "floors": judge.floors()})
+        floors = judge.floors()
+        write_json(path, {**found(path), "floors": floors})  # measuring takes minutes, in which others may have written
     left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
-    for name, seed in train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets):
-        if done(name, seed):
-            continue
-        if judge is None:
-            judge = judge_of()
-        run = judged(name, seed, arguments.runs, marks[name], paces[name], judge)
-        result = found(path)  # looking takes minutes, in which others may have written
-        result["runs"][f"{name}, seed {seed}"] = run
-        write_json(path, result)
-        each = (
-            f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}" for mark, row in run["marks"].items()
-        )
-        print(f"{name}, seed {seed}: {'; '.join(each)}", flush=True)
+    with closing(train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets)) as trained:
+        for name, seed in trained:
+            if done(name, seed):
+                continue
+            if judge is None:
+                judge = judge_of()
+            run = judged(name, seed, arguments.runs, marks[name], paces[name], judge)
+            result = found(path)  # looking takes minutes, in which others may have written
+            result["runs"][f"{name}, seed {seed}"] = run
+            write_json(path, result)
+            each = (
+                f"{mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}"
+                for mark, row in run["marks"].items()
+            )
+            print(f"{name}, seed {seed}: {'; '.join(each)}", flush=True)
 
 
 if __name__ == "__main__":

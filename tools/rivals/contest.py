@@ -6,7 +6,7 @@ In the comparison of rivals a mark is where a budget is spent.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
@@ -127,23 +127,33 @@ def side_by_side(tasks: Mapping[Key, tuple[Any, ...]], jobs: int) -> Iterator[tu
     """Train with each task's arguments for :func:`train`, so many at a time, each in a process of its own.
 
     Yields the key of each run that has come to its end, and why it diverged, where it did: a result as well. What else
-    goes wrong in one of them is raised when all others have ended.
+    goes wrong in one of them is raised when all others have ended. Interrupted or closed, it begins none that waits.
     """
-    # A fresh process for each, so that none has what another left.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
-        running = {pool.submit(train, *arguments): key for key, arguments in tasks.items()}
+    # A thread for each that runs, since a pool of processes would begin some of those that wait after an interruption.
+    with ThreadPoolExecutor(jobs) as pool:
+        running = {pool.submit(_in_a_process, arguments): key for key, arguments in tasks.items()}
         wrong: list[Exception] = []
-        for task in as_completed(running):
-            try:
-                if task.result():
-                    yield running[task], ""
-            except Diverged as error:
-                yield running[task], str(error)
-            except (ValueError, OSError) as error:
-                error.add_note(f"in the run {running[task]}")
-                wrong.append(error)
+        try:
+            for task in as_completed(running):
+                try:
+                    if task.result():
+                        yield running[task], ""
+                except Diverged as error:
+                    yield running[task], str(error)
+                except (ValueError, OSError) as error:
+                    error.add_note(f"in the run {running[task]}")
+                    wrong.append(error)
+        except BaseException:  # Ctrl-C, or who asked for these asks for no more
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if wrong:
         raise wrong[0]
+
+
+def _in_a_process(arguments: tuple[Any, ...]) -> bool:
+    """:func:`train` in a fresh process, which has nothing of what another left."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as one:
+        return one.submit(train, *arguments).result()
 
 
 def dataset_of(config: Config) -> Dataset:
