@@ -67,8 +67,8 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 #
 # ## Three values of γ, six seeds
 #
-# Each training takes a second or two: 16x16 pixels, and a gain and a rate that reach the balance
-# within its 200 steps, or nearly: γ = 0.3 is still a little below.
+# Each training takes a second or two: 16x16 pixels, with a gain and a rate at which it comes into
+# balance within its 200 steps, or nearly: γ = 0.3 ends a little below.
 
 # %%
 from began_lib.models import Architecture, sample_z
@@ -141,9 +141,9 @@ check(
 # %% [markdown]
 # With one seed this would be an anecdote. If γ made no difference, the six orders of three runs
 # would be equally likely, and this one, named beforehand, in six seeds out of six would have the
-# probability $(1/6)^6 \approx 0.00002$. So the *order* is a fact about trainings of this kind. The *amount*
-# is small: such short runs make one blurred face, hardly varied. The rest of the page looks at
-# longer runs, of which there is one for each γ.
+# probability $(1/6)^6 \approx 0.00002$. So the *order* is a fact about trainings of this kind. The
+# *amount* is small: such short runs make one blurred face, hardly varied. The rest of the page
+# looks at longer runs, of which there is one for each γ.
 #
 # ## The runs that ship
 #
@@ -197,11 +197,11 @@ controls
 # ## Measures, and what fools them
 #
 # *Variety*: **diversity**, as above; **coverage**, the share of held-out faces that have a
-# generated one nearby, in the features of a classifier of drawn faces. *Artifacts*:
-# **precision**, the share of generated faces that lie near held-out ones; **grain**, the mean
-# distance of a pixel from the mean of its four neighbours. Grain alone is no fault: hair and
-# edges have it. So take off the grain that the model's own D rebuilds. What is left, the **grain
-# beyond D**, is detail of G that its D cannot explain. (Real drawn faces have more of it than any G: compare it among
+# generated one nearby, in the features of a classifier of drawn faces. *Artifacts*: **precision**,
+# the share of generated faces that lie near held-out ones; **grain**, the mean distance of a pixel
+# from the mean of its four neighbours. Grain alone is no fault: hair and edges have it. So take off
+# the grain that the model's own D rebuilds. What is left, the **grain beyond D**, is detail of G
+# that its D cannot explain. (Real drawn faces have more of it than any G: compare it among
 # generators.) **FID** is a distance between both sets in the same features: 0 for the same set.
 #
 # Each measure but FID is taken on sixteen groups of 64 images.
@@ -314,8 +314,9 @@ check(fooled["grain"] > 5 * real["grain"], "but its grain gives it away")
 # ## From one γ to the next
 #
 # The groups of one place have the same codes at each γ (coverage: the same held-out faces, and its
-# intervals are over these only), so we compare them pair by pair. Of many intervals at 95 % some miss by chance; each of these is so
-# much wider that *all* of them hold together at 95 % (Bonferroni).
+# intervals are over these only), so we compare them pair by pair. Of many intervals at 95 % some
+# miss by chance; each of these is so much wider that *all* of them hold together at 95 %
+# (Bonferroni).
 
 # %%
 from itertools import pairwise
@@ -354,8 +355,9 @@ table(
 )
 
 # %% [markdown]
-# Diversity, coverage and grain beyond D themselves, over the ratio reached. Blue lines are the sets of drawn faces above: hold the yellow curve,
-# of drawn faces, against them; the black one is of photographs.
+# Diversity, coverage and grain beyond D themselves, over the ratio reached. Blue lines are the sets
+# of drawn faces above: hold the orange curve, of drawn faces, against them; the black one is of
+# photographs.
 
 # %% jupyter={"source_hidden": true}
 figures.measures(found, ratios, lines=("training faces", "blurred", "rebuilt by D"))
@@ -366,15 +368,15 @@ figures.measures(found, ratios, lines=("training faces", "blurred", "rebuilt by 
 # diversity, and these two may disagree where contrast grows and kinds of faces do not.
 #
 # **Artifacts rise with γ on photographs.** The grain beyond D grows at each step: at γ = 0.7 G
-# makes blotches and stripes that its own D cannot rebuild. On drawn faces it grows from 0.5 to
-# 0.7 only, and by an eighth as much. Precision, taken on drawn faces, does not show it: it is lower
-# at 0.3 and not seen to fall from 0.5 to 0.7. It forgives blur (blurred real faces have a higher one
-# than real faces), so neither says much. (Real faces have grain beyond D
-# too: hair and edges, which D smooths. That G's is something else the rows above show, and no
-# number here.)
+# makes blotches and stripes that its own D cannot rebuild. On drawn faces it grows from 0.5 to 0.7
+# only, and by an eighth as much. Precision, taken on drawn faces, cannot say: against these real
+# faces it is lowest at 0.3 and its fall from 0.5 to 0.7 is within the interval; against others the
+# order differs, and [RESULTS](../RESULTS.md) sees the fall. It forgives blur (blurred real faces
+# have a higher one than real faces). (Real faces have grain beyond D too: hair and edges, which D
+# smooths. That G's is of another kind can be seen in the rows above; no number here shows it.)
 #
-# **By FID γ = 0.3 is far the worst** on drawn faces; 0.5 and 0.7 are not told apart. The paper's sentence has no
-# best γ; it says what each one trades.
+# **By FID γ = 0.3 is by far the worst** on drawn faces; 0.5 and 0.7 are not told apart. The paper's
+# sentence has no best γ; it says what each one trades.
 #
 # All of this is about *these six networks*. The intervals are over samples, those of coverage over
 # held-out faces only; another training may differ by more than they allow. Only the short runs
@@ -432,8 +434,8 @@ table(shares, ".1%")
 # - At γ = 0.3 glasses and beards are all but gone and bald heads are down to a quarter; how rare
 #   a thing is does not decide what goes. At 0.5 and 0.7 they come back; there long hair goes.
 # - *More than in the data is no success.* Where G reads above the first column (age at each γ,
-#   glasses and beards at 0.7, long hair at 0.3), it may make something else that the
-#   classifier takes for it: for glasses, dark smudges around the eyes. Its error is known on real faces,
+#   glasses and beards at 0.7, long hair at 0.3), it may make something else that the classifier
+#   takes for it: for glasses, dark smudges around the eyes. Its error is known on real faces,
 #   blurred or rebuilt, and not on these.
 #
 # ## How it fails: the two ends
@@ -483,7 +485,7 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 #   generated images (exercise 1).
 # - More variety is no merit in itself: noise has most of it.
 # - "Artifacts" has no definition. By grain beyond D they rise on photographs; precision, on drawn
-#   faces, does not show it.
+#   faces, depends on which real faces it is held against.
 #
 # ## Where our evidence is weaker
 #
@@ -506,9 +508,9 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 # 3. An interval over samples of one network says nothing about the next training.
 #
 # **Read on:** section 4.2 of the paper; Odena, Olah and Shlens 2017 (arXiv 1610.09585) on variety
-# by MS-SSIM; Kynkäänniemi et al. 2019 (1904.06991) and Naeem et al. 2020 (2002.09797) on
-# precision and coverage; Lucic et al. 2018, *Are GANs Created Equal?* (1711.10337), on
-# differences smaller than those between seeds. **Next** on the short path: [07](07_interpolation.ipynb).
+# by MS-SSIM; Kynkäänniemi et al. 2019 (1904.06991) and Naeem et al. 2020 (2002.09797) on precision
+# and coverage; Lucic et al. 2018, *Are GANs Created Equal?* (1711.10337), on differences smaller
+# than those between seeds. **Next** on the short path: [07](07_interpolation.ipynb).
 #
 # ## Exercises
 #
@@ -533,8 +535,8 @@ exercises.check_held(prediction)
 # print([round(diversity(run.began.generate(codes)), 3) for run in held])
 # print([round(ratio(run.history, 50), 2) for run in held])
 # ```
-# In runs this short γ enters the training through k's update only. With k held it does nothing. (The samples differ
-# even more than those at 0.7: here k has been there from the first step.)
+# In runs this short γ enters the training through k's update only. With k held it does nothing.
+# (The samples differ even more than those at 0.7: here k has been there from the first step.)
 # </details>
 #
 # **2.** A generator makes one single image plus Gaussian noise of standard deviation s, without

@@ -13,9 +13,9 @@
 # - judge a distance by baselines, and tell a generator that recites from one that generalises;
 # - choose where to measure before how often: what a mean over all pixels hides.
 #
-# **You need** [05](05_training.ipynb); principal components and a standard error. **Time:** 20 minutes
-# of reading; the cells run for a minute and a half.
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** [05](05_training.ipynb); principal components and a standard error. **Time:** 20
+# minutes of reading; the cells run for a minute and a half. Symbols: [the suite's
+# table](00_start_here.ipynb#Symbols).
 #
 # A generator could store its training faces and play them back, and its samples would look
 # flawless. For a real image $x_r$ the authors search
@@ -92,16 +92,16 @@ figures.plane_search(bend, points, begin, inside, true[0])
 
 # %% [markdown]
 # Three things to take along. **Several starts are needed:** $|x - G(z)|$ has valleys that end
-# nowhere, and one of the eight starts stays in one. **The cube matters:** without it the point in the gap gets
-# a code with $e_r = 0$, but G was never asked to make anything of such a code; it works because the
-# bend is a formula. And on the right is the whole argument of figure 4: between two points G
-# follows the data, where a cross-fade cuts through the empty middle. If what lies between is
-# plausible, G has learnt a shape and not a list.
+# nowhere, and one of the eight starts stays in one. **The cube matters:** without it the point in
+# the gap gets a code with $e_r = 0$, but G was never asked to make anything of such a code; it
+# works because the bend is a formula. And on the right is the whole argument of figure 4: between
+# two points G follows the data, where a cross-fade cuts through the empty middle. If what lies
+# between is plausible, so the argument goes, G has learnt a shape and not a list.
 #
 # ## Real images that G never saw
 #
-# The drawn faces of this suite, and of the models trained on them one that is quick to search (its h
-# and z are equally large, hence its name: [09](09_unbalanced.ipynb) has its unequal relatives).
+# The drawn faces of this suite, and of the models trained on them one that is quick to search
+# (*balanced*: its h and z have 128 numbers each, and [09](09_unbalanced.ipynb) starves either).
 
 # %%
 model = shipped.load("faces-32-balanced")
@@ -157,9 +157,9 @@ check(
 # %% [markdown]
 # Leaving the cube gains a tenth, with codes three times as long as those that G was trained with:
 # extrapolation. From here on z stays inside. There half of the components end at the walls: real
-# faces lie in the corners of what G can do. That the curves end flat does not show that a search has
-# arrived, since its rate ends at 0; a longer one goes lower (exercise 1). Every $e_r$ below, searched
-# for fewer steps, is an *upper bound*.
+# faces lie in the corners of what G can do. That the curves end flat does not show that a search
+# has arrived, since its rate ends at 0; a longer one goes lower (exercise 1). Every $e_r$ below,
+# searched for fewer steps, is an *upper bound*.
 #
 # Starts hardly matter here, so for many faces we take one: the best of 512 random codes.
 
@@ -191,9 +191,9 @@ print(
 # ## What is an $e_r$ worth?
 #
 # The number alone says nothing. Four others beside it: the mean training image; the nearest
-# training image (*nearest seen*; mirrored or not, for training shows both), which is the best that a
-# list of all of them could do; a *linear* generator with as many numbers (the best in squared error),
-# principal components; and D(x), an auto-encoder that sees x.
+# training image (*nearest seen*; mirrored or not, for training shows both), which is the best that
+# a list of all of them could do; a *linear* generator with as many numbers (the best in squared
+# error), principal components; and D(x), an auto-encoder that sees x.
 
 # %%
 some = to_unit_range(training[:4000])
@@ -236,9 +236,8 @@ check(closer > 0.8, "G is closer than all training images, mostly", share=closer
 
 # %% [markdown]
 # - **G is no list.** For nine of ten held-out faces it comes closer than any of the training faces.
-# - **But that is a low bar.** Principal components come twice as close. A linear model "generalises"
-#   too. A small $e_r$ says that G reaches near x. It does
-#   not say that G knows faces.
+# - **But that is a low bar.** Principal components come twice as close. A linear model
+#   "generalises" too. A small $e_r$ says that G reaches near x. It does not say that G knows faces.
 #
 # ## A generator that recites
 #
@@ -290,15 +289,15 @@ check(
 )
 
 # %% [markdown]
-# **$e_r$ on training against held-out faces finds memory at once.** G is no nearer to the faces it was
-# trained on than to others, up to the ± of the last column. Unseen faces alone tell nothing: with what
-# it makes at other codes the reciter comes as close to them as G does.
+# **$e_r$ on training against held-out faces finds memory at once.** G is no nearer to the faces it
+# was trained on than to others, up to the ± of the last column. Unseen faces alone tell nothing:
+# with what it makes at other codes the reciter comes as close to them as G does.
 #
 # ## Figure 4
 #
-# Between two held-out faces: a cross-fade, pixels mixed without any generator; the reciter between two
-# of its codes; G on the straight line between theirs, and on a *matched* path (see below); and what
-# the renderer, the true generator of these data, makes of a straight line in its *factors*.
+# Between two held-out faces: a cross-fade, pixels mixed without any generator; the reciter between
+# two of its codes; G on the straight line between theirs, and on a *matched* path (see below); and
+# what the renderer, the true generator of these data, makes of a straight line in its *factors*.
 
 # %%
 from began_lib.faces import FACTOR_NAMES, FACTORS, Factors, render
@@ -334,8 +333,8 @@ first = ways(0, 1)
 face_rows(first, columns=9, of="place on the way")
 
 # %% [markdown]
-# The ends of the first row are the real faces. All rows are smooth; which of them *knows* that a nose
-# turns? Three numbers over 24 pairs. **Smoothness:** the largest step over the mean step; 1 is
+# The ends of the first row are the real faces. All rows are smooth; which of them *knows* that a
+# nose turns? Three numbers over 24 pairs. **Smoothness:** the largest step over the mean step; 1 is
 # even, 8 a single jump. **Departure:** how far the middle is from the mean of the ends, over the
 # distance of the ends; 0 for a cross-fade. **L of the middle** over that of the ends: D's opinion.
 
@@ -374,22 +373,24 @@ check(
 )
 
 # %% [markdown]
-# - **Smoothness proves nothing.** A cross-fade has exactly 1, and so has every linear generator; the
-#   reciter's rows have no jump either. A network is continuous whatever it was trained for.
-# - **Departure is what a generator adds to mixing.** For faces there is a true value, the renderer's.
-#   G's straight rows have less than half of it, and no more than the reciter's: for the larger part
-#   they are fades between blurred faces.
+# - **Smoothness proves nothing.** A cross-fade has exactly 1, and so has every linear generator;
+#   the reciter's rows have no jump either. A network is continuous whatever it was trained for.
+# - **Departure is what a generator adds to mixing.** For faces the renderer gives a value to
+#   compare with (its rows keep the discrete factors of one face). G's straight rows have less than
+#   half of it, and no more than the reciter's: for the larger part they are fades between blurred
+#   faces.
 # - **D does not see ghosts.** The middle of a cross-fade has a *lower* L than the faces it is mixed
 #   from: it is smoother, and smooth images are easy to rebuild.
 #
 # <details><summary>Straight lines and their rivals</summary>
 #
 # A cube is convex: a straight line between two of its codes stays inside. But a code uniform in the
-# cube has $\mathbb{E}\lVert z\rVert^2 = N_z/3$ with little spread, and the middle of two such codes $N_z/6$: it
-# is shorter than nearly any code that G met in training. *Spherical* interpolation, made for normal
-# codes, keeps the length and leaves the cube. *Matched* paths (after Agustsson et al. 2019) keep
-# both: each component $c = (1-t)\,a + t\,b$ of the straight line goes through its own distribution
-# function, which makes it uniform on $[-1, 1]$ again. With $w = \max(t, 1-t)$ and $s = \min(t, 1-t)$:
+# cube has $\mathbb{E}\lVert z\rVert^2 = N_z/3$ with little spread, and the middle of two such codes
+# $N_z/6$: it is shorter than nearly any code that G met in training. *Spherical* interpolation,
+# made for normal codes, keeps the length and leaves the cube. *Matched* paths (after Agustsson et
+# al. 2019) keep both: each component $c = (1-t)\,a + t\,b$ of the straight line goes through its
+# own distribution function, which makes it uniform on $[-1, 1]$ again. With $w = \max(t, 1-t)$ and
+# $s = \min(t, 1-t)$:
 #
 # $$ c \;\mapsto\; \begin{cases} c / w & |c| \le w - s \\
 #    \operatorname{sign}(c) \left( 1 - \dfrac{(1 - |c|)^2}{4\,w\,s} \right) & \text{otherwise.}
@@ -398,16 +399,16 @@ check(
 # (All this is for uniform ends. The $z_r$ of this page are longer than that: the middle of two of
 # them has about the length of a random code, and matched paths do not keep their distribution.)
 #
-# `latent.PATHS` has all three, and so has the panel below. Matched paths depart further from a fade,
-# and their largest step is larger. In the middle of straight lines between random codes L rises by
-# about a tenth with the model of photographs below, and not with this one (neither is shown): the
-# paper's straight lines do little harm.
+# `latent.PATHS` has all three, and so has the panel below. Matched paths depart further from a
+# fade, and their largest step is larger. In the middle of straight lines between random codes L
+# rises by about a tenth with the model of photographs below, and not with this one (neither is
+# shown): straight lines cost something in one model, and nothing seen in the other.
 # </details>
 #
 # ## Nearest neighbours
 #
-# The usual check: for each sample the nearest training image or its mirror image. Rows: samples, and
-# what is nearest to them.
+# The usual check: for each sample the nearest training image or its mirror image. Rows: samples,
+# and what is nearest to them.
 
 # %%
 near = nearest_images(samples[:12], training)
@@ -445,14 +446,15 @@ copied -= to_pools(by_heart, seen_pools[:1]).mean()  # the pool with its 16 face
 check(copied > 10 * margin, "copies are, by far", gap=copied)
 
 # %% [markdown]
-# Neighbours rule out copies. They cannot rule out that a little of the training faces is left in G.
+# Neighbours rule out that many samples are copies: some 3 in 100 would show. They cannot rule out
+# that a little of the training faces is left in G.
 #
 # ## Profiles: choose the region, then the sample size
 #
-# "Profile pictures are not captured as well as camera facing ones", says section 4.3. The yaw of our
-# faces is written down, so this can be tested: does $e_r$ grow with $|\text{yaw}|$? For two networks
-# of different widths, searched alike, over the whole picture and over its central quarter, where the
-# face is.
+# "Profile pictures are not captured as well as camera facing ones", says section 4.3. The yaw of
+# our faces is written down, so this can be tested: does $e_r$ grow with $|\text{yaw}|$? For two
+# networks of different widths, searched alike, over the whole picture and over its central quarter,
+# where the face is.
 
 # %%
 other = shipped.load("faces-32")
@@ -497,16 +499,16 @@ check(by_region["G, centre"]["low"] < 0, "G is not seen to lose them")
 # %% [markdown]
 # Over the whole picture nothing is seen: a mean over all pixels is ruled by background and clothes.
 # In the centre **the paper's remark is confirmed, for one of the two networks**. Both saw the same
-# faces, so it cannot be the rarity of profiles alone, which the authors suspect. The networks differ
-# in their filters and in the size of h and z, and each was trained once. (Four intervals were read,
-# and the centre was looked at after the whole had shown nothing.)
+# faces, so it cannot be the rarity of profiles alone, which the authors suspect. The networks
+# differ in their filters and in the size of h and z, and each was trained once. (Four intervals
+# were read, and the centre was looked at after the whole had shown nothing.)
 #
 # ## Your turn: your own face
 #
-# Photographs now: `lfw-64`, trained on faces from the news. The large pictures show a photograph that
-# it has not seen, the portrait of an astronaut that comes with scikit-image, beside its
-# $G(z_r)$. Move t to walk on to another face. **Your own face:** upload a picture, framed as this one
-# is. It stays in this kernel. Do not hope for too much.
+# Photographs now: `lfw-64`, trained on faces from the news. The large pictures show a photograph
+# that it has not seen, the portrait of an astronaut that comes with scikit-image, beside its
+# $G(z_r)$. Move t to walk on to another face. **Your own face:** upload a picture, framed as this
+# one is. It stays in this kernel. Do not hope for too much.
 
 # %%
 from skimage.data import astronaut
@@ -541,28 +543,30 @@ InterpolationControls(panel)
 #
 # ## Where our evidence is weaker than it sounds
 #
-# - One trained network, with a second one for profiles; 20,000 steps, 32x32 pixels, drawn faces, whose
-#   blur is most of what one sees. What intervals there are, are over faces, not over trainings.
+# - One trained network, with a second one for profiles; 20,000 steps, 32x32 pixels, drawn faces,
+#   whose blur is most of what one sees. All intervals are over faces, none over trainings.
 # - Every $e_r$ is an upper bound, since the search stops; for training and held-out faces alike.
-# - Our reciter is an easy case: 16 faces by heart, and nothing else. Whether a generator that remembers
-#   one face in a hundred would be found out was not tried.
+# - Our reciter is an easy case: 16 faces by heart, and nothing else. Whether a generator that
+#   remembers one face in a hundred would be found out was not tried.
 #
 # ## To remember
 #
 # 1. A larger space cannot have a larger minimum: if it seems so, the search has not converged.
-# 2. Smooth rows show that G is a network. What G was trained on against what it was not shows memory.
+# 2. Smooth rows show that G is continuous, no more. What G was trained on against what it was not
+#    shows memory.
 # 3. A distance needs baselines, and a region where what you look for can show.
 #
 # **Read on:** section 4.3 of the paper; ALI, which learns the way from x to z beside G (Dumoulin et
-# al. 2016, arXiv 1606.00704); on what paths between codes to take, White 2016 (arXiv 1609.04468) and
-# Agustsson et al. 2019 (arXiv 1711.01970). **Next** on the
-# short path: [08](08_convergence.ipynb).
+# al. 2016, arXiv 1606.00704); on what paths between codes to take, White 2016 (arXiv 1609.04468)
+# and Agustsson et al. 2019 (arXiv 1711.01970). **Next** on the short path:
+# [08](08_convergence.ipynb).
 #
 # ## Exercises
 #
 # **1. Explain.** With 80 steps instead of 400 the search *anywhere* above ends with a larger $e_r$
-# than the one in the cube (try it). Why? **a**: codes outside the cube make worse images; **b**: neither
-# search has arrived, and the larger space is slower to search; **c**: its starts were worse.
+# than the one in the cube (try it). Why? **a**: codes outside the cube make worse images; **b**:
+# neither search has arrived, and the larger space is slower to search; **c**: its starts were
+# worse.
 
 # %%
 from began_lib.exercises import latent as exercises
@@ -576,15 +580,15 @@ exercises.check_search(prediction)
 # ```python
 # prediction = "b"
 # ```
-# Every code of the cube may be found by the other search too, so its minimum is at most as large, and
-# with 400 steps it does reach less. The curves end flat in both cases, because the rate does. The
-# walls help a search that stops early: they keep z where G was trained.
+# Every code of the cube may be found by the other search too, so its minimum is at most as large,
+# and with 400 steps it does reach less. The curves end flat in both cases, because the rate ends at
+# zero. The walls help a search that stops early: they keep z where G was trained.
 # </details>
 #
 # **2. Fool figure 4.** Write a generator that knows nothing but a list of images, `memory`: at the
 # codes `torch.linspace(-1, 1, len(memory))` (z has one component) it gives exactly these, and its
-# rows from each to the next are smooth (a smoothness of at most 2). Then say which measure of this page
-# finds it out.
+# rows from each to the next are smooth (a smoothness of at most 2). Then say which measure of this
+# page finds it out.
 
 
 # %%
@@ -602,13 +606,13 @@ exercises.check_recite(recite)
 #     low = place.long().clamp(max=len(memory) - 2)
 #     return torch.lerp(memory[low], memory[low + 1], (place - low)[:, None, None, None])
 # ```
-# Cross-fades from entry to entry: smoothness 1, departure 0, and $e_r = 0$ on what it was trained on. What
-# finds it out is $e_r$ on held-out faces.
+# Cross-fades from entry to entry: smoothness 1, departure 0, and $e_r = 0$ on what it was trained
+# on. What finds it out is $e_r$ on held-out faces beside that on those it was trained on.
 # </details>
 #
 # **3. The test of equal sizes.** One pool has `trained` images that G was trained on and `held_out`
-# others. A share `copies` of G's samples are copies of training images; the rest have no preference.
-# For which share of all samples is the nearest image of the pool a training image?
+# others. A share `copies` of G's samples are copies of training images; the rest have no
+# preference. For which share of all samples is the nearest image of the pool a training image?
 
 
 # %%
@@ -628,13 +632,14 @@ exercises.check_expected_share(expected_share)
 # more the share is near 1 anyway, so take as many of each.
 # </details>
 #
-# **4. With the panel.** Go from the astronaut to her mirror image, as later versions of the paper do
-# ("demonstrates separation between identity and rotation"). Where on the path is L(G(z)) lowest, and
-# is that face the best one? Why does it look at the camera in the middle, and would a cross-fade?
+# **4. With the panel.** Go from the astronaut to her mirror image, as later versions of the paper
+# do ("demonstrates separation between identity and rotation"). Where on the path is L(G(z)) lowest,
+# and is that face the best one? Why does it look at the camera in the middle, and would a
+# cross-fade?
 #
 # <details><summary>An answer</summary>
 #
-# L is low where an image is easy to rebuild, not where it is a good face. A cross-fade of a face and its
-# mirror image is symmetric in the middle by construction, so it "turns" to the camera as well; and the
-# identity, of which the paper speaks, was not measured.
+# L is low where an image is easy to rebuild, not where it is a good face. A cross-fade of a face
+# and its mirror image is symmetric in the middle by construction, so it "turns" to the camera as
+# well; and the identity, of which the paper speaks, was not measured.
 # </details>

@@ -13,10 +13,10 @@
 # - tell a correlation between two curves of one run from evidence;
 # - name the signals that show a collapse, and how soon.
 #
-# **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb); FID and *coverage* are
-# said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart). **Time:** 20
-# minutes of reading; the cells run for about a minute.
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb); FID and *coverage*
+# are said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart). **Time:**
+# 20 minutes of reading; the cells run for about a minute. Symbols: [the suite's
+# table](00_start_here.ipynb#Symbols).
 #
 # ![M_global of a run on photographs, with faces of six moments above it](key/08_convergence.jpg)
 #
@@ -92,8 +92,8 @@ table(share, {"L(x)": ".4f", "M_global": ".4f", "share of L(x)": ".1%"})
 # %% [markdown]
 # ## Would it fall without G?
 #
-# **Predict before you run.** Of three small trainings one is as usual. In the second G is
-# *frozen*: it makes the noise of its first weights to the end, and only D (and k) moves. In the third the
+# **Predict before you run.** Of three small trainings one is as usual. In the second G is *frozen*:
+# it makes the noise of its first weights to the end, and only D (and k) moves. In the third the
 # learning rate is multiplied by 40 late in the run. What will $M_\text{global}$ do in each?
 
 # %%
@@ -206,9 +206,9 @@ ConvergenceControls(ConvergencePanel(final["photographs"].history, pictures))
 #
 # ## Does it follow quality?
 #
-# For drawn faces there is a real set to measure against: **FID**, a distance between two sets (0 for
-# the same set), and **coverage**, the share of real faces that have a generated one nearby: 1,000
-# generated faces against 1,000 real ones, in the features of a classifier of drawn faces.
+# For drawn faces there is a real set to measure against: **FID**, a distance between two sets (0
+# for the same set), and **coverage**, the share of real faces that have a generated one nearby:
+# 1,000 generated faces against 1,000 real ones, in the features of a classifier of drawn faces.
 # **Diversity** is the mean difference per pixel over all pairs. $M_\text{global}$ is the mean of
 # the 500 steps before the snapshot.
 
@@ -256,10 +256,10 @@ table(
 )
 
 # %% [markdown]
-# FID goes with $M_\text{global}$, almost rank by rank. How impressive is that? **Everything that goes
-# one way with time correlates with everything else that does.** So here is the same FID against
-# the $M_\text{global}$ of an *unrelated run*: the one on photographs, which never met a drawn
-# face.
+# FID goes with $M_\text{global}$, almost rank by rank. How impressive is that? **Everything that
+# goes one way with time correlates with everything else that does.** So here is the same FID
+# against the $M_\text{global}$ of an *unrelated run*: the one on photographs, which never met a
+# drawn face.
 
 # %%
 own, unrelated = "its own M_global", "M_global of an unrelated run"
@@ -311,11 +311,12 @@ check(
 # %% [markdown]
 # More than a third of $M_\text{global}$'s way lies between the first two snapshots, in which all
 # faces are one face. More than half of the diversity's net way was made from step 3,000 to 4,000,
-# while $M_\text{global}$ made a twentieth of its own. In the last 8,000 steps $M_\text{global}$ went on falling, and FID
-# did not get better.
+# while $M_\text{global}$ made a twentieth of its own. In the last 8,000 steps $M_\text{global}$
+# went on falling, and FID did not get better.
 #
-# The photographs are not in the suite, only features of some (exercise 4 scores against them, in half a
-# minute for each snapshot). Diversity can be taken here, and it measures contrast as much as variety:
+# The photographs are not in the suite, only features of some (exercise 4 scores against them, in
+# half a minute for each snapshot). Diversity can be taken here, and it measures contrast as much as
+# variety:
 
 # %%
 table(
@@ -332,7 +333,7 @@ table(
 # %% [markdown]
 # Again $M_\text{global}$ makes its way first, and the variety comes after. From step 12,000 on it
 # stands still, while the faces above still change. A standing $M_\text{global}$ does not say that a
-# run has finished (exercise 4 scores these two snapshots, for those who have the photographs).
+# run has finished (exercise 4 scores these two snapshots, against features that ship).
 #
 # ## A collapse, made on purpose
 #
@@ -413,9 +414,10 @@ check(lost > 0.5, "after 100 steps most diversity is gone", lost=lost)
 check(back > 1000, "the controller would need long", steps=back)
 
 # %% [markdown]
-# - **$M_\text{global}$ can rise by little more than a third** here: the left arm ends at 1 + γ times
-#   $\mathcal L(x)$, and before the break it stood a tenth above $\mathcal L(x)$ already. It rose by a fifth: about half of what is possible, and far below any level that
-#   looks like an alarm. The same run had been there before, healthy and not yet varied.
+# - **$M_\text{global}$ can rise by little more than a third** here: the left arm ends at 1 + γ
+#   times $\mathcal L(x)$, and before the break it stood a tenth above $\mathcal L(x)$ already. It
+#   rose by a fifth: about half of what is possible, and far below any level that looks like an
+#   alarm. The same run had been there before, healthy and not yet varied.
 # - It did leave its own recent range within 50 steps. An alarm must know the recent past; and
 #   then the **ratio** is the better signal, because it moved much farther.
 # - **k**, had it been left on, would have needed some two thousand steps to come back at the
@@ -430,7 +432,7 @@ check(back > 1000, "the controller would need long", steps=back)
 #   training. More than nine tenths of it is D's loss on real images, and that falls with G frozen
 #   too.
 # - *It tells divergence* at once: its right arm has no end.
-# - *It barely registers mode collapse* of this kind: its left arm is short.
+# - *It shows a mode collapse* of this kind only against its own recent past: its left arm is short.
 #
 # ## Where our evidence is weaker
 #
@@ -559,8 +561,8 @@ exercises.check_first_alarm(first_alarm)
 #
 # <details><summary>Solution</summary>
 #
-# Measured so: FID 71 ± 2 and 54 ± 2, precision 0.36 ± 0.04 and 0.70 ± 0.03, coverage 0.11 ± 0.03 and
-# 0.30 ± 0.03, while $M_\text{global}$ went from 0.111 to 0.110. The run had not
-# converged, whatever its $M_\text{global}$ said. Diversity is no help here: it also measures
-# contrast, and can fall while coverage rises.
+# Measured so: FID 71 ± 2 and 54 ± 2, precision 0.36 ± 0.04 and 0.70 ± 0.03, coverage 0.11 ± 0.03
+# and 0.30 ± 0.03, while $M_\text{global}$ went from 0.111 to 0.110. The run had not converged,
+# whatever its $M_\text{global}$ said. Diversity is no help here: it also measures contrast, and can
+# fall while coverage rises.
 # </details>

@@ -169,7 +169,8 @@ show_grid(
 # | ALI (Dumoulin et al. 2016) | 5.34 |
 # | Improved GANs (Salimans et al. 2016) | 4.36 |
 #
-# **What the paper claims is a rank:** better than two methods of its time, and worse than DFM. How
+# **What the paper claims is a rank:** behind DFM and before other GANs "that directly aim to match
+# the data distribution", of which its table has two. How
 # large its model was, how long it trained, on how many images the score rests and how it varies
 # from run to run, the paper does not say.
 #
@@ -327,8 +328,8 @@ figures.floors(counts, **floors)
 #
 # A score that was not seen to move is not to be trusted. Real faces, damaged on purpose, against
 # other real faces: blurred; only 20 of them over and over; noisy; or those with glasses replaced by
-# faces without. **Predict before you run:** which scores see a light blur? Which get *better* with a
-# strong one? Which notice that all glasses are gone?
+# faces without. **Predict before you run:** which scores see a light blur? Which get *better* with
+# a strong one? Which notice that all glasses are gone?
 
 # %%
 from began_lib.faces import Factors
@@ -353,10 +354,10 @@ print(f"{with_glasses.float().mean():.0%} of the faces wore glasses")
 # %% [markdown]
 # How large is a change? We measure it in half-widths of the undamaged score's 95 % interval. If a
 # damage did nothing, both scores would scatter as much as that, and their difference $\sqrt2$ times
-# as much. Forty changes are judged at once. So the limit beyond which we call a change *seen* is such
-# that, if no damage did anything, all forty would stay within it 95 times in 100 or more
-# (Bonferroni). Seen changes are bold. (Damaged and undamaged images are the same faces and share most
-# of their chance, so the limit is strict.)
+# as much. Forty changes are judged at once. So the limit beyond which we call a change *seen* is
+# such that, if no damage did anything, all forty would stay within it 95 times in 100 or more
+# (Bonferroni). Seen changes are bold. (Damaged and undamaged images are the same faces and share
+# most of their chance, so the limit is strict.)
 
 
 # %%
@@ -591,9 +592,9 @@ exercises.check_best_score(best_score)
 # because each image is a little of everything. Compare `p.argmax(1).unique()`.)
 # </details>
 #
-# **2. Precision by hand:** the share of generated features, a NumPy array (N, d), in any ball around
-# a real one, (M, d), that reaches to its k-th nearest *other* real one. Before you write it: why is
-# the precision of one image, repeated, either 0 or 1?
+# **2. Precision by hand:** the share of generated features, a NumPy array (N, d), in any ball
+# around a real one, (M, d), that reaches to its k-th nearest *other* real one. Before you write it:
+# why is the precision of one image, repeated, either 0 or 1?
 
 
 # %%
@@ -616,8 +617,8 @@ exercises.check_precision(precision)
 # </details>
 #
 # **3. Infinitely many images.** What would FID be then? Fit a straight line in $1/N$ to FIDs at
-# several numbers of images (NumPy arrays) and read it off (Chong and Forsyth 2020, arXiv 1911.07023).
-# Predict first what it gives for the floor above.
+# several numbers of images (NumPy arrays) and read it off (Chong and Forsyth 2020, arXiv
+# 1911.07023). Predict first what it gives for the floor above.
 
 
 # %%
@@ -651,7 +652,7 @@ exercises.check_unbiased_fid(unbiased_fid)
 # rows["γ = 0.5"] = scored["γ = 0.5"]
 # table({n: {p: row[p].value for p in panels} for n, row in rows.items()}, ".3g")
 # ```
-# About σ = 2.5 of 32 pixels. Precision, recall and coverage agree with G's there as well: a
+# About σ = 2.5 pixels, of 32. Precision, recall and coverage agree with G's there as well: a
 # thousand different people behind frosted glass, and G's faces, are about equally bad by these
 # four. They do not tell a loss of sharpness from a loss of variety. Of the others, MS-SSIM and the
 # Inception score tell that the people differ more, and KID calls the blur twice as bad.

@@ -65,8 +65,8 @@ size = {"quick": 32, "paper": 64}[start("quick")]  # pixels of what networks see
 # $$ \frac{p_G(a)}{p_{data}(a)} \ll 1, \qquad
 # \text{where}\ p_G\ \text{is known up to}\quad \sigma_N = \sqrt{\frac{p_G(a)\,(1 - p_G(a))}{N}} . $$
 #
-# When none is seen, $\sigma_N$ comes out as 0, which is wrong: *How many faces must one look at?* has
-# the bound to use then.
+# When none is seen, $\sigma_N$ comes out as 0, which is wrong: *How many faces must one look at?*
+# has the bound to use then.
 #
 # | what the authors saw | the factor here |
 # |---|---|
@@ -170,9 +170,9 @@ figures.faces_in_stages(torch.cat([render(stage, 96) for stage in stages]), titl
 # %% [markdown]
 # ### Your turn: a control for every factor
 #
-# Each move draws the face anew. Below the picture stands how rare the value is. Try a full turn of
-# the head (*Pose*), then look at which side of the nose is hidden; then age the face (*Person*);
-# then put sunglasses on it.
+# Each move draws the face anew. Below the picture stands how rare the value is. Turn the head all
+# the way to one side (*Pose*), then look at which side of the nose is hidden; then age the face
+# (*Person*); then put sunglasses on it.
 
 # %%
 controls = FaceControls()
@@ -180,9 +180,9 @@ controls
 
 # %% [markdown]
 # These rows need no kernel. Each changes one factor of the neutral face from one end of its range
-# to the other, or through its levels. *Presentation* alone moves bone, brows, lips and skin a
-# little; hair, beard, clothes and earrings are factors of their own whose shares lean on it, so
-# that every combination occurs, some of them rarely.
+# to the other, or through its levels. *Presentation* alone moves bone, brows, lips, skin, make-up
+# and the hairline; hair, headwear, beard, mouth, clothes and earrings are factors of their own
+# whose shares lean on it, so that every combination occurs, some of them rarely.
 
 # %%
 swept = ["yaw", "pitch", "presentation", "age", "skin_tone", "smile"]
@@ -222,11 +222,11 @@ shown = ("yaw", "age", "smile", "glasses", "facial_hair", "hair_style")
 figures.frequencies(drawn, shown)
 
 # %% [markdown]
-# By eye they agree. A χ² test puts a number on it, $\chi^2 = \sum_i (O_i - E_i)^2 / E_i$, with $O_i$
-# faces observed in bin $i$ and $E_i$ expected. If the faces follow the table and each $E_i$ is large,
-# χ² has nearly a known distribution, and p-values are uniform: sorted, they lie on the diagonal. A
-# small p-value would say that the faces do not. Bins of equal probability serve continuous factors
-# best.
+# By eye they agree. A χ² test puts a number on it, $\chi^2 = \sum_i (O_i - E_i)^2 / E_i$, with
+# $O_i$ faces observed in bin $i$ and $E_i$ expected. If the faces follow the table and each $E_i$
+# is large, χ² has nearly a known distribution, and p-values are uniform: sorted, they lie on the
+# diagonal. A small p-value would say that the faces do not. Bins of equal probability serve
+# continuous factors best.
 
 
 # %%
@@ -308,7 +308,7 @@ figures.pages_without(shares, none, sizes)
 # %% [markdown]
 # A sheet of 64 settles the question for glasses, and does not for sunglasses or strong profiles:
 # their absence there is weak evidence (a fair generator shows no sunglasses one time in ten by the
-# formula; that the square at 64 is lower is chance), or none.
+# formula; that the square at 64 is lower can be chance: it is one of 35 marks), or none.
 #
 # ## An outside judge
 #
@@ -440,9 +440,9 @@ exercises.check_samples_needed(samples_needed)
 #
 # </details>
 #
-# **3. A detective's.** A generator has lost some variety. `exercises.narrowed_factors()` are the
-# factors of 3,000 of its faces, read off without error. Which factors did it narrow? Write the
-# function that names them, and names none for a fair generator.
+# **3. A case for a detective.** A generator has lost some variety. `exercises.narrowed_factors()`
+# are the factors of 3,000 of its faces, read off without error. Which factors did it narrow? Write
+# the function that names them, and names none for a fair generator.
 
 
 # %%

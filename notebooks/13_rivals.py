@@ -69,20 +69,21 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 # | PixelCNN | no D: $p(x)$ itself, pixel by pixel | – |
 #
 # The two `improved` are of Improved GAN (Salimans et al. 2016). WGAN keeps its slope bounded by
-# clipping weights, WGAN-GP by a penalty on gradients whose length is not 1. StackGAN, which the paper
-# names for its pictures of 256×256, is not here: it draws what a sentence says, and our photographs
-# have none.
+# clipping weights, WGAN-GP by a penalty on gradients whose length is not 1. StackGAN, which the
+# paper names for its pictures of 256×256, is not here: it draws what a sentence says, and our
+# photographs have none.
 #
-# On the horseshoe of page [03](03_objective.ipynb) each can be drawn. They are trained there by the code
-# that trains on images, with small networks for points, one learning rate for all, and a weaker
-# penalty for WGAN-GP (0.1, its authors' weight for points). EBGAN's and MAGAN's codes have two
-# numbers, BEGAN's has one (exercise 1 says why; page 03 showed what that alone can do). Minibatch
-# discrimination is asked about each point among real ones, ALI about a point with the code that its
-# encoder gives it. A PixelCNN takes a point for a picture of one pixel with two colours, of 256
-# levels each, and has nothing to say of what lies outside the square.
+# On the horseshoe of page [03](03_objective.ipynb) each can be drawn. They are trained there by the
+# code that trains on images, with small networks for points, one learning rate for all, and a
+# weaker penalty for WGAN-GP (0.1, its authors' weight for points). EBGAN's and MAGAN's codes have
+# two numbers, BEGAN's has one (exercise 1 says why; page 03 showed what that alone can do).
+# Minibatch discrimination is asked about each point among real ones, ALI about a point with the
+# code that its encoder gives it. A PixelCNN takes a point for a picture of one pixel with two
+# colours, of 256 levels each, and has nothing to say of what lies outside the square.
 #
 # **Predict before you look.** Suppose that G has learnt to cover the horseshoe. What will a
-# probability $D(x)$ be then, on it and off it? And an energy? (One system of each kind, then the rest.)
+# probability $D(x)$ be then, on it and off it? And an energy? (One system of each kind, then the
+# rest.)
 
 # %%
 steps = 400
@@ -127,12 +128,12 @@ table(rows, ".3g")
 #   it learnt when G's points were last there. A gap that G bridges (on the right) is as bright as
 #   the data. `improved-features` is the exception: its G does not look at $D(x)$, and the map stays
 #   steep.
-# - **An energy keeps a map.** D is paid for rebuilding the data as long as G's loss does not weigh
-#   more than theirs (page 03, k = 1): the valley stays. It may have false valleys: see MAGAN's
-#   middle.
+# - **An energy keeps a map.** D is paid for rebuilding the data as long as the loss of G's points
+#   does not weigh more than that of the data (page 03, k = 1): the valley stays. It may have false
+#   valleys: see MAGAN's middle.
 # - **A critic is a height.** Its level means nothing, only differences do. Clipped, the map has
 #   hardly any relief (see its bar). WGAN's G is farthest from the data but for ALI's. Both critics'
-#   G had 80 turns, one in five, and WGAN-GP's is as near as DCGAN's with 400.
+#   G had 80 turns, one in five, and WGAN-GP's is nearly as near as DCGAN's with 400.
 # - **A likelihood is the data,** with no game. PixelCNN needs fewest bits on the horseshoe.
 #
 # One seed, one toy. G's points cover more under a probability than under BEGAN's energy here; that
@@ -234,9 +235,9 @@ check(
 # 0.33). These are hardly faces yet, and diversity counts noise too. One seed. Does BEGAN's patience
 # pay later? The tables below have BEGAN and EBGAN with the term on photographs.
 #
-# Two settings were taken over untuned, to EBGAN's disadvantage: $m$, which is 10 with its own
-# networks, in another unit, and 0.144 here, and the term's weight, which stayed 0.1 beside so much
-# smaller an energy.
+# Two settings were taken over untuned, to EBGAN's disadvantage: $m$, which is 5 for images of this
+# size with its own networks, in another unit, and 0.144 here, and the term's weight, which stayed
+# 0.1 beside so much smaller an energy.
 #
 # ## What would be fair?
 #
@@ -253,15 +254,16 @@ check(
 #
 # <details><summary>Where our rivals are smaller than their authors'</summary>
 #
-# Batches of 64 for 100 to 128, and codes of 64 numbers. Improved GAN has no weight norm and no
-# dropout, and G moves once for D's once. WGAN has no hundred critic steps at its start. ALI's D is
-# half as deep, without maxout. DFM's denoiser has three layers of 256 for ten of 2,048. PixelCNN
-# has seven layers of 36 filters. EBGAN's margin is its 20 for 64×64 faces, per pixel value.
+# Batches of 64 (DCGAN, Improved GAN and ALI: 100 to 128), and codes of 64 numbers. Improved GAN has
+# no weight norm and no dropout, and G moves once for D's once. WGAN has no hundred critic steps at
+# its start. ALI's D is half as deep, without maxout. DFM's denoiser has three layers of 256 for ten
+# of 2,048. PixelCNN has seven layers of 36 filters. EBGAN's margin is its 20 for 64×64 faces, per
+# pixel value.
 # </details>
 #
 # What stays unfair: a quarter of an hour of one core, or three of them, is not what any of these
-# papers asked for. PixelCNN and ALI were trained for days. A system that is slow to start loses
-# here by the choice of the budget alone, and BEGAN is one.
+# papers asked for. PixelCNN was trained on many GPUs, ALI for thousands of epochs. A system that is
+# slow to start loses here by the choice of the budget alone, and BEGAN is one.
 
 # %%
 from began_lib.machine.storage import REPOSITORY, read_json
@@ -284,15 +286,16 @@ figures.cost_table(found, "seconds")
 # ## In numbers
 #
 # Sets have 2,000 images, *held out* 1,262 (which alone raises its FID and lowers its coverage), and
-# are compared with 2,000 other training photographs; face rate looks at 400 (sampling: ±2 %),
-# diversity at 500. FID, precision and coverage are taken in the features of EfficientNet-Lite0 (not
-# Inception: no number here stands beside a published one). *Face rate*: the share of images in
-# which a detector trained on photographs finds a face. *Diversity*: the mean $|u - v|$ of pairs of
-# images. *Sharpness*: the mean absolute Laplacian, which noise raises too. *Nearest training
-# image*: the median, over 100 images, of the distance to the nearest training photograph or its
-# mirror image (0 for *photographs*, which are training images). A system far below the held-out
-# photographs has copied, or draws blur, which is near to everything. Where a system has several
-# seeds, a cell has their range; with one seed nothing is said of how it would be with another.
+# are compared with 2,000 other training photographs; face rate looks at 400 (sampling: ±2 points
+# near 95 %, ±5 near 57 %), diversity at 500. FID, precision and coverage are taken in the features
+# of EfficientNet-Lite0 (not Inception: no number here stands beside a published one). *Face rate*:
+# the share of images in which a detector trained on photographs finds a face. *Diversity*: the mean
+# $|u - v|$ of pairs of images. *Sharpness*: the mean absolute Laplacian, which noise raises too.
+# *Nearest training image*: the median, over 100 images, of the distance to the nearest training
+# photograph or its mirror image (0 for *photographs*, which are training images). A system far
+# below the held-out photographs has copied, or draws blur, which is near to everything. Where a
+# system has several seeds, a cell has their range; with one seed nothing is said of how it would be
+# with another.
 
 # %%
 figures.budget_table(found, "images")
@@ -343,12 +346,12 @@ figures.scatter(found, "seconds")
 # ## Figure 4: between the same held-out faces
 #
 # For a photograph $x_r$ from the held-out part we need a code. ALI has an encoder; for the others
-# we search $z_r=\operatorname{argmin}_z|x_r-G(z)|$ (page [07](07_interpolation.ipynb)). PixelCNN can
-# do neither: it has no code that stands for a picture. (The paper's figure 4b shows a PixelCNN
+# we search $z_r=\operatorname{argmin}_z|x_r-G(z)|$ (page [07](07_interpolation.ipynb)). PixelCNN
+# can do neither: it has no code that stands for a picture. (The paper's figure 4b shows a PixelCNN
 # *conditioned* on the embedding of a face network, and interpolates that embedding.) The codes were
-# found when the models were packed, and ship with them. Each model is taken at the end of its *later*
-# budget (last column of the table below). Of `wgan`, `ebgan`, `magan`, `improved-features` and `dfm`
-# only pictures ship.
+# found when the models were packed, and ship with them. Each model is taken at the end of its
+# *later* budget (last column of the table below). Of `wgan`, `ebgan`, `magan`, `improved-features`
+# and `dfm` only pictures ship.
 
 # %%
 t = torch.linspace(0, 1, 9)
@@ -388,8 +391,8 @@ table(rows, ".2f")
 # is what a cross-fade loses: two faces laid over one another are a grey ghost, which is still "a
 # face" for a detector; this measure flatters what is blurred or noisy at its ends. *Largest step /
 # mean* is 1 where a path is even. A system may be better at the ends and worse between. With four
-# pairs, one image is 8 % of the face rate. Nor is it one budget (last column), and DFM and EBGAN are
-# not there; ALI's $e_r$ comes from an encoder, the others' from a search that makes it small.
+# pairs, one image is 8 % of the face rate. Nor is it one budget (last column), and DFM and EBGAN
+# are not there; ALI's $e_r$ comes from an encoder, the others' from a search that makes it small.
 #
 # ## Each system's own measure of progress
 #
@@ -398,9 +401,9 @@ table(rows, ".2f")
 # MAGAN have the energy of the data, PixelCNN its bits; DCGAN, Improved GAN, ALI and DFM have
 # nothing, and one watches G's loss. For up to twelve checkpoints along each run: FID of 400 images
 # (not to be put beside the tables, which have 2,000), and, scaled to the same height, what the
-# history says at that time.
-# MAGAN's first checkpoints fall into its two epochs without a game, EBGAN and MAGAN have six, ALI
-# seven, and PixelCNN's run, which takes minutes to draw, is not there.
+# history says at that time. The first checkpoint of `magan-figure-1` falls into its two epochs
+# without a game, EBGAN and MAGAN have six, ALI seven, and PixelCNN's run, which takes minutes to
+# draw, is not there.
 
 # %%
 figures.progress(found["progress"])
@@ -420,11 +423,11 @@ table(rows, ".2f")
 # Read the last column first, and compare sizes: the step's sign is negative where FID falls,
 # because the step rises. The *step number* has seen no image. Any number that moves one way all
 # along the run would do as well. BEGAN's two runs get better almost without a break: there
-# $M_\text{global}$ agrees with FID about as closely as the step does, and no better. A measure earns
-# its name where FID turns and it turns too. `magan-figure-1` turns, at step 4,000, and from step 1,500
-# on the energy of the data, on the whole, moves the other way, before the turn and after;
-# `ebgan-figure-1` swings, and the energy goes on falling.
-# Page [08](08_convergence.ipynb) asks $M_\text{global}$ the same.
+# $M_\text{global}$ agrees with FID about as closely as the step does, and no better. A measure
+# earns its name where FID turns and it turns too. `magan-figure-1` turns, at step 4,000, and from
+# step 1,500 on the energy of the data, on the whole, moves the other way, before the turn and
+# after; `ebgan-figure-1` swings, and the energy goes on falling. Page [08](08_convergence.ipynb)
+# asks $M_\text{global}$ the same.
 #
 # ## What BEGAN wins, and what not
 #
@@ -439,15 +442,15 @@ figures.budget_table(
 # %% [markdown]
 # **At the end of either budget BEGAN is nearer to the photographs in FID and coverage** than both
 # others on its own networks: they have about twice its FID and more. In sharpness and the nearest
-# training image it is farther than they are, and after the same seconds in diversity too. Half-way
-# MAGAN was ahead (FID of 400 images 83 at step 4,000, where BEGAN had about 110): when one looks
-# decides. EBGAN's $\mathcal L(G(z))$ is past the margin at every checkpoint, where D is hardly paid
-# to see what is wrong with a face: a likely reason for its dirt, and not tested. With networks of
-# its own, which have batch norm, EBGAN is far better.
+# training image it is farther than they are, and after the same seconds in diversity too. At step
+# 4,000 MAGAN was ahead (FID of 400 images 83, BEGAN's about 110): when one looks decides. EBGAN's
+# $\mathcal L(G(z))$ is past the margin at every checkpoint, where D is hardly paid to see what is
+# wrong with a face: a likely reason for its dirt, and not tested. With networks of its own, which
+# have batch norm, EBGAN is far better.
 #
 # Now BEGAN among all. A *place* counts the systems that are at least as near to the photographs as
-# BEGAN, itself included (for the nearest training image: to the held-out ones): too high is as wrong
-# as too low. `began, n = 16` is left out. With one seed neighbouring places are no result.
+# BEGAN, itself included (for the nearest training image: to the held-out ones): too high is as
+# wrong as too low. `began, n = 16` is left out. With one seed neighbouring places are no result.
 
 # %%
 figures.standing(found, "images")
@@ -477,12 +480,12 @@ for mark, words in budgets.items():
 # **Among all it is in the middle.** DCGAN, DFM and EBGAN are nearer to the photographs in FID and
 # coverage, under both budgets (DFM's 70 and BEGAN's 77, for the same images, are neighbours);
 # WGAN-GP, PixelCNN, ALI and MAGAN are farther; WGAN and both `improved` are mixed. WGAN-GP's G has
-# moved 500 and 798 times, PixelCNN and ALI want days: these are places at *this* price. Most of
+# moved 500 and 798 times, PixelCNN and ALI want far more: these are places at *this* price. Most of
 # BEGAN's samples are blurred faces without dirt, and no score here rewards that: ten of fourteen
-# have a face rate of 90 % and more, and precision, in these features, punishes blur (in page 11's it
-# rewarded it).
+# have a face rate of 90 % and more.
 #
-# **Its width alone moves BEGAN by one to four places.** With 16 filters, one of the settings that
+# **For the same seconds its width alone moves BEGAN by one to four places** in FID, precision and
+# coverage (for the same images by one at most). With 16 filters, one of the settings that
 # were tried on these photographs, its FID is 65 after a quarter of an hour, its precision 0.46 and
 # its coverage 0.10, where 32 filters have 88, 0.12 and 0.03.
 #
