@@ -340,6 +340,7 @@ class Lab:
     def save(self, folder: str | Path = SAVED) -> Path:
         """Save the run so far as a recording with a name of its own in `folder`; returns its path."""
         self._show()
+        self.recording.keep_last(self._frame)
         stem = "-".join(self.data.split(" (")[0].lower().split())
         number = 1
         while (path := Path(folder) / f"{stem}-{self.steps_done:06d}-{number}.npz").exists():

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from began_lib import plane
+from began_lib.lab.course import CoursePicture
 from began_lib.lab.knobs import SLIDERS
 from began_lib.lab.lab import GOOD, RANGES, Lab
 from began_lib.lab.panel import BY_HAND, CONTROLS, LabControls
@@ -276,6 +277,26 @@ def test_replay_shows_each_moment(controls):
     assert "γ 0.2" in replay.text.value
     with pytest.raises(ValueError, match="holds no frame"):
         ReplayControls(type(lab.recording)({}))
+
+
+def test_replay_ends_with_the_explosion(controls, monkeypatch):
+    """A run that gave NaN has no frame of its end: the last moment still tells the move that led there."""
+    lab = controls.lab
+    lab.step(20)
+    lab.render()
+    lab.step(4)
+    lab.set("learning_rate", 0.05)
+    with torch.no_grad():
+        next(lab.subject.run.began.generator.parameters()).fill_(float("nan"))
+    with pytest.raises(Diverged):
+        lab.step(1)
+    drawn = []
+    monkeypatch.setattr(CoursePicture, "render", lambda self, steps, marks, *losses: drawn.append(len(steps)) or b"")
+    replay = ReplayControls(lab.recording)
+    assert "step 20, curves to step 25<" in replay.text.value and "after 24 steps: rate 0.05" in replay.text.value
+    replay.slider.value = 0
+    assert "step 0<" in replay.text.value and "rate 0.05" not in replay.text.value
+    assert drawn == [25, 0]
 
 
 def test_interrupting_an_idle_kernel_pauses(tmp_path):
