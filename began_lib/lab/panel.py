@@ -46,6 +46,8 @@ def _reported(callback: Callable[..., None]) -> Callable[..., None]:
                 return
             try:
                 callback(self, *arguments)
+            except KeyboardInterrupt:
+                self.on_interrupt()
             except Exception as error:
                 self._halt()
                 self.error = error

@@ -378,6 +378,13 @@ def test_a_cell_that_trains_can_be_interrupted(controls, monkeypatch):
     assert controls.lab.steps_done == 1 and not controls.lab.running and "step 1" in controls.status.value
 
 
+def test_a_single_step_that_is_interrupted_pauses_the_panel(controls, monkeypatch):
+    step = controls.lab.subject.run.step
+    monkeypatch.setattr(controls.lab.subject.run, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
+    controls.buttons["Step"].click()  # no KeyboardInterrupt leaves the callback
+    assert controls.lab.steps_done == 1 and "interrupted" in controls.note.value and "step 1" in controls.status.value
+
+
 def test_a_cell_that_trains_into_nan_says_so(controls):
     controls.lab.step(1)
     with torch.no_grad():
