@@ -146,13 +146,38 @@ def test_text_files_carry_no_path_of_a_machine(repository):
     assert found == []
 
 
-def test_make_without_a_fitting_python_says_what_to_do(tmp_path, repository):
+@pytest.fixture
+def elsewhere(tmp_path, repository) -> Path:
+    """A folder with the Makefile alone."""
     if not shutil.which("make"):
         pytest.skip("needs make")
     for file in ("Makefile", "pyproject.toml"):
         shutil.copy(repository / file, tmp_path)
-    command = ["make", "install", "PYTHON=/nowhere/python3.9"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def environment(folder: Path, python: str) -> None:
+    """One that counts as installed; its Python is a script."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").write_text(f"#!/bin/sh\n{python}\n", encoding="utf-8")
+    (folder / "bin" / "python").chmod(0o755)
+    (folder / "installed").touch()
+
+
+def test_make_without_a_fitting_python_says_what_to_do(elsewhere):
+    run = make(elsewhere, "install", "PYTHON=/nowhere/python3.9")
     assert run.returncode != 0
     assert "needs Python 3.11, 3.12, 3.13 or 3.14" in run.stderr and "make PYTHON=" in run.stderr
-    assert not (tmp_path / ".venv").exists()
+    assert not (elsewhere / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "browser", "good"), [(0, 0, True), (5, 0, True), (0, 5, True), (5, 5, False), (1, 0, False), (5, 1, False)]
+)
+def test_make_test_may_select_tests_of_one_half_but_not_of_none(elsewhere, first, browser, good):
+    environment(elsewhere / ".venv", f'case " $* " in *" tests/browser "*) exit {browser};; esac; exit {first}')
+    assert (make(elsewhere, "test").returncode == 0) == good
