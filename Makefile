@@ -65,6 +65,9 @@ address: $(INSTALLED)
 	$(BIN)/python -m tools.notebooks.address
 
 test-colab: $(COLAB_INSTALLED)
+	@$(COLAB_VENV)/bin/python -c 'import sys, ipywidgets as found; \
+	  sys.exit(f"make: found ipywidgets {found.__version__}: remove $(COLAB_VENV) and try again" \
+	  if f"ipywidgets=={found.__version__}" not in "$(COLAB_VERSIONS)".split() else 0)'
 	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest -n $(WORKERS) --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
 	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest tests/browser/test_old_widgets.py
 
@@ -97,7 +100,8 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 # A second environment that sees .venv's packages behind its own, so that torch is neither downloaded nor stored twice.
-$(COLAB_INSTALLED): $(INSTALLED)
+# Made anew when the Makefile changes, where its versions are.
+$(COLAB_INSTALLED): $(INSTALLED) Makefile
 	$(BIN)/python -m venv --clear $(COLAB_VENV)
 	@shared=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \
 	own=$$($(COLAB_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \
