@@ -59,7 +59,9 @@ def test_start_and_pause(controls):
     assert (controls.picture.value, controls.course.value, controls.status.value) == shown
 
 
-def test_step_reset_and_save(controls, tmp_path):
+def test_step_reset_and_save(controls, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    controls.save_to = Path("saved")  # the panel says where that is, whatever the folder of its kernel
     first = controls.picture.value
     controls.buttons["Step"].click()
     controls.buttons["Step"].click()
