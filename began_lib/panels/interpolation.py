@@ -246,6 +246,8 @@ class InterpolationControls(PanelControls):
                 self.note.value = f"Searching the code of {html.escape(name)} ..."
                 self.panel.add(name, image)
                 self.act(self._offer, name)
+            # Emptied, so that the same file chosen once more is a change. Its value is read-only in ipywidgets 7.
+            self.upload.set_trait("value", type(change["new"])())
 
     def _offer(self, name: str) -> None:
         """Bring new faces into both pickers, put `name` at the start of the path, and go there: you | G(z_r)."""

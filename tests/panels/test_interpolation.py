@@ -173,7 +173,7 @@ def value_of_7(name: str, content: bytes) -> dict:
 
 def value_of_8(name: str, content: bytes) -> tuple:
     file = {"name": name, "type": "image/jpeg", "size": len(content), "content": memoryview(content)}
-    return ({**file, "last_modified": datetime.now(UTC)},)
+    return ({**file, "last_modified": datetime(2026, 1, 1, tzinfo=UTC)},)
 
 
 @pytest.mark.parametrize("value_of", [value_of_7, value_of_8])
@@ -251,6 +251,13 @@ def test_the_same_name_again_is_the_newer_picture(controls):
     assert not torch.equal(controls.panel.faces["me.jpg"].image, first)
     assert controls.picture.value == controls.panel.render()
     assert controls.controls["first"].options.count("me.jpg") == 1
+
+
+def test_the_same_file_again_leads_back_to_its_face(controls):
+    upload(controls, "me.jpg", jpeg())
+    controls.controls["first"].value = "c"
+    upload(controls, "me.jpg", jpeg())
+    assert controls.panel.first == controls.controls["first"].value == "me.jpg"
 
 
 def test_the_widgets_are_of_the_installed_version(controls):
