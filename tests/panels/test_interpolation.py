@@ -54,6 +54,15 @@ def test_the_row_runs_from_code_to_code(panel):
     assert not torch.equal(panel.row(), row)
 
 
+def test_given_faces_are_brought_to_the_networks_device(panel):
+    """As those that are added are found there; "meta" stands for a GPU, and mixes with the CPU as little."""
+    generator, discriminator = panel.generator.to("meta"), panel.discriminator.to("meta")
+    there = InterpolationPanel(generator, discriminator, panel.faces, columns=5)
+    first, last = there.faces["a"], there.faces["b"]
+    assert torch.cat([first.image[None], there.row(), last.image[None]]).shape == (7, 3, 16, 16)
+    assert {v.device.type for face in there.faces.values() for v in (face.image, face.code)} == {"meta"}
+
+
 def test_numbers_of_the_picture(panel):
     text = panel.describe()
     assert "e_r 0.000 (left) and 0.100 (right)" in text and "L(G(z)) here 0." in text
