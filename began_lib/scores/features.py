@@ -12,6 +12,7 @@ as in every published one: compare at equal numbers of images only, and read the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +67,13 @@ class Score:
 
     def __str__(self) -> str:
         return f"{self.name} {self.value:.4g} ({self.low:.4g} to {self.high:.4g}), {self.images} images"
+
+    def cell(self, form: str, half_form: str) -> str:
+        """For a table: value ± half of its interval, or the interval's ends where the value is not in its middle."""
+        half = (self.high - self.low) / 2
+        if math.isclose(self.value, self.low + half, rel_tol=1e-9, abs_tol=1e-9):
+            return f"{self.value:{form}} ± {half:{half_form}}"
+        return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,10 +61,8 @@ class Judge:
 
 
 def told(scores: Mapping[str, Score], form: str = ".0f") -> str:
-    """Scores of several sets in words, a line of a table's cell for each, with half its 95 % interval."""
-    return lines(
-        {label: f"{score.value:{form}} ± {(score.high - score.low) / 2:{form}}" for label, score in scores.items()}
-    )
+    """Scores of several sets in words, a line of a table's cell for each, with its 95 % interval."""
+    return lines({label: score.cell(form, form) for label, score in scores.items()})
 
 
 def numbers(values: Mapping[str, float], form: str) -> str:
