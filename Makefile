@@ -18,8 +18,8 @@ FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < 
 # Candidates in order of preference; PYTHON=/path/to/python on the command line or in the environment is the only one then.
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 
-# Pytest's exit status where TEST_ARGS selects no test: it may select some of one half of `make test` only. The browser's
-# tests are that half which wants the machine to itself.
+# Pytest's exit status where TEST_ARGS selects no test: it may select some of one half of `make test` only, but of neither
+# is a typing error. The browser's tests are that half which wants the machine to itself.
 NONE_SELECTED := 5
 
 # Tests and notebooks that run at a time, one thread each: two workers are faster than one with two threads.
@@ -49,8 +49,11 @@ lab: $(INSTALLED)
 
 test: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --nbmake tests notebooks --ignore=tests/browser \
-	  $(TEST_ARGS) || test $$? -eq $(NONE_SELECTED)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser $(TEST_ARGS) || test $$? -eq $(NONE_SELECTED)
+	  $(TEST_ARGS); first=$$?; \
+	test $$first -eq 0 || test $$first -eq $(NONE_SELECTED) || exit $$first; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser $(TEST_ARGS); second=$$?; \
+	test $$second -ne $(NONE_SELECTED) || exit $$first; \
+	exit $$second
 
 notebooks: $(INSTALLED)
 	$(BIN)/python -m tools.notebooks.execute $(ONLY)
@@ -62,6 +65,9 @@ address: $(INSTALLED)
 	$(BIN)/python -m tools.notebooks.address
 
 test-colab: $(COLAB_INSTALLED)
+	@$(COLAB_VENV)/bin/python -c 'import sys, ipywidgets as found; \
+	  sys.exit(f"make: found ipywidgets {found.__version__}: remove $(COLAB_VENV) and try again" \
+	  if f"ipywidgets=={found.__version__}" not in "$(COLAB_VERSIONS)".split() else 0)'
 	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest -n $(WORKERS) --nbmake $(or $(WIDGET_NOTEBOOKS),$(error no notebook has widgets)) $(TEST_ARGS)
 	OMP_NUM_THREADS=1 $(COLAB_VENV)/bin/python -m pytest tests/browser/test_old_widgets.py
 
@@ -94,7 +100,8 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 # A second environment that sees .venv's packages behind its own, so that torch is neither downloaded nor stored twice.
-$(COLAB_INSTALLED): $(INSTALLED)
+# Made anew when the Makefile changes, where its versions are.
+$(COLAB_INSTALLED): $(INSTALLED) Makefile
 	$(BIN)/python -m venv --clear $(COLAB_VENV)
 	@shared=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \
 	own=$$($(COLAB_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'); \

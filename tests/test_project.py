@@ -1,5 +1,6 @@
 """The files that describe the project agree with each other: pyproject.toml is the one that the others follow."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -146,13 +147,61 @@ def test_text_files_carry_no_path_of_a_machine(repository):
     assert found == []
 
 
-def test_make_without_a_fitting_python_says_what_to_do(tmp_path, repository):
+@pytest.fixture
+def elsewhere(tmp_path, repository) -> Path:
+    """A folder with the Makefile alone."""
     if not shutil.which("make"):
         pytest.skip("needs make")
     for file in ("Makefile", "pyproject.toml"):
         shutil.copy(repository / file, tmp_path)
-    command = ["make", "install", "PYTHON=/nowhere/python3.9"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def environment(folder: Path, python: str) -> None:
+    """One that counts as installed; its Python is a script."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").write_text(f"#!/bin/sh\n{python}\n", encoding="utf-8")
+    (folder / "bin" / "python").chmod(0o755)
+    (folder / "installed").touch()
+
+
+def test_make_without_a_fitting_python_says_what_to_do(elsewhere):
+    run = make(elsewhere, "install", "PYTHON=/nowhere/python3.9")
     assert run.returncode != 0
     assert "needs Python 3.11, 3.12, 3.13 or 3.14" in run.stderr and "make PYTHON=" in run.stderr
-    assert not (tmp_path / ".venv").exists()
+    assert not (elsewhere / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "browser", "good"),
+    [(0, 0, True), (5, 0, True), (0, 5, True), (5, 5, False), (1, 0, False), (5, 1, False)],
+)
+def test_make_test_may_select_tests_of_one_half_but_not_of_none(elsewhere, first, browser, good):
+    environment(elsewhere / ".venv", f'case " $* " in *" tests/browser "*) exit {browser};; esac; exit {first}')
+    assert (make(elsewhere, "test").returncode == 0) == good
+
+
+@pytest.mark.parametrize(("found", "good"), [("7.7.1", True), ("8.1.7", False)])
+def test_make_test_colab_runs_on_colabs_widgets_only(elsewhere, found, good):
+    """Where they are others, the browser's test would be skipped, and nothing fail."""
+    environment(elsewhere / ".venv", "exit 1")
+    python = f'PYTHONPATH={elsewhere} exec {sys.executable} "$@"'
+    environment(elsewhere / ".venv-colab", f'case "$1" in -c) {python};; esac')
+    (elsewhere / "ipywidgets.py").write_text(f"__version__ = {found!r}\n", encoding="utf-8")
+    (elsewhere / "notebooks").mkdir()
+    (elsewhere / "notebooks" / "00_start.py").write_text("import ipywidgets\n", encoding="utf-8")
+    run = make(elsewhere, "test-colab")
+    assert (run.returncode == 0) == good and ("found ipywidgets 8.1.7" in run.stderr) != good
+
+
+def test_colabs_environment_is_made_anew_with_other_versions(elsewhere):
+    for name in (".venv", ".venv-colab"):
+        environment(elsewhere / name, "exit 1")
+    assert make(elsewhere, "--question", ".venv-colab/installed").returncode == 0
+    later = (elsewhere / ".venv-colab" / "installed").stat().st_mtime + 10
+    os.utime(elsewhere / "Makefile", (later, later))
+    assert make(elsewhere, "--question", ".venv-colab/installed").returncode == 1

@@ -61,9 +61,10 @@ def check_dropped(answer: Callable[[Factors], Iterable[str]]) -> Verdict:
         found = answer(factors)
         if found is None or found is ...:
             return Verdict(False, "Your function returns nothing yet.")
-        if not isinstance(found, Iterable):
+        try:
+            both.append(set(found))
+        except TypeError:  # no collection, or of things that are no names
             return Verdict(False, f"Found {type(found).__name__}: return names from FACTORS, in a set or a list.")
-        both.append(set(found))
         if unknown := sorted(both[-1] - set(FACTORS), key=str):
             return Verdict(False, f"{unknown[0]!r} is no factor: return names from FACTORS.")
     fair, named = both

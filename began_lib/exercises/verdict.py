@@ -68,7 +68,7 @@ def judged(
                     return Verdict(False, NOTHING[cases is None] if empty == "nothing yet" else empty)
                 try:
                     hint = next(hint for holds, hint in findings(found, *case) if holds)
-                except (TypeError, ValueError, RuntimeError):
+                except (TypeError, ValueError, OverflowError, RuntimeError):
                     return Verdict(False, f"Found {_kind(found)}: another kind of answer is asked for.")
                 if hint is not RIGHT:
                     return Verdict(False, hint)

@@ -143,7 +143,7 @@ def with_quality(measures: Mapping[str, NDArray], quality: Mapping[str, NDArray]
     """Each quality, (snapshots,), against each of `measures`, (snapshots,), joined in the order of the steps."""
     figure = Figure(figsize=(11, 3), layout="constrained")
     pairs = [(x, y) for y in quality for x in measures]
-    for axes, (x, y) in zip(figure.subplots(1, len(pairs)), pairs, strict=True):
+    for axes, (x, y) in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True):
         axes.plot(measures[x], quality[y], color="0.7", linewidth=0.8)
         points = axes.scatter(measures[x], quality[y], c=np.array(steps) / 1000, cmap="viridis", zorder=3)
         rho = stats.spearmanr(measures[x], quality[y]).statistic

@@ -114,7 +114,8 @@ def between(panels: Mapping[str, Mapping[str, Measured]], unit: str = "", logari
     """
     sets = list(next(iter(panels.values())))
     figure = Figure(figsize=(11, 0.32 * len(sets) + 1))
-    for axes, (name, rows) in zip(figure.subplots(1, len(panels), sharey=True), panels.items(), strict=True):
+    columns = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axes, (name, rows) in zip(columns, panels.items(), strict=True):
         _draw_rows(axes, rows)
         axes.set(title=name, xlabel=unit, xscale="log" if name in logarithmic else "linear")
         if name not in logarithmic:

@@ -170,6 +170,6 @@ def breaks_table(histories: Mapping[str, History], last: int = 50) -> pd.DataFra
 def samples_of(samples: Mapping[str, Tensor], columns: int = 4) -> Image:
     """Sixteen samples of each run under its name."""
     figure = Figure(figsize=(11, 11 / len(samples) * 1.2))
-    for axes, (name, images) in zip(figure.subplots(1, len(samples)), samples.items(), strict=True):
+    for axes, (name, images) in zip(figure.subplots(1, len(samples), squeeze=False)[0], samples.items(), strict=True):
         draw_grid(axes, images[:16], name.replace(", ", ",\n"), columns)
     return show_figure(figure, f"Sixteen samples of each run: {', '.join(samples)}", kind="jpeg")

@@ -227,26 +227,28 @@ class Lab:
     def step(self, steps: int = 1, network: str | None = None) -> None:
         """Train some steps, running or paused: of one network, "D" or "G", only if named; k stays then.
 
-        Raises Diverged as `tick` does, ValueError for another network.
+        Raises Diverged as `tick` does, ValueError for another network, KeyboardInterrupt after the step in hand where
+        an interruption came: a loop, or the cells after this one, would go on with fewer steps than they say.
         """
         if self.failure:
             raise self.failure
         alone = nullcontext() if network is None else only(self.subject.run.began, network)
-        with self._training(), alone:
+        with self._training() as interruptions, alone:
             if network:
                 self._mark(network, f"{network} alone")
             for _ in range(steps):
                 self.subject.run.step()
-                if self._interrupted:
+                if interruptions:
                     break
+        if interruptions:
+            raise KeyboardInterrupt
 
     @contextmanager
-    def _training(self) -> Iterator[None]:
+    def _training(self) -> Iterator[list[int]]:
         with self._lock:
-            self._interrupted = False
             try:
-                with self._threads(), deferred_interruption(self._interrupt):
-                    yield
+                with self._threads(), deferred_interruption(self.pause) as interruptions:
+                    yield interruptions
                     self.subject.run.flush()
             except Diverged as error:
                 self.failure = error
@@ -254,10 +256,6 @@ class Lab:
                 raise
             finally:
                 self.recording.steps = self.subject.run.history.steps()
-
-    def _interrupt(self) -> None:
-        self._interrupted = True
-        self.pause()
 
     @contextmanager
     def _threads(self) -> Iterator[None]:
@@ -340,6 +338,7 @@ class Lab:
     def save(self, folder: str | Path = SAVED) -> Path:
         """Save the run so far as a recording with a name of its own in `folder`; returns its path."""
         self._show()
+        self.recording.keep_last(self._frame)
         stem = "-".join(self.data.split(" (")[0].lower().split())
         number = 1
         while (path := Path(folder) / f"{stem}-{self.steps_done:06d}-{number}.npz").exists():

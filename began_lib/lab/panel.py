@@ -46,6 +46,8 @@ def _reported(callback: Callable[..., None]) -> Callable[..., None]:
                 return
             try:
                 callback(self, *arguments)
+            except KeyboardInterrupt:
+                self.on_interrupt()
             except Exception as error:
                 self._halt()
                 self.error = error
@@ -211,7 +213,7 @@ class LabControls(LabWidgets):
         """Save the run so far as a recording."""
         path = self.lab.save(self.save_to)
         self._say(
-            f"Saved as <code>{html.escape(str(path))}</code>: the course of {self.lab.steps_done} steps, "
+            f"Saved as <code>{html.escape(str(path.resolve()))}</code>: the course of {self.lab.steps_done} steps, "
             f"{len(self.lab.recording.frames)} pictures and your moves, without the networks. "
             f"<code>ReplayControls(Recording.load(...))</code> plays it again."
         )

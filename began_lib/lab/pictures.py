@@ -129,7 +129,8 @@ def filmstrip(recording: Recording, moments: Sequence[int], width: int = 990) ->
         raise ValueError("no moments: expected at least one step whose frame is to be shown.")
     frames = [recording.frames[recording.nearest(step)] for step in moments]
     last = recording.frames[-1]
-    below = CoursePicture(whole=True).render(*recording.until(last.step), last.losses_real, last.losses_fake)
+    whole = CoursePicture(whole=True)
+    below = whole.render(recording.steps, recording.marks, last.losses_real, last.losses_fake)
     course = Image.open(io.BytesIO(below))
     course = course.resize((width, course.height * width // course.width), Image.Resampling.LANCZOS)
     side = (width - 8 * (len(frames) - 1)) // len(frames)

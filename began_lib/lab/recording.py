@@ -72,6 +72,11 @@ class Recording:
             del self.frames[1::2]
             self.spacing *= 2
 
+    def keep_last(self, frame: Frame) -> None:
+        """Keep the frame with which a recording ends, however near the one before."""
+        if not self.frames or frame.step > self.frames[-1].step:
+            self.frames.append(frame)
+
     def mark(self, step: int, name: str, text: str) -> None:
         """Note that something was moved; the many positions of one drag are one mark, with the last of them."""
         last = self.marks[-1] if self.marks else None

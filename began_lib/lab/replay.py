@@ -57,11 +57,15 @@ class ReplayControls(PictureBox):
             self.show(change["new"])
 
     def show(self, index: int) -> None:
-        """The recording as it was at one of its frames."""
-        frame = self.recording.frames[index]
-        steps, marks = self.recording.until(frame.step)
+        """The recording as it was at one of its frames; at the last, all of the course.
+
+        The end of a run may have no frame of its own: of a network that gives NaN there is none.
+        """
+        frame, last = self.recording.frames[index], index == len(self.recording.frames) - 1
+        steps, marks = self.recording.until(len(self.recording.steps) if last else frame.step)
         self.picture.value = frame.picture
         self.course.value = self._drawn.render(steps, marks, frame.losses_real, frame.losses_fake)
         moved = "".join(f"<li>after {mark.step} steps: {html.escape(mark.text)}</li>" for mark in marks)
         about = html.escape(self.recording.about.get("title") or self.recording.about.get("data", ""))
-        self.text.value = f"<b>{about}</b><br>step {frame.step}<ul>{moved}</ul>"
+        beyond = f", curves to step {len(steps)}" if len(steps) > frame.step else ""
+        self.text.value = f"<b>{about}</b><br>step {frame.step}{beyond}<ul>{moved}</ul>"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -81,7 +81,11 @@ class InterpolationPanel:
     ) -> None:
         if len(faces) < 2 or columns < 3:
             raise ValueError(f"expected at least 2 faces and 3 columns, found {len(faces)} and {columns}.")
-        self.generator, self.discriminator, self.faces = generator, discriminator, dict(faces)
+        self.generator, self.discriminator = generator, discriminator
+        self.faces = {  # where the networks are
+            name: replace(face, image=face.image.to(self._device), code=face.code.to(self._device))
+            for name, face in faces.items()
+        }
         self.columns, self.steps, self.starts = columns, steps, starts
         self.first, self.last = list(self.faces)[:2]
         self.path, self.position = "straight", 0.0
@@ -143,8 +147,7 @@ class InterpolationPanel:
         return self.generator(self._codes(torch.tensor([self.position])))[0]
 
     def _codes(self, t: Tensor) -> Tensor:
-        z = PATHS[self.path](self.faces[self.first].code, self.faces[self.last].code, t)
-        return z.to(self._device)
+        return PATHS[self.path](self.faces[self.first].code, self.faces[self.last].code, t)
 
     @torch.no_grad()
     def describe(self) -> str:
@@ -246,6 +249,8 @@ class InterpolationControls(PanelControls):
                 self.note.value = f"Searching the code of {html.escape(name)} ..."
                 self.panel.add(name, image)
                 self.act(self._offer, name)
+            # Emptied, so that the same file chosen once more is a change. Its value is read-only in ipywidgets 7.
+            self.upload.set_trait("value", type(change["new"])())
 
     def _offer(self, name: str) -> None:
         """Bring new faces into both pickers, put `name` at the start of the path, and go there: you | G(z_r)."""

@@ -12,8 +12,9 @@ as in every published one: compare at equal numbers of images only, and read the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +67,13 @@ class Score:
 
     def __str__(self) -> str:
         return f"{self.name} {self.value:.4g} ({self.low:.4g} to {self.high:.4g}), {self.images} images"
+
+    def cell(self, form: str, half_form: str) -> str:
+        """For a table: value ± half of its interval, or the interval's ends where the value is not in its middle."""
+        half = (self.high - self.low) / 2
+        if math.isclose(self.value, self.low + half, rel_tol=1e-9, abs_tol=1e-9):
+            return f"{self.value:{form}} ± {half:{half_form}}"
+        return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,6 +271,21 @@ def _mean_score(name: str, each: Tensor, of: Extracted, real: Extracted, note: s
     return _score(name, float(each.mean()), left_out, of, real, f"jackknife, {BLOCKS} blocks of {note}, balls kept")
 
 
+def _share(name: str, each: Tensor, of: Extracted, real: Extracted, note: str) -> Score:
+    """As `_mean_score`, of 0 and 1; where all are alike no block differs, and the interval is Wilson's."""
+    score = _mean_score(name, each, of, real, note)
+    if score.value not in (0.0, 1.0):
+        return score
+    low, high = _wilson(int(each.sum()), len(each))
+    return replace(score, low=low, high=high, interval=f"Wilson, of {len(each)} {note}, balls kept")
+
+
+def _wilson(found: int, of: int) -> tuple[float, float]:
+    """95 % interval of a share."""
+    low, high = stats.binomtest(found, of).proportion_ci(0.95, method="wilson")
+    return float(low), float(high)
+
+
 def overlaps(generated: Extracted, real: Extracted) -> tuple[Score, Score, Score, Score]:
     """Precision and recall (k = 3), density and coverage (k = 5): see `began_lib.scores.precision_recall`.
 
@@ -273,10 +296,10 @@ def overlaps(generated: Extracted, real: Extracted) -> tuple[Score, Score, Score
     _check_same_network(generated, real)
     found: Overlap = overlap(generated.features, real.features, real.squared_radii, RECALL_K, COVERAGE_K)
     return (
-        _mean_score("precision", found.precision, generated, real, "generated images"),
-        _mean_score("recall", found.recall, generated, real, "real images"),
+        _share("precision", found.precision, generated, real, "generated images"),
+        _share("recall", found.recall, generated, real, "real images"),
         _mean_score("density", found.density, generated, real, "generated images"),
-        _mean_score("coverage", found.coverage, generated, real, "real images"),
+        _share("coverage", found.coverage, generated, real, "real images"),
     )
 
 
@@ -316,9 +339,8 @@ def ms_ssim(pixels: Tensor | np.ndarray, batch_size: int = 256) -> Score:
 def face_rate(pixels: Tensor | np.ndarray, limit: int = 512) -> Score:
     """Share of the first `limit` uint8 images (N, C, S, S) in which a detector finds a face, with Wilson's interval."""
     found = find_faces(to_unit_range(pixels[:limit]))
-    test = stats.binomtest(int(found.sum()), len(found))
-    low, high = test.proportion_ci(0.95, method="wilson")
-    return Score("face_rate", float(test.statistic), float(low), float(high), len(found), None, None, None, "Wilson")
+    ends = _wilson(int(found.sum()), len(found))
+    return Score("face_rate", float(found.double().mean()), *ends, len(found), None, None, None, "Wilson")
 
 
 def score_all(generated: Extracted, real: Extracted) -> tuple[Score, ...]:

@@ -80,11 +80,17 @@ class ScoreTable:
         return "\n".join(lines)
 
     def table(self) -> pd.DataFrame:
-        """As text, a column for each set of images: their number, and each score with half its interval."""
+        """As text, a column for each set of images: their number, and each score with its interval.
+
+        A score that looked at fewer of them says at how many.
+        """
         cells = {}
         for name, scores in self.rows.items():
-            of_set = {score.name: f"{score.value:.4g} ± {(score.high - score.low) / 2:.2g}" for score in scores}
-            cells[name] = {"images": scores[0].images} | of_set
+            images = scores[0].images
+            cells[name] = {"images": images}
+            for score in scores:
+                fewer = f", {score.images:,} images" if score.images != images else ""
+                cells[name][score.name] = score.cell(".4g", ".2g") + fewer
         return table(cells, ",").T
 
 

@@ -99,6 +99,13 @@ class Run:
                 f"M_global is {now:.3f} over the last {window} steps, {now / best:.1f} times its best mean {best:.3f}"
             )
 
+    def check_finite(self) -> None:
+        """Raise Diverged if a loss or a weight is not finite: the losses of an update are of the weights before it."""
+        self.flush()
+        networks = self.began.discriminator, self.began.generator
+        if not all(bool(weight.isfinite().all()) for network in networks for weight in network.parameters()):
+            raise self._diverged("a weight is not finite")
+
     def _diverged(self, what: str) -> Diverged:
         k = self.history["k"][-min(len(self.history), 1000) :]
         pinned = float(np.mean(k >= 1.0)), float(np.mean(k <= 0.0))

@@ -177,7 +177,7 @@ class Trainer(Run):
                         self.check_convergence(self.config.halving_window)
                 if self.folder is not None and self.steps_done % self.checkpoint_every == 0:
                     self.save_checkpoint()
-            self.flush()
+            self.check_finite()
             if stop_when_diverged:
                 self.check_convergence(self.config.halving_window)
         return self.history
@@ -315,10 +315,11 @@ class Trainer(Run):
     def save_checkpoint(self) -> Path:
         """Write a checkpoint into the folder and prune older ones (`checkpoints.prune_checkpoints`); returns its path.
 
-        Of several processes the first one writes.
+        Of several processes the first one writes. Raises Diverged if a loss or a weight is not finite.
         """
         if self.folder is None:
             raise ValueError("this trainer has no folder: give one to Trainer to keep checkpoints.")
+        self.check_finite()
         folder = self.folder / "checkpoints"
         path = checkpoints.checkpoint_path(folder, self.steps_done)
         if self.ranks.first:

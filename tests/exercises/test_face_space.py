@@ -52,7 +52,13 @@ def test_names_may_come_in_any_collection(kind, solutions):
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
-    [(..., "keep the line with `def`"), (lambda factors: ..., "nothing yet"), (lambda factors: 3, "Found int")],
+    [
+        (..., "keep the line with `def`"),
+        (lambda factors: ..., "nothing yet"),
+        (lambda factors: 3, "Found int"),
+        (lambda factors: np.array(3), "Found ndarray"),
+        (lambda factors: [["hat"]], "Found list"),
+    ],
 )
 def test_what_names_no_factors_is_told_so(answer, hint):
     assert hint in exercises.check_dropped(answer).hint

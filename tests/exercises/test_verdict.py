@@ -61,6 +61,7 @@ OF_ANOTHER_KIND = [
     (convergence.check_first_alarm, lambda values, level, patience: np.arange(3), "ndarray of shape (3,)"),
     (convergence.check_ratios, lambda m_global, loss_real, gamma: ["0.3"], "list"),
     (rivals.check_fooled, 5, "int"),
+    (gamma.check_noise, lambda diversity: 10**400, "int"),  # too large for a float
 ]
 
 

@@ -92,6 +92,8 @@ def test_quality_stands_over_each_measure_with_their_rank_correlation(drawn):
     own, unrelated = drawn[0][0].axes[:2]
     assert own.get_title() == "rank correlation +1.00" and unrelated.get_title() == "rank correlation -1.00"
     assert (own.get_xlabel(), own.get_ylabel()) == ("own", "FID")
+    figures.with_quality({"own": measures["own"]}, {"FID": np.array([9.0, 8.0, 7.0])}, (100, 200, 400))
+    assert drawn[1][0].axes[0].get_title() == own.get_title()
 
 
 def test_after_the_break_each_signal_is_named_with_its_end(drawn):

@@ -51,3 +51,8 @@ def test_sets_stand_one_below_the_other_with_the_real_level_across(drawn):
     assert fid.get_ylim()[0] > fid.get_ylim()[1]  # the first on top
     assert any(list(line.get_xdata()) == [2.0, 2.0] for line in fid.lines)
     assert "noise" in image.metadata["alt"]
+
+
+def test_one_score_alone_is_drawn(drawn):
+    figures.between({"FID": {"real": measured(2.0), "noise": measured(900.0)}})
+    assert [axes.get_title() for axes in drawn[0].axes] == ["FID"]

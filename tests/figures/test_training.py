@@ -47,8 +47,9 @@ def test_broken_runs_are_drawn_and_told():
         "k": "-1",
         "M_global": "90",
     }
-    pictures = dict.fromkeys(runs, torch.zeros(20, 3, 16, 16))
-    assert drawn(training.samples_of(pictures)).format == "JPEG"
+    for names in (runs, ["good"]):
+        pictures = dict.fromkeys(names, torch.zeros(20, 3, 16, 16))
+        assert drawn(training.samples_of(pictures)).format == "JPEG"
 
 
 def test_a_halved_rate_is_drawn():

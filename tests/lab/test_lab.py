@@ -264,8 +264,9 @@ def test_an_interruption_pauses_after_the_step_in_hand(lab, monkeypatch):
     assert lab.tick(60.0) == 3
     assert not lab.running and len(lab.recording.steps) == 3
     monkeypatch.setattr(lab.subject.run, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
-    lab.step(100)
-    assert lab.steps_done == 4
+    with pytest.raises(KeyboardInterrupt):  # whoever calls it again and again, or goes on after it, stops too
+        lab.step(100)
+    assert lab.steps_done == len(lab.recording.steps) == 4
 
 
 def test_threads_are_put_back(lab):
@@ -324,6 +325,17 @@ def test_saved_runs_have_names_of_their_own(lab, tmp_path):
     back = Recording.load(paths[0])
     assert back.frames[-1].step == 20 and len(back.steps) == 20
     assert back.about == {"data": lab.data, "seed": 0, "settings": vars(Settings(0.7, 0.05, 1e-3))}
+
+
+def test_a_saved_run_holds_the_move_it_was_saved_for(lab, tmp_path):
+    """However soon after the frame before: frames come seldom in a long run."""
+    lab.step(20)
+    lab.render()
+    lab.set("gamma", 0.2)
+    lab.step(4)
+    back = Recording.load(lab.save(tmp_path))
+    assert [frame.step for frame in back.frames] == [0, 20, 24]
+    assert lab.save(tmp_path).name == "horseshoe-000024-2.npz" and len(lab.recording.frames) == 3
 
 
 def test_numbers_in_words(lab):
@@ -541,6 +553,16 @@ def test_a_filmstrip_of_images_has_its_grids_at_their_places():
             x = left + (number % 2) * (side - small) + small // 2 + 10  # beside the gap in the grid's middle
             y = 20 + (number // 2) * (small + CAPTION) + CAPTION + small // 2 + 10
             assert abs(strip[y, x].astype(int) - colour).max() < 12  # JPEG, twice
+
+
+def test_a_filmstrip_shows_the_course_beyond_its_last_frame():
+    losses, picture = np.full(4, 0.1, np.float32), Lab(subjects={"ring": trained}).render()[0]
+    steps = np.full((30, len(STEP_COLUMNS)), 0.1, np.float32)
+    films = []
+    for last in (20, 30):
+        frames = [Frame(step, picture, losses, losses) for step in (0, last)]
+        films.append(pixels(filmstrip(Recording({"data": "ring (points in the plane)"}, steps, frames), (0,))))
+    np.testing.assert_array_equal(*films)
 
 
 def test_a_whole_course_ends_where_it_ends():

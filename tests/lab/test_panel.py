@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from began_lib import plane
+from began_lib.lab.course import CoursePicture
 from began_lib.lab.knobs import SLIDERS
 from began_lib.lab.lab import GOOD, RANGES, Lab
 from began_lib.lab.panel import BY_HAND, CONTROLS, LabControls
@@ -58,7 +59,9 @@ def test_start_and_pause(controls):
     assert (controls.picture.value, controls.course.value, controls.status.value) == shown
 
 
-def test_step_reset_and_save(controls, tmp_path):
+def test_step_reset_and_save(controls, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    controls.save_to = Path("saved")  # the panel says where that is, whatever the folder of its kernel
     first = controls.picture.value
     controls.buttons["Step"].click()
     controls.buttons["Step"].click()
@@ -278,6 +281,26 @@ def test_replay_shows_each_moment(controls):
         ReplayControls(type(lab.recording)({}))
 
 
+def test_replay_ends_with_the_explosion(controls, monkeypatch):
+    """A run that gave NaN has no frame of its end: the last moment still tells the move that led there."""
+    lab = controls.lab
+    lab.step(20)
+    lab.render()
+    lab.step(4)
+    lab.set("learning_rate", 0.05)
+    with torch.no_grad():
+        next(lab.subject.run.began.generator.parameters()).fill_(float("nan"))
+    with pytest.raises(Diverged):
+        lab.step(1)
+    drawn = []
+    monkeypatch.setattr(CoursePicture, "render", lambda self, steps, marks, *losses: drawn.append(len(steps)) or b"")
+    replay = ReplayControls(lab.recording)
+    assert "step 20, curves to step 25<" in replay.text.value and "after 24 steps: rate 0.05" in replay.text.value
+    replay.slider.value = 0
+    assert "step 0<" in replay.text.value and "rate 0.05" not in replay.text.value
+    assert drawn == [25, 0]
+
+
 def test_interrupting_an_idle_kernel_pauses(tmp_path):
     """In a kernel of its own: between two cells it ignores SIGINT, and the panel must not."""
     client = pytest.importorskip("jupyter_client")
@@ -355,6 +378,13 @@ def test_a_cell_that_trains_can_be_interrupted(controls, monkeypatch):
     monkeypatch.setattr(controls.lab.subject.run, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
     controls.train(100)
     assert controls.lab.steps_done == 1 and not controls.lab.running and "step 1" in controls.status.value
+
+
+def test_a_single_step_that_is_interrupted_pauses_the_panel(controls, monkeypatch):
+    step = controls.lab.subject.run.step
+    monkeypatch.setattr(controls.lab.subject.run, "step", lambda: (signal.raise_signal(signal.SIGINT), step())[1])
+    controls.buttons["Step"].click()  # no KeyboardInterrupt leaves the callback
+    assert controls.lab.steps_done == 1 and "interrupted" in controls.note.value and "step 1" in controls.status.value
 
 
 def test_a_cell_that_trains_into_nan_says_so(controls):

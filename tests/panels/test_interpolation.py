@@ -54,6 +54,15 @@ def test_the_row_runs_from_code_to_code(panel):
     assert not torch.equal(panel.row(), row)
 
 
+def test_given_faces_are_brought_to_the_networks_device(panel):
+    """As those that are added are found there; "meta" stands for a GPU, and mixes with the CPU as little."""
+    generator, discriminator = panel.generator.to("meta"), panel.discriminator.to("meta")
+    there = InterpolationPanel(generator, discriminator, panel.faces, columns=5)
+    first, last = there.faces["a"], there.faces["b"]
+    assert torch.cat([first.image[None], there.row(), last.image[None]]).shape == (7, 3, 16, 16)
+    assert {v.device.type for face in there.faces.values() for v in (face.image, face.code)} == {"meta"}
+
+
 def test_numbers_of_the_picture(panel):
     text = panel.describe()
     assert "e_r 0.000 (left) and 0.100 (right)" in text and "L(G(z)) here 0." in text
@@ -173,7 +182,7 @@ def value_of_7(name: str, content: bytes) -> dict:
 
 def value_of_8(name: str, content: bytes) -> tuple:
     file = {"name": name, "type": "image/jpeg", "size": len(content), "content": memoryview(content)}
-    return ({**file, "last_modified": datetime.now(UTC)},)
+    return ({**file, "last_modified": datetime(2026, 1, 1, tzinfo=UTC)},)
 
 
 @pytest.mark.parametrize("value_of", [value_of_7, value_of_8])
@@ -251,6 +260,13 @@ def test_the_same_name_again_is_the_newer_picture(controls):
     assert not torch.equal(controls.panel.faces["me.jpg"].image, first)
     assert controls.picture.value == controls.panel.render()
     assert controls.controls["first"].options.count("me.jpg") == 1
+
+
+def test_the_same_file_again_leads_back_to_its_face(controls):
+    upload(controls, "me.jpg", jpeg())
+    controls.controls["first"].value = "c"
+    upload(controls, "me.jpg", jpeg())
+    assert controls.panel.first == controls.controls["first"].value == "me.jpg"
 
 
 def test_the_widgets_are_of_the_installed_version(controls):

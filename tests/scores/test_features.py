@@ -140,6 +140,18 @@ def test_overlaps_on_half_of_the_modes():
     ]  # fmt: skip
 
 
+def test_none_or_all_of_a_share_is_no_certainty():
+    near, far = normals(100, 6, 2), normals(100, 6, 3) + 50
+    for score in overlaps(extracted(near), extracted(far)):
+        assert score.value == score.low == 0
+        # Wilson's end for none of n is z^2 / (n + z^2), with z of 95 %; density is no share
+        assert score.high == pytest.approx(0 if "density" in score.name else 1.96**2 / (100 + 1.96**2), rel=1e-4)
+    recall, coverage = overlaps(extracted(near), extracted(near))[1::2]
+    for score in (recall, coverage):
+        assert (score.value, score.high) == (1, 1)
+        assert score.low == pytest.approx(100 / (100 + 1.96**2), rel=1e-4) and "Wilson" in score.interval
+
+
 def test_a_repeated_image_needs_one_look():
     few = extracted(normals(3, 6, 12), normals(3, 5, 13).softmax(1))
     repeated, real = few.repeated(60), extracted(normals(60, 6, 14))

@@ -14,8 +14,9 @@ from began_lib.models import Architecture
 from began_lib.rivals import RivalTrainer, configured
 from began_lib.scores import networks
 from began_lib.scores.command import data_of, subject_and_data
+from began_lib.scores.features import Score
 from began_lib.scores.subject import of_model
-from began_lib.scores.table import score
+from began_lib.scores.table import ScoreTable, score
 from began_lib.shipped import load
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.trainer import Trainer
@@ -68,6 +69,13 @@ def test_the_command_prints_the_table_and_writes_it(run, tmp_path, capsys, monke
 
     assert main([*command, "--device", "cpu", "--rebuilt", "--json", str(tmp_path / "second.json")]) == 0
     assert json.loads((tmp_path / "second.json").read_text()) == table  # the same seed, the same numbers
+
+
+def test_an_interval_to_one_side_is_told_by_its_ends_and_fewer_images_by_their_number():
+    distance = Score("fid", 12.0, 11.5, 12.5, 1000, 1000, "toy", "none", "jackknife")
+    rate = Score("face_rate", 1.0, 0.9926, 1.0, 512, None, None, None, "Wilson")
+    told = ScoreTable({}, {"generated": (distance, rate)}, {}).table()["generated"].to_dict()
+    assert told == {"images": "1,000", "fid": "12 ± 0.5", "face_rate": "1 (0.9926 to 1), 512 images"}
 
 
 def test_held_out_needs_as_many_images(run, tmp_path):

@@ -489,6 +489,22 @@ def test_weights_that_are_not_finite_where_samples_are_looked_at_are_divergence(
     assert len(History.load(tmp_path / "history.npz")) == 6
 
 
+@pytest.mark.parametrize(("sample_every", "steps"), [(4, 6), (100, 60)])
+def test_weights_that_are_not_finite_are_never_a_good_checkpoint(dataset: Dataset, tmp_path, sample_every, steps):
+    """Neither at the end of a run, 6 steps, nor on its way, where the next losses would say it first."""
+
+    def break_off(run: Trainer, losses: object) -> None:
+        if run.steps_done == 6:
+            with torch.no_grad():
+                run.began.discriminator.encoder.to_hidden.bias.fill_(float("nan"))
+
+    trainer = Trainer(CONFIG, dataset, tmp_path, device="cpu", sample_every=sample_every, checkpoint_every=3)
+    with pytest.raises(Diverged, match=r"after 6 steps: a weight is not finite.*checkpoint-00000003"):
+        trainer.train(steps, callbacks=[break_off], progress=False)
+    assert checkpoints.load_newest(tmp_path / "checkpoints")[1]["steps_done"] == 3
+    assert len(History.load(tmp_path / "history.npz")) == 6
+
+
 def test_a_collapse_stops_unless_asked_to_go_on(dataset: Dataset) -> None:
     config = TrainingConfig(**{**CONFIG.as_json(), "architecture": SMALL, "halving_window": 50})
     for go_on in (False, True):

@@ -9,10 +9,12 @@ CODE = """import ipywidgets
 from IPython.display import display
 
 from began_lib.lab import recording
+from began_lib.lab.lab import SAVED
 from began_lib.lab.panel import LabControls
 from began_lib.lab.replay import ReplayControls
+from began_lib.machine.storage import REPOSITORY
 
-display(LabControls())
+display(LabControls(save_to=REPOSITORY / SAVED))  # not beside the page: `make clean` removes its folder
 names = recording.names()
 tabs = ipywidgets.Tab([ReplayControls(recording.load(name)) for name in names])
 for place, name in enumerate(names):

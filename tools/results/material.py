@@ -61,10 +61,8 @@ class Judge:
 
 
 def told(scores: Mapping[str, Score], form: str = ".0f") -> str:
-    """Scores of several sets in words, a line of a table's cell for each, with half its 95 % interval."""
-    return lines(
-        {label: f"{score.value:{form}} ± {(score.high - score.low) / 2:{form}}" for label, score in scores.items()}
-    )
+    """Scores of several sets in words, a line of a table's cell for each, with its 95 % interval."""
+    return lines({label: score.cell(form, form) for label, score in scores.items()})
 
 
 def numbers(values: Mapping[str, float], form: str) -> str:
@@ -78,13 +76,13 @@ def lines(found: Mapping[str, str]) -> str:
 
 
 def above(a: Score, b: Score) -> bool:
-    """Whether a is above b by more than both half-intervals together: for independent scores a rule for about 99.5 %.
+    """Whether all of the interval of a is above that of b: for independent scores a rule for about 99.5 %.
 
     FID's and KID's are over samples and reference pictures, precision's over samples, recall's and coverage's over real
     pictures with the samples fixed; with both sets drawn anew these scatter more, by up to a half. Two models share
     their reference: a jackknife of the difference, block by block, would be the sharper test.
     """
-    return a.value - b.value > (a.high - a.low) / 2 + (b.high - b.low) / 2
+    return a.low > b.high
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
