@@ -16,7 +16,6 @@ from began_lib.machine.streams import printing
 from began_lib.rivals import command as rivals
 from began_lib.scores import command as score
 from began_lib.training import options
-from began_lib.training.options import command_of
 
 HELP = """\
 BEGAN (arXiv 1703.10717) trains a generator of pictures and an auto-encoder against each other, in balance: these
@@ -92,9 +91,9 @@ def print_version(arguments: argparse.Namespace) -> None:
 
 def run_ship(arguments: argparse.Namespace) -> None:
     """`ship`: keep checkpoints of a run as a model with a name, with the command that made it on its card."""
-    from began_lib.shipped.ship import export
+    from began_lib.shipped.ship import ship_run
 
-    print(export(arguments.run, arguments.name, command_of, arguments.snapshots, arguments.to))
+    print(ship_run(arguments.run, arguments.name, arguments.snapshots, arguments.to))
 
 
 @printing()

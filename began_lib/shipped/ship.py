@@ -7,7 +7,7 @@ the pictures lie stays there: the card has their folder's name, and the hash of 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +21,16 @@ from began_lib.shipped.compact import Bits, picture_error, shrink
 from began_lib.shipped.model import FOLDER, FORMAT, card_of, history_of, of_tensors, own_folder, snapshot_path
 from began_lib.training import checkpoints
 from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
+from began_lib.training.options import command_of
 from began_lib.training.questions import generator_weights
 
 
-def export(
-    run: str | Path,
-    name: str,
-    command_of: Callable[[TrainingConfig], str],
-    snapshot_steps: Sequence[int] = (),
-    folder: Path | None = None,
-) -> Path:
+def ship_run(run: str | Path, name: str, snapshot_steps: Sequence[int] = (), folder: Path | None = None) -> Path:
     """Make a model of the newest checkpoint of a run; returns its folder.
 
     Args:
         run: folder of a training run.
         name: of the model; there is none of that name yet.
-        command_of: the command that makes a run of that configuration, for the card.
         snapshot_steps: steps of earlier checkpoints to keep as well.
         folder: where the model's folder is made; by default among one's own models.
 
@@ -58,7 +52,6 @@ def export(
     # A run that was stopped early is that of a command with fewer steps.
     config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
     metadata = {**metadata, "config": config.as_json()}
-    command = command_of(config)
     sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
     earlier, errors = {}, {}
     for step, (networks, of_it) in then.items():
@@ -70,7 +63,7 @@ def export(
     # The run's fixed codes, as `Trainer.samples` has them.
     save_picture(model.samples, tile(model.generate(GRID_IMAGES, config.seed + 1), columns=8))
     card |= {
-        "command": command,
+        "command": command_of(config),
         "hours": round(history.hours(), 2),
         "half_precision_error": error,
         "eight_bit_errors": errors,

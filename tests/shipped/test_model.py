@@ -1,4 +1,4 @@
-"""Models that ship: each is what its card says; damage and wrong names are told apart; export and load agree."""
+"""Models that ship: each is what its card says; damage and wrong names are told apart; shipping and loading agree."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
 from began_lib.models import Architecture, sample_z
 from began_lib.shipped import model as shipped
-from began_lib.shipped.ship import export
+from began_lib.shipped.ship import ship_run
 from began_lib.training.checkpoints import CheckpointError
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.options import command_of, config_of
@@ -77,13 +77,13 @@ def made(tmp_path: Path) -> Path:
     config = TrainingConfig(architecture=small, steps=4, batch_size=4, precision="fp32")
     trainer = Trainer(config, dataset, tmp_path / "run", device="cpu", sample_every=2, checkpoint_every=2)
     trainer.train(progress=False)
-    home = export(tmp_path / "run", "tiny", lambda config: f"{config.steps} steps", [2], tmp_path / "shipped")
+    home = ship_run(tmp_path / "run", "tiny", [2], tmp_path / "shipped")
     model = shipped.load("tiny", folder=home.parent)
     exact = trainer.began.generator.state_dict()
     for name, weight in model.generator.state_dict().items():
         # Half precision: 11 bits of mantissa.
         torch.testing.assert_close(weight, exact[name].contiguous(), rtol=5e-4, atol=1e-7)
-    assert model.card["command"] == "4 steps" and len(model.history) == 4
+    assert model.card["command"] == command_of(config) and len(model.history) == 4
     assert model.samples.read_bytes() == (tmp_path / "run" / "samples" / "step-00000004.png").read_bytes()
     return home.parent
 
@@ -210,7 +210,7 @@ def test_a_card_does_not_say_where_the_pictures_lie(tmp_path: Path) -> None:
     card = {"name": "pets", "source": f"the folder {pictures}", "sha256": "0123"}
     dataset = Dataset(name="pets", train=blobs(32), held_out=blobs(8), card=card)
     Trainer(config, dataset, tmp_path / "run", device="cpu", checkpoint_every=2).train(progress=False)
-    home = export(tmp_path / "run", "tiny", command_of, [2], tmp_path / "models")
+    home = ship_run(tmp_path / "run", "tiny", [2], tmp_path / "models")
     assert all(b"private" not in path.read_bytes() for path in home.iterdir())
     model = shipped.load("tiny", folder=home.parent)
     assert model.card["data"] == {**card, "source": "the folder pets"} and model.config.data == "pets"
@@ -225,17 +225,17 @@ def test_a_run_that_was_stopped_ships_as_what_it_is(tmp_path: Path) -> None:
     pictures = blobs(40)
     dataset = Dataset(name="blobs", train=pictures[:32], held_out=pictures[32:], card={"name": "blobs"})
     Trainer(config, dataset, run, device="cpu").train(3, progress=False)
-    home = export(run, "short", command_of, folder=folder)
+    home = ship_run(run, "short", folder=folder)
     model = shipped.load("short", folder=folder)
     assert "--steps 3 " in model.card["command"] and model.config.steps == model.step == len(model.history) == 3
     assert Image.open(model.samples).width > 8 * 16
     with pytest.raises(FileExistsError, match="expected a new name"):
-        export(run, "short", command_of, folder=folder)
+        ship_run(run, "short", folder=folder)
     with pytest.raises(CheckpointError, match="no file"):
-        export(run, "other", command_of, [2], folder)
+        ship_run(run, "other", [2], folder)
     (run / "checkpoints" / "checkpoint-00000009.safetensors").write_bytes(b"cut off")
     with pytest.raises(CheckpointError, match=r"remove the newest one: .*00000009"):
-        export(run, "other", command_of, folder=folder)
+        ship_run(run, "other", folder=folder)
     assert list(folder.iterdir()) == [home]
 
 

@@ -6,7 +6,7 @@ from began_lib import shipped
 from began_lib.commands.model_card import model_card
 from began_lib.data import Dataset
 from began_lib.models import Architecture
-from began_lib.shipped.ship import export, without_paths
+from began_lib.shipped.ship import ship_run, without_paths
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.options import command_of
 from began_lib.training.trainer import Trainer
@@ -19,7 +19,7 @@ def test_neither_folder_of_pictures_leaves_its_path_on_a_card(tmp_path):
     config = TrainingConfig(architecture=shape, steps=1, batch_size=4, **own)
     dataset = Dataset("mine", blobs(8), blobs(2), {"name": "mine", "source": f"the folder {tmp_path / 'mine'}"})
     Trainer(config, dataset, tmp_path / "run", "cpu").train(progress=False)
-    card = json.loads((export(tmp_path / "run", "kept", command_of, folder=tmp_path) / "card.json").read_text())
+    card = json.loads((ship_run(tmp_path / "run", "kept", folder=tmp_path) / "card.json").read_text())
     assert str(tmp_path) not in json.dumps(card)
     assert "--crop 12x12 --held-out test" in card["command"] and "--data mine" in card["command"]
     page = model_card(shipped.load(tmp_path / "run"))

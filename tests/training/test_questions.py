@@ -15,7 +15,7 @@ from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
 from began_lib.equilibrium import Controller
 from began_lib.models import Architecture, Discriminator, Generator, sample_z
-from began_lib.shipped.ship import export
+from began_lib.shipped.ship import ship_run
 from began_lib.step import Began
 from began_lib.training import questions
 from began_lib.training.checkpoints import CheckpointError
@@ -308,7 +308,7 @@ def test_a_run_is_a_model(asked: Questions, dataset: Dataset, tmp_path: Path) ->
     trainer.train(3, progress=False)
     model = shipped.load(run)
     torch.testing.assert_close(model.generate(trainer.fixed_z), trainer.samples().clamp(-1, 1))
-    export(run, "kept", command_of, folder=tmp_path / "models")
+    ship_run(run, "kept", folder=tmp_path / "models")
     kept = shipped.load("kept", folder=tmp_path / "models")
     assert kept.config.questions == asked
     torch.testing.assert_close(kept.generate(trainer.fixed_z), model.generate(trainer.fixed_z), atol=0.02, rtol=0)
