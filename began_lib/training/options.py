@@ -111,14 +111,14 @@ def _add_setting(parser: argparse._ActionsContainer, setting: Field[Any]) -> Non
 def config_of(arguments: argparse.Namespace, origin: TrainingConfig | None = None) -> TrainingConfig:
     """The configuration that the options describe; what was not given is as in `origin`, by default the paper's."""
     origin = origin or TrainingConfig()
-    given = {name: value for name, value in vars(arguments).items() if value is not None}
-    shape = {f.name: given[f.name] for f in fields(Architecture) if f.name in given}
-    if "hidden" in given:
-        shape.setdefault("latent", given["hidden"])
-    if given.get("grey"):
+    chosen = {name: value for name, value in vars(arguments).items() if value is not None}
+    shape = {f.name: chosen[f.name] for f in fields(Architecture) if f.name in chosen}
+    if "hidden" in chosen:
+        shape.setdefault("latent", chosen["hidden"])
+    if chosen.get("grey"):
         shape["channels"] = 1
-    run = {f.name: given[f.name] for f in fields(TrainingConfig) if f.name in given}
-    asked = {f.name: given[f.name] for f in fields(Questions) if f.name in given}
+    run = {f.name: chosen[f.name] for f in fields(TrainingConfig) if f.name in chosen}
+    asked = {f.name: chosen[f.name] for f in fields(Questions) if f.name in chosen}
     networks, questions = replace(origin.architecture, **shape), replace(origin.questions, **asked)
     return replace(origin, **run, architecture=networks, questions=questions)
 
@@ -138,8 +138,8 @@ def without_effect(arguments: argparse.Namespace, config: TrainingConfig) -> lis
         **dict.fromkeys(("lambda_k", "clamp_k"), "with --hold-k" if config.hold_k else ""),
     }
     usual = {setting.name: setting.default for setting in fields(TrainingConfig)}
-    given = {name: why for name, why in idle.items() if why and getattr(arguments, name) not in (None, usual[name])}
-    return [f"{_option(name, getattr(arguments, name))} changes nothing {why}." for name, why in given.items()]
+    useless = {name: why for name, why in idle.items() if why and getattr(arguments, name) not in (None, usual[name])}
+    return [f"{_option(name, getattr(arguments, name))} changes nothing {why}." for name, why in useless.items()]
 
 
 def flat(config: TrainingConfig) -> dict[str, Any]:

@@ -19,15 +19,17 @@ FEWEST = 500  # steps before that is worth a word: k starts at 0, and takes its 
 ALIKE = 0.25  # of the data's diversity: samples below differ too little
 
 
-def report(history: History, config: TrainingConfig, pictures: int, samples: float, data: float) -> str:
+def report(
+    history: History, config: TrainingConfig, pictures: int, sample_diversity: float, data_diversity: float
+) -> str:
     """A few lines on a run, at its end.
 
     Args:
         history: of one step or more.
         config: of the run.
         pictures: in the training part.
-        samples: diversity of the run's samples now, [0, 2].
-        data: diversity of as many training pictures.
+        sample_diversity: of the run's samples now, [0, 2].
+        data_diversity: of as many training pictures.
     """
     tail = min(TAIL, len(history))
     means = {name: history.tail_mean(name, tail) for name in ("loss_real", "loss_fake", "k", "m_global")}
@@ -41,12 +43,13 @@ def report(history: History, config: TrainingConfig, pictures: int, samples: flo
         *(f"  {name:10s} {mean:.4f}" for name, mean in means.items()),
         f"k: {k.min():.3f} to {k.max():.3f} over these steps, at 0 in {at_0:.0%}, at 1 in {at_1:.0%}",
         _progress(history, stalled),
-        f"diversity: samples differ by {samples:.3f} a pixel, training pictures by {data:.3f}",
+        f"diversity: samples differ by {sample_diversity:.3f} a pixel, training pictures by {data_diversity:.3f}",
     ]
-    return "\n".join([*(line for line in lines if line), verdict(history, config, samples, data)])
+    lines.append(verdict(history, config, sample_diversity, data_diversity))
+    return "\n".join(line for line in lines if line)
 
 
-def verdict(history: History, config: TrainingConfig, samples: float, data: float) -> str:
+def verdict(history: History, config: TrainingConfig, sample_diversity: float, data_diversity: float) -> str:
     """What happened and what to try: a sentence on k if it stood still, one on the samples if they are alike.
 
     Where neither is so, whether to go on. Arguments are those of :func:`report`.
@@ -63,15 +66,15 @@ def verdict(history: History, config: TrainingConfig, samples: float, data: floa
             said.append(
                 "k stood at 1: L(G(z)) stays below gamma L(x), the control has no more to give. Try a smaller --gamma."
             )
-    if samples < ALIKE * data:
-        said.append(_alike(history, data))
+    if sample_diversity < ALIKE * data_diversity:
+        said.append(_alike(history, data_diversity))
     return " ".join(said) or _whether_to_go_on(history, config)
 
 
-def _alike(history: History, data: float) -> str:
+def _alike(history: History, data_diversity: float) -> str:
     then = history["evaluation_diversity"]
     best = int(np.nanargmax(then)) if np.isfinite(then).any() else None
-    if best is None or then[best] < ALIKE * data:
+    if best is None or then[best] < ALIKE * data_diversity:
         return (
             "The samples are alike. In the first thousands of steps that passes: go on longer. Later it is a collapse: "
             "begin anew, with half the --learning-rate or a larger --gamma."
