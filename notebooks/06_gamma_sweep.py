@@ -589,12 +589,12 @@ exercises.check_corrected(corrected)
 # $$\theta = (1-t)\,\theta_{0.3} + t\,\theta_{0.5}$$
 #
 # (network interpolation, Wang et al. 2019, arXiv 1811.10515). Will diversity rise from γ = 0.3 to
-# 0.5 along that line? (`began_lib.models.blend(on_photographs, gamma)` gives such a G.)
+# 0.5 along that line? (`began_lib.shipped.blend(on_photographs, gamma)` gives such a G.)
 #
 # <details><summary>Solution</summary>
 #
 # ```py
-# from began_lib.models import blend
+# from began_lib.shipped import blend
 #
 # for gamma in (0.3, 0.35, 0.4, 0.45, 0.5):
 #     with torch.no_grad():

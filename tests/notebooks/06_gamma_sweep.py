@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from began_lib.models import blend
+from began_lib.shipped import blend
 
 
 def test_short_runs_make_one_face_and_k_rises_with_gamma(page):
