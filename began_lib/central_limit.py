@@ -20,6 +20,8 @@ from torch import Tensor
 def pixel_losses(v: Tensor, reconstruction: Tensor, eta: int = 1) -> NDArray[np.float64]:
     """|v - D(v)|^eta of each pixel, a mean over its channels; the mean over pixels is L(v).
 
+    Raises ValueError for other shapes, and for another eta.
+
     Args:
         v, reconstruction: images (N, C, H, W) in [-1, 1] and D(v).
         eta: 1 or 2.
@@ -77,6 +79,7 @@ def pixel_variance(losses: ArrayLike) -> PixelVariance:
     """The variance of pixel losses (N, H, W) over the N images, taken apart.
 
     All pairs of pixels at once: the variance of their mean is the mean of their P x P covariance matrix.
+    Raises ValueError for losses of another shape, not finite, or the same in all images.
     """
     losses = _checked(losses)
     flat = losses.reshape(len(losses), -1)
@@ -94,7 +97,7 @@ def correlation_by_distance(
 
     Returns distances in pixels, rounded to whole numbers from 0; mean covariance at that distance over the mean
     variance; and the share of all ordered pairs at that distance, so that the mean of the second weighted by the third
-    is 1 / `PixelVariance.effective`. Each is (distances,).
+    is 1 / `PixelVariance.effective`. Each is (distances,). ValueError for losses of another shape or not finite.
     """
     losses = _checked(losses)
     _, height, width = losses.shape
@@ -113,7 +116,7 @@ def correlation_by_distance(
 def mix_pixels(losses: ArrayLike, rng: np.random.Generator) -> NDArray[np.float64]:
     """Pictures of losses put together from pixels of other images, each place from an image at random, (N, H, W).
 
-    Every pixel keeps its distribution; pixels become independent.
+    Every pixel keeps its distribution; pixels become independent. ValueError for losses of another shape or not finite.
     """
     return rng.permuted(_checked(losses), axis=0)
 
@@ -121,7 +124,7 @@ def mix_pixels(losses: ArrayLike, rng: np.random.Generator) -> NDArray[np.float6
 def means_of_random_pixels(losses: ArrayLike, rng: np.random.Generator) -> NDArray[np.float64]:
     """Losses over the first J pixels of one random order, the same for all images: (N, P), column J - 1 for J.
 
-    The last column is L.
+    The last column is L. ValueError for losses of another shape or not finite.
     """
     losses = _checked(losses)
     flat = losses.reshape(len(losses), -1)

@@ -24,7 +24,10 @@ from scipy.optimize import curve_fit
 
 @dataclass(frozen=True)
 class LinearLoop:
-    """Controller and networks, linearised around an equilibrium. Times are in training steps."""
+    """Controller and networks, linearised around an equilibrium. Times are in training steps.
+
+    Raises ValueError for a number that is not finite or not above 0.
+    """
 
     gain: float  # by how much a unit of k lowers the error once the networks have answered; above 0
     lag: float  # time constant of that answer while k is held, steps; above 0
@@ -136,6 +139,8 @@ class LinearLoop:
 
 def agreement(measured: NDArray[np.float64], predicted: NDArray[np.float64], within: float = 0.2) -> int:
     """For how many steps, from the first, a curve stays near its prediction.
+
+    Raises ValueError for curves of different shapes.
 
     Args:
         measured, predicted: one value per step, of one shape.

@@ -17,6 +17,8 @@ from torch import Tensor
 def reconstruction_loss(v: Tensor, reconstruction: Tensor, eta: int = 1) -> Tensor:
     """L(v) = |v - D(v)|^eta per image (section 3.1), as the mean over pixels and channels.
 
+    Raises ValueError where the two shapes differ, and for another eta.
+
     Args:
         v: images, (N, ...) in [-1, 1]. Where v = G(z), the gradient flows through v and through D(v).
         reconstruction: D(v), the shape of v.
@@ -39,14 +41,20 @@ def reconstruction_loss(v: Tensor, reconstruction: Tensor, eta: int = 1) -> Tens
 
 
 def convergence_measure(loss_real: Tensor, loss_fake: Tensor, gamma: Tensor | float) -> Tensor:
-    """M_global = L(x) + |gamma L(x) - L(G(z_G))| (section 3.4.2): low when images are rebuilt well and balanced."""
+    """M_global = L(x) + |gamma L(x) - L(G(z_G))| (section 3.4.2): low when images are rebuilt well and balanced.
+
+    The losses are batch means, 0-dimensional, or (players,) for several trainings; M_global has their shape.
+    """
     return loss_real + (gamma * loss_real - loss_fake).abs()
 
 
 def updated_k(
     k: Tensor, loss_real: Tensor, loss_fake: Tensor, gamma: Tensor | float, lambda_k: Tensor | float
 ) -> Tensor:
-    """k_{t+1} = k_t + lambda_k (gamma L(x) - L(G(z_G))), kept in [0, 1] (section 3.4)."""
+    """k_{t+1} = k_t + lambda_k (gamma L(x) - L(G(z_G))), kept in [0, 1] (section 3.4).
+
+    Tensors are 0-dimensional for one training, or (players,) for several side by side, as in `plane`.
+    """
     return (k + lambda_k * (gamma * loss_real - loss_fake)).clamp(0.0, 1.0)
 
 
@@ -63,7 +71,8 @@ class Controller:
     The paper calls it proportional control. Since k sums up the error, it is integral control: see `control`.
 
     `gamma`, `lambda_k` and `held` may be changed between steps: sliders act on the next one. The numbers live in
-    tensors on `device`, so that a step reads them without waiting and a captured graph sees new values.
+    tensors on `device`, so that a step reads them without waiting and a captured graph sees new values. Values
+    outside their ranges raise ValueError, at the start and when they are changed.
 
     Args:
         gamma: diversity ratio, the value that E[L(G(z))] / E[L(x)] is driven to, in [0, 1].
@@ -89,7 +98,7 @@ class Controller:
 
     @property
     def gamma(self) -> float:
-        """Diversity ratio, in [0, 1]."""
+        """Diversity ratio, in [0, 1]; a value outside raises ValueError."""
         return self._gamma
 
     @gamma.setter
@@ -99,7 +108,7 @@ class Controller:
 
     @property
     def lambda_k(self) -> float:
-        """Gain, in [0, 1]; acts from the next step on."""
+        """Gain, in [0, 1]; acts from the next step on. A value outside raises ValueError."""
         return self._lambda_k
 
     @lambda_k.setter
@@ -118,7 +127,7 @@ class Controller:
         self.lambda_k = self._lambda_k
 
     def set_k(self, value: float) -> None:
-        """Put k somewhere in [0, 1] by hand."""
+        """Put k somewhere in [0, 1] by hand; ValueError for a value outside."""
         self.k.fill_(_checked("k", value, 0.0, 1.0))
 
     @torch.no_grad()

@@ -97,7 +97,7 @@ def invert(
 def straight(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
     """The straight line of the paper, (1 - t) first + t last. Codes (latent,), t (n,) in [0, 1]; (n, latent).
 
-    A cube is convex: between two codes inside it the line stays inside.
+    A cube is convex: between two codes inside it the line stays inside. Raises ValueError for other shapes or t.
     """
     t = _checked(first, last, t)
     return (1 - t) * first + t * last
@@ -106,7 +106,7 @@ def straight(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
 def spherical(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
     """Spherical interpolation (Shoemake 1985; White 2016), made for normal codes: it keeps |z| up, and leaves the cube.
 
-    Shapes as for :func:`straight`. Codes in (nearly) one direction are joined by a straight line.
+    Shapes and errors as for :func:`straight`. Codes in (nearly) one direction are joined by a straight line.
     """
     t = _checked(first, last, t)
     cosine = torch.dot(first, last) / (first.norm() * last.norm()).clamp_min(1e-12)
@@ -121,7 +121,7 @@ def matched(first: Tensor, last: Tensor, t: Tensor) -> Tensor:
 
     If both ends are uniform in the cube, the point at t of the straight line is not: each component has a trapezoid's
     density. Here each component goes through that trapezoid's distribution function, which makes it uniform again at
-    every t. Shapes as for :func:`straight`; the codes must lie in the cube.
+    every t. Shapes and errors as for :func:`straight`; ValueError too for codes outside the cube.
     """
     t = _checked(first, last, t)
     if max(first.abs().max(), last.abs().max()) > 1:
@@ -167,7 +167,8 @@ def smoothness(images: Tensor) -> float:
 def departure(images: Tensor) -> float:
     """How far the middle of a row is from the cross-fade of its ends, over the distance of the ends.
 
-    0 for a cross-fade, and so for a row that a linear generator makes along a straight line. For a row of odd length.
+    0 for a cross-fade, and so for a row that a linear generator makes along a straight line. Raises ValueError
+    unless there is an odd number of at least 3 images without NaN, whose ends differ.
     """
     if len(images) % 2 == 0 or len(images) < 3:
         raise ValueError(

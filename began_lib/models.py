@@ -46,7 +46,10 @@ def require_unit_range(images: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Architecture:
-    """The shape of both networks. The defaults are the paper's for 64x64 where it states them (section 4.1)."""
+    """The shape of both networks. The defaults are the paper's for 64x64 where it states them (section 4.1).
+
+    Raises ValueError for a value outside its bounds.
+    """
 
     size: int = 64  # height and width of the images, pixels; the paper trains 32 to 256
     channels: int = 3  # 3 colour, 1 grey
@@ -169,7 +172,7 @@ class Decoder(nn.Module):
         self.recompute = False
 
     def forward(self, h: Tensor) -> Tensor:
-        """(N, inputs) -> (N, C, size, size), unbounded, trained towards [-1, 1]."""
+        """(N, inputs) -> (N, C, size, size), unbounded, trained towards [-1, 1]; ValueError for another shape."""
         if h.dim() != 2 or h.shape[1] != self.inputs:
             raise ValueError(f"expected codes of shape (N, {self.inputs}), found {tuple(h.shape)}.")
         # The fully connected layer writes pixel by pixel, so that the cube is channels_last without a copy.
@@ -198,7 +201,7 @@ class Discriminator(nn.Module):
         initialise(self)
 
     def forward(self, v: Tensor) -> Tensor:
-        """(N, C, size, size) in [-1, 1] -> its reconstruction D(v), same shape."""
+        """(N, C, size, size) in [-1, 1] -> its reconstruction D(v), same shape; ValueError for images of another."""
         a = self.architecture
         if v.shape[1:] != (a.channels, a.size, a.size):
             raise ValueError(f"expected images of shape (N, {a.channels}, {a.size}, {a.size}), found {tuple(v.shape)}.")
@@ -222,7 +225,10 @@ def initialise(network: nn.Module) -> None:
 
 
 def set_carry(network: nn.Module, carry: float) -> None:
-    """Set the share of the input carried past each same-sized layer: 1 at the start of training, 0 at its end."""
+    """Set the share of the input carried past each same-sized layer: 1 at the start of training, 0 at its end.
+
+    Raises ValueError for a share outside [0, 1].
+    """
     if not 0.0 <= carry <= 1.0:
         raise ValueError(f"carry is {carry!r}: expected a number in [0, 1].")
     for module in network.modules():
@@ -243,7 +249,7 @@ def set_recompute(network: nn.Module, recompute: bool) -> None:
 def sample_z(
     n: int, latent: int, generator: torch.Generator | None = None, device: torch.device | str = "cpu"
 ) -> Tensor:
-    """n codes z, uniform in [-1, 1]^latent, (n, latent), as in section 3.5."""
+    """n codes z, uniform in [-1, 1]^latent, (n, latent), as in section 3.5; ValueError for n below 1."""
     if n < 1:
         raise ValueError(f"asked for {n} codes: expected at least 1.")
     return torch.rand(n, latent, generator=generator, device=device).mul_(2).sub_(1)

@@ -127,7 +127,7 @@ def examine(sample: ArrayLike, level: float = 0.95, resamples: int = 999, seed: 
     """Measures and tests of a sample against the normal distribution of its own mean and deviation.
 
     Args:
-        sample: at least `SMALLEST` finite values, not all the same, in any order.
+        sample: at least `SMALLEST` finite values, not all the same, in any order; ValueError for others.
         level: of the bootstrap intervals.
         resamples: of the bootstrap.
         seed: of the bootstrap.

@@ -38,12 +38,12 @@ def _arc(n: int, random: torch.Generator, turn: float, noise: float) -> Tensor:
 
 
 def horseshoe(n: int, random: torch.Generator, noise: float = 0.05) -> Tensor:
-    """n points on three quarters of a circle of radius 0.8, open to the right, with normal noise added, (n, 2)."""
+    """n points on 3/4 of a circle of radius 0.8, open to the right, with normal noise, (n, 2); ValueError if n < 1."""
     return _arc(n, random, 0.75, noise)
 
 
 def ring(n: int, random: torch.Generator, noise: float = 0.05) -> Tensor:
-    """n points on a whole circle of radius 0.8 with normal noise added, (n, 2)."""
+    """n points on a whole circle of radius 0.8 with normal noise added, (n, 2); ValueError if n < 1."""
     return _arc(n, random, 1.0, noise)
 
 

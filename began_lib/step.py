@@ -48,7 +48,8 @@ class Began:
     """The two networks, the controller and Adam: all that changes in training, on one device.
 
     The networks may be any modules for which D(v) has the shape of v and G takes z of shape (N, latent): those of
-    `models` for images, or small ones for points in the plane.
+    `models` for images, or small ones for points in the plane. Raises ValueError for another precision, and for
+    a learning rate outside (0, 1].
 
     Args:
         discriminator: D, an auto-encoder.
@@ -92,7 +93,7 @@ class Began:
 
     @property
     def learning_rate(self) -> float:
-        """Adam's step size. Setting it keeps Adam's moments."""
+        """Adam's step size, in (0, 1], else ValueError. Setting it keeps Adam's moments."""
         return self.optimizer.param_groups[0]["lr"]
 
     @learning_rate.setter

@@ -36,6 +36,8 @@ def _covariance(name: str, value: ArrayLike, p: int) -> NDArray[np.float64]:
 def squared_distance(m1: ArrayLike, c1: ArrayLike, m2: ArrayLike, c2: ArrayLike) -> float:
     """W(mu1, mu2)^2 of two p-dimensional normal distributions.
 
+    Raises ValueError for shapes that do not fit, and for matrices that are no covariances.
+
     Args:
         m1, m2: means, (p,).
         c1, c2: covariances, (p, p), symmetric positive semi-definite.
@@ -51,7 +53,8 @@ def squared_distance(m1: ArrayLike, c1: ArrayLike, m2: ArrayLike, c2: ArrayLike)
 def variance_term(c1: ArrayLike, c2: ArrayLike) -> NDArray[np.float64]:
     """c1 + c2 - 2 sqrt(c1 c2) for variances c1, c2 >= 0 (any broadcastable shapes).
 
-    It equals (sqrt(c1) - sqrt(c2))^2 and is computed so, which cannot come out below 0.
+    It equals (sqrt(c1) - sqrt(c2))^2 and is computed so, which cannot come out below 0. Raises ValueError for
+    a negative variance or NaN.
     """
     c1, c2 = np.asarray(c1, dtype=np.float64), np.asarray(c2, dtype=np.float64)
     if (c1 < 0).any() or (c2 < 0).any() or np.isnan(c1).any() or np.isnan(c2).any():
@@ -78,7 +81,8 @@ def squared_distance_of_samples(a: ArrayLike, b: ArrayLike) -> float:
     """Exact squared Wasserstein distance of order 2 between two one-dimensional samples of any sizes.
 
     In one dimension the optimal plan joins quantile to quantile, so W^2 is the integral of the squared difference of
-    the two quantile functions, which are steps: the sum below is that integral, with no approximation.
+    the two quantile functions, which are steps: the sum below is that integral, with no approximation. Raises
+    ValueError for a sample that is empty or not finite.
     """
     a, b = (np.sort(np.asarray(s, dtype=np.float64).ravel()) for s in (a, b))
     if not len(a) or not len(b):

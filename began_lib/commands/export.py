@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the file."""
+    """Write the file; ValueError, and no file, where ONNX's pictures are not PyTorch's."""
     from began_lib import shipped
     from began_lib.commands.model_card import model_card
     from began_lib.machine.storage import atomic_write, require_free

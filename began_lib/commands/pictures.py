@@ -87,7 +87,10 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
 
 
 def sample(arguments: argparse.Namespace) -> None:
-    """`sample`: images of G, as files or as one grid."""
+    """`sample`: images of G, as files or as one grid.
+
+    Raises ValueError for no place, a folder with files in it, and a grid that is too large.
+    """
     import torch
 
     from began_lib import shipped
@@ -146,7 +149,10 @@ def reconstruct(arguments: argparse.Namespace) -> None:
 
 
 def interpolate(arguments: argparse.Namespace) -> None:
-    """`interpolate`: G along the path from code to code, as a row or a film."""
+    """`interpolate`: G along the path from code to code, as a row or a film.
+
+    Raises ValueError for fewer than two ends or frames, and a row that its file cannot hold.
+    """
     import torch
 
     from began_lib import shipped

@@ -63,7 +63,10 @@ class Batches:
         return len(self._images)
 
     def at(self, step: int) -> Tensor:
-        """The batch of `step` (0, 1, 2 ...), or the part of it: float32 (N, C, H, W) in [-1, 1] on the device."""
+        """The batch of `step` (0, 1, 2 ...), or the part of it: float32 (N, C, H, W) in [-1, 1] on the device.
+
+        Raises ValueError for a step below 0.
+        """
         if step < 0:
             raise ValueError(f"step must be 0 or more, found {step}")
         indices, flips = self._positions(step * self.batch_size + self._part * self._length)
@@ -112,7 +115,10 @@ def epoch_order(count: int, seed: int, epoch: int) -> tuple[Tensor, Tensor]:
 def held_out_batches(
     images: np.ndarray | Tensor, batch_size: int, device: str | torch.device = "cpu", channels_last: bool = False
 ) -> Iterator[Tensor]:
-    """All images in order, none flipped: float32 (B, C, H, W) in [-1, 1]; the last batch may be smaller."""
+    """All images in order, none flipped: float32 (B, C, H, W) in [-1, 1]; the last batch may be smaller.
+
+    Raises TypeError for pixels that are not uint8, ValueError for another shape, no image and a batch size below 1.
+    """
     pixels = _checked(images)
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, found {batch_size}")

@@ -40,7 +40,10 @@ def fetching(name: str, remedy: str) -> Iterator[None]:
 
 
 def celeba_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
-    """CelebA, aligned and cropped, through torchvision; its own train and test parts, which share no identity."""
+    """CelebA, aligned and cropped, through torchvision; its own train and test parts, which share no identity.
+
+    Raises ValueError for a held-out fraction.
+    """
     _refuse_fraction("celeba", held_out_fraction)
     return Source(
         name="celeba",
@@ -83,7 +86,7 @@ def _celeba_plan(size: int, channels: int, limit: int | None) -> Plan:
 
 
 def cifar10_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
-    """CIFAR-10 through torchvision; its own train and test parts."""
+    """CIFAR-10 through torchvision; its own train and test parts. ValueError for a held-out fraction."""
     _refuse_fraction("cifar10", held_out_fraction)
     card = {
         "source": "CIFAR-10 (Krizhevsky 2009), through torchvision",
@@ -104,14 +107,14 @@ def _load_cifar10() -> Parts:
 
 
 def mnist_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
-    """MNIST through torchvision: handwritten digits, 28x28, grey; its own train and test parts."""
+    """MNIST through torchvision: handwritten digits, 28x28, grey; split as published. ValueError for a fraction."""
     source = "MNIST (LeCun, Cortes and Burges 1998), through torchvision"
     licence = "CC BY-SA 3.0"
     return _of_idx("mnist", "MNIST", source, licence, size, channels, limit, held_out_fraction)
 
 
 def fashion_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
-    """Fashion-MNIST through torchvision: clothes, 28x28, grey; its own train and test parts."""
+    """Fashion-MNIST through torchvision: clothes, 28x28, grey; split as published. ValueError for a fraction."""
     source = "Fashion-MNIST (Xiao, Rasul and Vollgraf 2017), through torchvision"
     return _of_idx("fashion", "FashionMNIST", source, "MIT", size, channels, limit, held_out_fraction)
 

@@ -82,7 +82,10 @@ def _render(indices: Sequence[int], size: int, channels: int, seed: int) -> Chun
 
 
 def lfw_source(size: int, channels: int, limit: int | None, held_out_fraction: float | None, seed: int) -> Source:
-    """Labeled Faces in the Wild, funneled, through scikit-learn; held out by person."""
+    """Labeled Faces in the Wild, funneled, through scikit-learn; held out by person.
+
+    Raises as :func:`lfw_folder` does, and FileNotFoundError where that folder holds no photographs.
+    """
     fraction = HELD_OUT_FRACTION if held_out_fraction is None else held_out_fraction
     folder = lfw_folder()
     files = [path for path in list_files(folder)[0] if path.suffix == ".jpg"]
@@ -109,6 +112,10 @@ def lfw_folder() -> Path:
     """Folder of the funneled photographs, one folder per person; downloaded by scikit-learn (about 240 MB) if missing.
 
     `BEGAN_LFW_HOME` names an existing copy: the folder that holds `lfw_home`, or `lfw_home` itself.
+
+    Raises:
+        FileNotFoundError: there is no copy where `BEGAN_LFW_HOME` says.
+        OSError: the download failed, or was unpacked in part only.
     """
     if home := given.variable(LFW_VARIABLE):
         candidates = [Path(home, "lfw_home", "lfw_funneled"), Path(home, "lfw_funneled")]

@@ -34,7 +34,10 @@ def use_style() -> None:
 
 
 def running_mean(values: NDArray[np.float32], window: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Means of `window` consecutive values and the step each window ends at; fewer values give one mean of all."""
+    """Means of `window` consecutive values and the step each window ends at; fewer values give one mean of all.
+
+    Raises ValueError for a window below 1.
+    """
     if window < 1:
         raise ValueError(f"window is {window}: expected at least 1.")
     window = min(window, len(values))

@@ -157,7 +157,7 @@ class Lab:
         self._predict()
 
     def preset(self, name: str) -> None:
-        """Move all settings at once, to those of a run that goes well or of a failure; see `presets`."""
+        """Move all settings to one of `presets`, a run that goes well or a failure; KeyError for another name."""
         if name not in self.presets:
             raise KeyError(f"no preset {name!r}: expected one of {', '.join(self.presets)}.")
         settings = self.subject.settings if name == GOOD else self.subject.failures[name]

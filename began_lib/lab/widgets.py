@@ -33,7 +33,7 @@ COURSE_SHAPE = 1.66  # width of the course over its height
 class LabWidgets(PictureBox):
     """The picture of a lab, and beside it (in a narrow window below it) controls and curves, as the window has room.
 
-    A subclass gives the callbacks. Args as those of `LabControls`.
+    A subclass gives the callbacks. Args as those of `LabControls`. Raises ValueError for an unknown control.
     """
 
     on_tick: Callable[..., None]

@@ -96,9 +96,9 @@ def require_free_space(folder: Path, needed: int, purpose: str) -> None:
 def atomic_write(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
     """Open a file that appears at `path` complete or not at all.
 
-    `mode` is "wb" or "w" (UTF-8). Parent folders are created. If the block, the flush or the rename fails, for
-    whatever reason, the temporary file is removed and the old file, if any, stays. An OSError of the file system
-    (the full disk included) is raised again with what was being written, where, and the space left.
+    `mode` is "wb" or "w" (UTF-8), else ValueError. Parent folders are created. If the block, the flush or the rename
+    fails, for whatever reason, the temporary file is removed and the old file, if any, stays. An OSError of the file
+    system (the full disk included) is raised again with what was being written, where, and the space left.
     """
     if mode not in ("wb", "w"):
         raise ValueError(f"mode must be 'wb' or 'w', found {mode!r}")

@@ -68,6 +68,9 @@ class InterpolationPanel:
         columns: generated faces in the row.
         steps: of the search for the code of a face that is added.
         starts: of that search.
+
+    Raises:
+        ValueError: fewer than two faces or three columns.
     """
 
     def __init__(
@@ -113,7 +116,10 @@ class InterpolationPanel:
             raise KeyError(f"no control {name!r}: expected first, last, path or position.")
 
     def add(self, name: str, image: Tensor) -> None:
-        """Search the codes of an image (C, H, W) in [-1, 1] and of its mirror image, and add both as faces."""
+        """Search the codes of an image (C, H, W) in [-1, 1] and of its mirror image, and add both as faces.
+
+        Raises ValueError for an image of another shape than G's.
+        """
         a = self.generator.architecture
         if image.shape != (a.channels, a.size, a.size):
             raise ValueError(

@@ -32,6 +32,7 @@ class PixelsPanel(KeptFigure):
 
     Args:
         losses: pixel losses (N, H, W) by name; the first is shown first. See `central_limit.pixel_losses`.
+            ValueError if there are none.
         seed: of the random order of the pixels.
     """
 

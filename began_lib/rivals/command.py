@@ -40,7 +40,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train what `--system` names or the folder to be resumed holds; the exit status is 128 and a signal's number."""
+    """Train what `--system` names or the folder to be resumed holds; the exit status is 128 and a signal's number.
+
+    Raises Cannot where a rival is given options that are BEGAN's alone, or several processes.
+    """
     system = arguments.system
     if system is None and arguments.resume and arguments.out and is_run(arguments.out):
         system = read_config(arguments.out).system

@@ -108,7 +108,7 @@ def passing(network: nn.Module) -> Iterator[None]:
 
 
 def noisy(x: Tensor, deviation: float, random: torch.Generator) -> Tensor:
-    """X with normal noise on it, from a stream that the run can repeat."""
+    """The images x, with normal noise added from a stream that the run can repeat."""
     return x + deviation * torch.randn(x.shape, generator=random, device=x.device)
 
 

@@ -23,7 +23,7 @@ from began_lib.rivals.rival import Rival
 
 
 class PixelCNN(Rival):
-    """An exact likelihood, drawn value by value."""
+    """An exact likelihood, drawn value by value; ValueError for filters that the colours cannot share."""
 
     paper = "van den Oord et al. 2016, arXiv 1606.05328"
     measures = ("bits",)

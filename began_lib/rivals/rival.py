@@ -26,7 +26,10 @@ class Cannot(ValueError):
 
 @dataclass(frozen=True)
 class RivalConfig:
-    """All that decides a run's numbers; `systems.configured` fills in what a system's paper has."""
+    """All that decides a run's numbers; `systems.configured` fills in what a system's paper has.
+
+    Raises ValueError for a value outside its bounds: those of BEGAN, and at least 2 images, which batch norm needs.
+    """
 
     system: str  # one of `systems.SYSTEMS`
     batch_size: int  # images of a step

@@ -48,6 +48,9 @@ class RivalTrainer:
         checkpoint_every: steps between checkpoints (with a folder).
         sample_every: steps between sample grids and held-out evaluations.
         keep: how many of the newest checkpoints stay, besides sparser older ones (`checkpoints.prune_checkpoints`).
+
+    Raises:
+        ValueError: images of another size or channels.
     """
 
     def __init__(

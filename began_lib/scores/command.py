@@ -66,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print the table, and write it as JSON where asked."""
+    """Print the table, and write it as JSON where asked; ValueError for options that exclude each other."""
     import torch
 
     from began_lib.machine.precision import choose_device

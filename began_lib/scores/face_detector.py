@@ -73,7 +73,7 @@ def shuffle_blocks(images: Tensor, generator: torch.Generator, block: int = 16) 
     """Each picture cut into squares that are laid out again in random order: the same pixels, and no face.
 
     Args:
-        images: (N, C, H, W); H and W are multiples of `block`.
+        images: (N, C, H, W); H and W are multiples of `block`; ValueError for others.
     """
     n, channels, height, width = images.shape
     if height % block or width % block:

@@ -33,7 +33,7 @@ _FILTERS = 32
 
 @dataclass(frozen=True)
 class Head:
-    """One factor that the classifier reads, as classes."""
+    """One factor that the classifier reads, as classes; ValueError for levels with edges, or edges that do not rise."""
 
     name: str  # of the factor, a key of FACTORS
     edges: tuple[float, ...] = ()  # inner edges of the intervals of a continuous factor, rising
@@ -56,7 +56,10 @@ class Head:
         return torch.bucketize(values, torch.tensor(self.edges), right=True) if self.edges else values
 
     def centres(self) -> Tensor:
-        """Mean value of the factor in each class of a continuous factor by the table's frequencies, (classes,)."""
+        """Mean value of the factor in each class of a continuous factor by the table's frequencies, (classes,).
+
+        Raises ValueError for a factor with levels.
+        """
         if not self.edges:
             raise ValueError(f"factor {self.name} has levels, which have no mean")
         distribution = FACTORS[self.name].distribution

@@ -64,7 +64,7 @@ def factor_coverage(
     the others, for the floor.
 
     Args:
-        images: by name, (N, 3, S, S) in [-1, 1], N of at least 20.
+        images: by name, (N, 3, S, S) in [-1, 1], N of at least 20; ValueError for fewer.
         data: real faces, likewise.
     """
     if small := [name for name, some in {**images, "data": data}.items() if len(some) < 2 * BLOCKS]:

@@ -80,7 +80,7 @@ class Score:
 class Extracted:
     """What a network sees of a set of images; float32 tensors on one device. `extract` makes it.
 
-    Give the images in random order: blocks and splits are cut along it.
+    Give the images in random order: blocks and splits are cut along it. ValueError for NaN.
     """
 
     features: Tensor  # (N, D)
@@ -114,7 +114,7 @@ class Extracted:
         return [Reference(moments) for moments in self.leave_one_out()]
 
     def leave_one_out(self) -> Iterator[Moments]:
-        """Moments of all, then without each block in turn, computed as they are asked for."""
+        """Moments of all, then without each block in turn, as they are asked for; ValueError for fewer than 20."""
         yield self.moments
         for block in _blocks(self.features):
             yield self.moments.without(Moments.of(block))
@@ -136,6 +136,7 @@ def extract(
     """Features and class probabilities of uint8 images (N, C, S, S), a batch at a time on the network's device.
 
     Args:
+        batch_size: at least 1, or ValueError.
         progress: label of a progress bar; none without it.
     """
     if batch_size < 1:
@@ -183,7 +184,7 @@ def inception_score(images: Extracted) -> Score:
     """exp of the mean divergence KL(p(y|x) || p(y)), over ten splits, averaged: Salimans et al. 2016, arXiv 1606.03498.
 
     From 1 to the number of classes: high where each image is of a clear class and all classes occur. It sees no real
-    image. The splits are disjoint, so that their spread needs no resampling: leaving each out gives the same.
+    image. The splits are disjoint, so that their spread needs no resampling. ValueError for fewer than 20 images.
     """
     splits = []
     for split in _blocks(images.log_probabilities):
@@ -218,7 +219,7 @@ def showcase(images: Extracted, count: int) -> Tensor:
 def fid(generated: Extracted, real: Extracted) -> Score:
     """Fréchet distance of the features, 0 or more, low is near: Heusel et al. 2017, arXiv 1706.08500.
 
-    The squared Wasserstein distance of section 3.1, of features instead of losses.
+    The squared Wasserstein distance of section 3.1, of features instead of losses. ValueError where networks differ.
     """
     _check_same_network(generated, real)
     pairs = zip(generated.leave_one_out(), real.references, strict=True)
@@ -249,7 +250,7 @@ def kid(generated: Extracted, real: Extracted) -> Score:
     """Squared maximum mean discrepancy with a cubic kernel, low is near: Binkowski et al. 2018, arXiv 1801.01401.
 
     Unbiased, so that two samples of one distribution are at 0 on average and may be below it. All pairs are used,
-    instead of random subsets: the same number every time.
+    instead of random subsets: the same number every time. ValueError where networks differ, and below 20 images.
     """
     _check_same_network(generated, real)
     between = _kernel_sums(generated.features, real.features, same=False)
@@ -291,7 +292,7 @@ def overlaps(generated: Extracted, real: Extracted) -> tuple[Score, Score, Score
 
     All in [0, 1] but density, which may exceed 1. Precision and density say whether generated images are like real
     ones, recall and coverage whether real ones are reached. The intervals hold the balls fixed, so that chance in
-    where the balls lie is not in them.
+    where the balls lie is not in them. ValueError where networks differ.
     """
     _check_same_network(generated, real)
     found: Overlap = overlap(generated.features, real.features, real.squared_radii, RECALL_K, COVERAGE_K)

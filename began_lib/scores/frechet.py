@@ -56,7 +56,7 @@ class Moments:
         return Moments(count, self.mean + gap * (other.count / count), self.scatter + other.scatter + between)
 
     def without(self, other: Moments) -> Moments:
-        """Moments of what is left when a part of this set is taken out."""
+        """Moments of what is left when a part of this set is taken out; ValueError for fewer than two vectors."""
         count = self.count - other.count
         if count < 2:
             raise ValueError(f"nothing to measure is left of {self.count} without {other.count}.")
@@ -89,7 +89,7 @@ def frechet_distance(a: Moments, reference: Reference) -> float:
     """|m1 - m2|^2 + trace(C1 + C2 - 2 (C2^1/2 C1 C2^1/2)^1/2) for a = (m1, C1) and the reference (m2, C2 = A A^T).
 
     A^T C1 A has the eigenvalues of C2^1/2 C1 C2^1/2. It is symmetric, so they are real, and a covariance of few images,
-    which is singular, needs no small number added to it.
+    which is singular, needs no small number added to it. Raises ValueError for different dimensions.
     """
     if len(a.mean) != len(reference.mean):
         raise ValueError(f"expected features of one dimension, found {len(a.mean)} and {len(reference.mean)}.")

@@ -24,7 +24,8 @@ class Neighbours:
 def nearest(queries: Tensor, pool: Tensor, count: int = 1, p: int = 1) -> Neighbours:
     """Nearest vectors, for queries (N, ...) and a pool (M, ...) of one shape.
 
-    Distances are means over the numbers: of |difference| for p = 1, the root of the mean square for p = 2.
+    Distances are means over the numbers: of |difference| for p = 1, the root of the mean square for p = 2. Raises
+    ValueError for shapes that differ, a pool of fewer than `count`, and NaN.
     """
     _require_alike(queries, pool, count)
     distances, indices = _distances(queries, pool, p).topk(count, dim=1, largest=False)

@@ -33,7 +33,7 @@ def draw(pixels: np.ndarray, counts: tuple[int, ...], seed: int = 0) -> tuple[Te
 
 
 def blur(pixels: Tensor, sigma: float) -> Tensor:
-    """Each image smoothed by a Gaussian of `sigma` pixels, above 0 and below a sixth of the side."""
+    """Each image smoothed by a Gaussian of `sigma` pixels, above 0 and below a sixth of the side; else ValueError."""
     if not 0.0 < sigma < pixels.shape[-1] / 6:
         raise ValueError(f"sigma is {sigma}: expected above 0 and below {pixels.shape[-1] / 6:g}, a sixth of the side.")
     kernel = 2 * int(3 * sigma + 0.5) + 1
@@ -41,7 +41,10 @@ def blur(pixels: Tensor, sigma: float) -> Tensor:
 
 
 def collapse(pixels: Tensor, modes: int, seed: int = 0) -> Tensor:
-    """Only `modes` of the images, each as often as chance has it: sharp, real, and few."""
+    """Only `modes` of the images, each as often as chance has it: sharp, real, and few.
+
+    Raises ValueError unless `modes` is from 1 to the number of images.
+    """
     if not 1 <= modes <= len(pixels):
         raise ValueError(f"modes is {modes}: expected 1 to {len(pixels)}, the number of images.")
     random = torch.Generator().manual_seed(seed)
@@ -50,7 +53,10 @@ def collapse(pixels: Tensor, modes: int, seed: int = 0) -> Tensor:
 
 
 def drop(pixels: Tensor, has: Tensor, seed: int = 0) -> Tensor:
-    """The images in which `has` (N,) is true replaced by others in which it is not: what a lost factor looks like."""
+    """The images in which `has` (N,) is true replaced by others in which it is not: what a lost factor looks like.
+
+    Raises ValueError for `has` of another shape, and where it is true of all.
+    """
     others = torch.nonzero(~has.bool()).flatten()
     if has.shape != pixels.shape[:1] or not len(others):
         raise ValueError(f"expected {len(pixels)} booleans of which one at least is false, found {tuple(has.shape)}.")
@@ -62,7 +68,7 @@ def drop(pixels: Tensor, has: Tensor, seed: int = 0) -> Tensor:
 
 
 def noise(pixels: Tensor, share: float, seed: int = 0) -> Tensor:
-    """Each image mixed with uniform noise: 0 leaves it, 1 is noise alone."""
+    """Each image mixed with uniform noise: 0 leaves it, 1 is noise alone; ValueError for another share."""
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"share is {share}: expected 0 to 1.")
     random = torch.Generator().manual_seed(seed)

@@ -47,7 +47,7 @@ class Model:
     history: History
     card: dict[str, Any]  # steps, data, hardware; of a model that ships the command and hashes too
     samples: Path  # grid of 64 samples at the end, PNG; a run may lack it
-    step: int  # after how many steps the networks were so
+    step: int  # steps trained when these weights were saved
 
     def generate(self, n_or_z: int | Tensor, seed: int = 0) -> Tensor:
         """Pictures of G, clipped to [-1, 1], (N, C, S, S) on the CPU.

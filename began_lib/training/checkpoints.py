@@ -97,8 +97,9 @@ def prune_checkpoints(written: Path, keep: int, every: int) -> None:
     """Of the checkpoint just written and those before it, keep the `keep` newest, and of the others ever fewer.
 
     Counted in intervals of `every` steps, one that is the n-th stays until twice the largest power of 2 in n has gone
-    by: whatever the length of a run, there is one between T and 2 T intervals old, for every T = 1, 2, 4, 8 ... Those
-    of later steps, damaged ones that a run was resumed from behind, stay and do not count.
+    by: whatever the length of a run, there is one between T and 2 T intervals old, for every T = 1, 2, 4, 8 ...
+    Checkpoints newer than the one just written are not touched and do not count: they are damaged, and the run was
+    resumed from an older one.
     """
     now = step_of(written)
     before = [path for path in list_checkpoints(written.parent) if path.name <= written.name]

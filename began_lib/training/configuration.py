@@ -36,7 +36,10 @@ def _setting(
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """All that decides a run's numbers. Defaults are the paper's where it gives them."""
+    """All that decides a run's numbers. Defaults are the paper's where it gives them.
+
+    Raises ValueError for a value outside its bounds, and for settings that do not go together.
+    """
 
     data: str = _setting("faces", "a data set by name (faces, lfw, ...) or a folder of pictures")  # the paper: its own
     limit: int | None = _setting(None, "use only the first N pictures of the data set", bounds=(1, 10**7))
@@ -203,7 +206,7 @@ PROFILES = {"quick": quick, "paper": paper}
 
 
 def profile(name: str, data: str = "faces", **changes: Any) -> TrainingConfig:
-    """The configuration of a named profile: what the one visible line of each notebook chooses."""
+    """The configuration of a named profile, which a notebook's one visible line chooses; ValueError for others."""
     if name not in PROFILES:
         raise ValueError(f"profile is {name!r}: expected one of {', '.join(PROFILES)}.")
     return PROFILES[name](data, **changes)

@@ -25,6 +25,9 @@ class History:
 
     Args:
         columns: other step columns, for what is no BEGAN.
+
+    Raises:
+        KeyError: a column is asked for that there is not.
     """
 
     def __init__(self, columns: Sequence[str] = STEP_COLUMNS) -> None:
@@ -36,7 +39,7 @@ class History:
         return sum(len(block) for block in self._blocks)
 
     def append(self, rows: NDArray[np.float32]) -> None:
-        """Add rows for consecutive steps, (steps, len(columns))."""
+        """Add rows for consecutive steps, (steps, len(columns)); ValueError for another shape."""
         if rows.ndim != 2 or rows.shape[1] != len(self.columns):
             raise ValueError(f"expected rows of {len(self.columns)} columns, found an array of shape {rows.shape}.")
         self._blocks.append(np.asarray(rows, dtype=np.float32))
@@ -67,7 +70,7 @@ class History:
         raise KeyError(f"no column {column!r} in the history: expected one of {', '.join(names)}.")
 
     def tail_mean(self, column: str, steps: int) -> float:
-        """Mean of a step column over the last `steps` steps (over all, if there are fewer)."""
+        """Mean of a step column over the last `steps` steps, or over all if fewer; ValueError where there are none."""
         if not len(self):
             raise ValueError("the history is empty: train at least one step first.")
         return float(self[column][-steps:].mean(dtype=np.float64))

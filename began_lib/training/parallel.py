@@ -206,7 +206,10 @@ class Ranks:
 
     @contextmanager
     def first_alone(self, task: str) -> Iterator[None]:
-        """Rank 0 goes through the block before the others: what it packs into the cache, they find there."""
+        """Rank 0 goes through the block before the others: what it packs into the cache, they find there.
+
+        Raises RankLost in the others if it is gone.
+        """
         if self.size > 1 and not self.first:
             with _hearing_from_all():
                 self._store.wait([task], PACKING_TIMEOUT)
@@ -317,7 +320,10 @@ def _device_of(name: str, local_rank: int) -> torch.device:
 
 @contextmanager
 def joined(device_name: str = "auto", timeout: timedelta = TIMEOUT) -> Iterator[Ranks]:
-    """The processes of this run for the length of a block. An error that ends it is raised in one of them only."""
+    """The processes of this run for the length of a block. An error that ends it is raised in one of them only.
+
+    The others end with SystemExit.
+    """
     ranks = Ranks.found(timeout)
     try:
         ranks.join(device_name)

@@ -13,7 +13,10 @@ from typing import Any
 
 @dataclass
 class PlateauHalving:
-    """The learning-rate rule with its state; all fields are plain numbers, so that a checkpoint can hold them."""
+    """The learning-rate rule with its state; all fields are plain numbers, so that a checkpoint can hold them.
+
+    Raises ValueError for a value outside its bounds.
+    """
 
     window: int = 1000  # steps over which M_global is averaged
     patience: int = 5  # windows without improvement before the rate is halved

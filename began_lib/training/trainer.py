@@ -43,6 +43,8 @@ Callback = Callable[["Trainer", StepLosses], None]
 class Trainer(Run):
     """A run on images as a configuration describes it: its loop, its evaluations and, if given a folder, its files.
 
+    Raises ValueError for a data set of other images, a batch that the ranks cannot share, and an interval below 1.
+
     Args:
         config: what to train.
         dataset: what `began_lib.data.open_dataset` gave, of the architecture's size and channels.
@@ -236,7 +238,7 @@ class Trainer(Run):
     # -- looking ------------------------------------------------------------------------------------------------------
 
     def evaluate(self) -> None:
-        """Measure L(x) on held-out images and how samples differ; with a folder, save a sample grid and the history."""
+        """Measure held-out L(x) and how samples differ; with a folder, save grid and history. Diverged for NaN."""
         step, then = self._last_evaluation
         now = time.perf_counter()
         rate = (self.steps_done - step) / max(now - then, 1e-9)
@@ -250,7 +252,7 @@ class Trainer(Run):
         self._last_evaluation = (self.steps_done, time.perf_counter())
 
     def save_samples(self, samples: Tensor | None = None) -> Path:
-        """Draw `samples`, by default G of the run's fixed codes, into the folder's samples; returns the path."""
+        """Save a grid of `samples`, by default of the fixed codes; returns its path. ValueError without a folder."""
         if self.folder is None:
             raise ValueError("this trainer has no folder: give one to Trainer to keep samples.")
         path = self.folder / "samples" / f"step-{self.steps_done:08d}.png"
