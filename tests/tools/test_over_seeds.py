@@ -36,7 +36,8 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
                     "ratio": 0.5,
                     "k": 0.1,
                 }
-                row |= {"diversity": 0.3, "grain_beyond": 0.01, "precision": [0.6, 0, 0], "coverage": [0.2, 0, 0]}
+                row |= {"diversity": 0.3, "grain_beyond": 0.01, "face_rate": [0.9, 0, 0]}
+                row |= {name: [0.2, 0, 0] for name in ("precision", "recall", "coverage")}
                 row |= changes.get(name, {})
                 config = arm.config.as_json() | {"seed": seed}
                 common = {"name": name, "question": arm.question, "seed": seed, "diverged": "", "config": config}
@@ -77,6 +78,18 @@ def test_too_few_seeds_and_unfinished_runs_are_refused(measured):
         Runs.read("figure 6").ends("balanced")
 
 
+def test_a_ratio_that_strays_along_the_way_is_no_equilibrium_that_is_kept(measured, tmp_path):
+    measured()
+    found = unbalanced.equilibrium(tmp_path)
+    assert found.verdict == SMALLER
+    runs = read_object(over_seeds.PATH)
+    for ratio, verdict in ((0.41, SMALLER), (0.39, "supported in direction")):
+        run = runs["runs"]["starved G, seed 1"]
+        run["marks"]["before"] = {**run["marks"]["end"], "steps": 5_000, "ratio": ratio}
+        over_seeds.PATH.write_text(json.dumps(runs))
+        assert unbalanced.equilibrium(tmp_path).verdict == verdict
+
+
 def test_figure_6_is_judged_over_seeds(measured, tmp_path):
     measured(**{"starved D": {"fid": [500.0, 0, 0]}, "k = 0": {"diversity": 0.01, "ratio": 0.1}})
     assert unbalanced.quality(tmp_path).verdict == unbalanced.equilibrium(tmp_path).verdict == SMALLER
@@ -86,8 +99,12 @@ def test_figure_6_is_judged_over_seeds(measured, tmp_path):
     measured(seeds=(0, 1), **{"starved D": {"fid": [500.0, 0, 0]}})
     found = unbalanced.quality(tmp_path)
     assert found.verdict == "not testable at this scale" and "one time in 3" in found.untestable
-    measured(**{"starved D": {"fid": [401.5, 0, 0]}})
-    assert unbalanced.quality(tmp_path).verdict == "not testable at this scale"
+    measured(**{"starved D": {"fid": [401.5, 0, 0], "recall": [0.1, 0, 0], "coverage": [0.3, 0, 0]}})
+    found = unbalanced.quality(tmp_path)
+    assert found.verdict == "not testable at this scale"
+    assert "coverage put every seed of the starved D first; recall put every seed of the balanced pair" in (
+        found.untestable
+    )
     measured(**{"starved D": {"fid": [399.0, 0, 0]}, "starved G": {"ratio": 0.7}})
     assert unbalanced.quality(tmp_path).verdict == unbalanced.equilibrium(tmp_path).verdict == "contradicted"
     measured(**{"starved D": {"fid": [500.0, 0, 0]}, "starved G": {"diversity": 0.2, "k": 0.0}})

@@ -17,6 +17,7 @@ from began_lib.wasserstein import squared_distance_1d, squared_distance_of_sampl
 from tools.results.findings import Check, Finding
 from tools.results.material import CODES, held_out, lines, made_of, save
 
+NOT_THEIRS = "The paper speaks of the data that its authors tried, which nobody else has."
 SHAPE, MISSED, IMAGES = 0.5, 0.02, 1000
 
 
@@ -90,6 +91,7 @@ def normal_losses(names: Sequence[str], folder: Path) -> Finding:
                 "no test of shape: nearly all of W is the distance of the means",
             ),
         ),
+        reservation="" if data == "faces" else NOT_THEIRS,
         picture=save(figure, folder, f"section-3.1-{data}.jpg"),
         alt="Histograms of the losses of real and generated images of each model, with fitted normals",
         notebook="01_loss_normality",

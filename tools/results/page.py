@@ -82,7 +82,9 @@ MEASURES: dict[str, Measure] = {
         lambda folder, cifar10: balance.balance(CONTROLLED, UNCONTROLLED, folder),
     ),
     "section-3.4.1": Measure(
-        FROM_SCRATCH, lambda folder, cifar10: simultaneous.simultaneous(FROM_SCRATCH, folder, cifar10)
+        FROM_SCRATCH,
+        lambda folder, cifar10: simultaneous.simultaneous(FROM_SCRATCH, folder, cifar10),
+        question=unbalanced.QUESTION,
     ),
     "figure-2": _of_some(samples.best_samples, "lfw-64", "lfw-32", "faces-32"),
     "missing": _of_some(missing.missing, *GAMMAS["faces"].values()),

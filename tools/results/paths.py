@@ -94,14 +94,15 @@ def interpolation(names: Sequence[str], folder: Path) -> Finding:
                 f"unseen faces are reached nearly as closely as training faces: e_r under {MEMORY} times as large",
                 lines({n: f"{p.unseen[0]:.3f} unseen, {p.unseen[1]:.3f} seen" for n, p in paths.items()}),
                 all(p.unseen[0] < MEMORY * p.unseen[1] for p in paths.values()),
-                "a network that recites has 2.9 ([07](notebooks/07_interpolation.ipynb)). e_r, the mean "
-                "|x − G(z_r)|, is an upper bound, since the search stops",
+                "a network that has learnt its training set by heart has 2.9 "
+                "([07](notebooks/07_interpolation.ipynb)). e_r, the mean |x − G(z_r)|, is an upper bound, "
+                "since the search stops",
             ),
             Check(
                 "smooth rows: no step over twice the mean step",
                 numbers(largest, ".2f") + f"<br>at most, in {PAIRS} rows",
                 max(largest.values()) < 2,
-                "a jump from one face to another has all its way in one of eight steps: 8. A mere cross-fade has 1: "
+                "a jump makes the whole change in one of eight steps: 8. A mere cross-fade has 1: "
                 "smooth rows alone show little",
             ),
             Check(

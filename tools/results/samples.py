@@ -60,7 +60,7 @@ def best_samples(names: Sequence[str], folder: Path) -> Finding:
                 f"no two of {PAGE} nearly alike: the closest pair at least half as far apart as among real ones",
                 numbers(apart, ".0%"),
                 min(apart.values()) > 0.5,
-                f"as a share of that distance, medians of {DRAWS} pages: a face that stands twice on a page is what "
+                f"as a share of that distance, medians of {DRAWS} pages: the same face twice on a page is what "
                 "collapse looks like first. That it is half, and not a third, is our choice",
             ),
             Check(

@@ -86,7 +86,7 @@ def gamma_sweep(names: Mapping[float, str], folder: Path) -> Finding:
                 "as at the end of 3.4.1",
             ),
         ),
-        "three seeds for each γ, each from scratch: in order in 3 of 3 by chance once in 216.",
+        "three seeds for each γ, each from scratch: by chance all three would come out in order once in 216 times.",
         (
             Check(
                 "coverage of real pictures is higher at the highest γ than at the lowest",
