@@ -26,6 +26,7 @@ WINDOW = 500  # steps before a snapshot over which M_global is averaged
 MUCH, LITTLE = 1 / 3, 0.1  # of the way that a measure makes along a run
 STILL = 0.02  # the change over all the rest of a run under which M_global stands still
 BREAK, SMOOTHED = 100, 20  # steps after a break in which it should show; of a mean
+BEGUN = 1000  # steps, before which the networks know nothing yet
 VARIED = 64  # samples whose diversity is taken
 COLLAPSE = ("faces-32-collapse", "faces-32", 6000)  # the run, the one it was branched from, and where
 TWINS = {
@@ -187,7 +188,7 @@ def collapse(folder: Path) -> Finding:
     at = step - SMOOTHED + 1  # of the mean over the last steps before the break
     before, after = m_global[at - 1000 : at], m_global[at : at + BREAK]
     end = history.tail_mean("m_global", 100)
-    healthy = m_global[:at].max()
+    healthy = m_global[BEGUN:at].max()
     losses = {
         part: [history[name][where].mean() for name in ("loss_real", "loss_fake")]
         for part, where in (("before", slice(step - 100, step)), ("after", slice(-100, None)))
@@ -214,7 +215,7 @@ def collapse(folder: Path) -> Finding:
                 f"means of {SMOOTHED} steps: what somebody would see who watches the curve",
             ),
             Check(
-                "and comes to a level that no healthy step of the run has had",
+                f"and comes to a level that no healthy step of the run has had from step {BEGUN:,} on",
                 f"at the end {end:.3f}, at most {healthy:.3f} before the break",
                 bool(end > healthy),
                 "otherwise a collapsed run looks like one that has not got far yet",
