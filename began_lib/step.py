@@ -132,9 +132,8 @@ class Began:
                 loss_fake = self.loss(generated, self._fixed_discriminator(generated)).mean()  # L(G(z_G))
                 total = loss_real + loss_fake_d + loss_fake
             else:
-                loss_fake = self.loss(
-                    generated, self.discriminator_times_minus_k(generated)
-                ).mean()  # L(G(z)), for both
+                # L(G(z)), for both
+                loss_fake = self.loss(generated, self.discriminator_times_minus_k(generated)).mean()
                 total = loss_real + loss_fake
         total.backward()  # the sum means nothing by itself: -k enters on the way back
         return loss_real.detach(), loss_fake.detach()

@@ -297,7 +297,8 @@ over_seeds.spreads(experiments, "figure 6", "fid")
 # two *models* here compares two moments of two trainings. So, over three seeds of each:
 #
 # - *The equilibrium holds* in every run of the three pairs: over the last 500 steps the ratio is
-#   within 0.03 of $\gamma$, as at three times that rate above. $k$ is between 0.10 and 0.13, for
+#   within 0.03 of $\gamma$, as at three times that rate above. (At one of the marks before, every
+#   5,000 steps, four of the nine were off by more than 0.1.) $k$ is between 0.10 and 0.13, for
 #   the starved $D$ near 0.06 (above: 0.07 to 0.08, and 0.04).
 # - *Without the controller* ($k=0$) every sample is the same picture again. (In one of the three it
 #   is a picture that the detector mostly takes for a face: the rate is that of one picture.)

@@ -113,10 +113,9 @@ def faces_in_stages(images: Tensor, titles: Sequence[str]) -> Image:
     return show_figure(figure, "The neutral face turning into one face of the table, topic by topic.", kind="jpeg")
 
 
-def _with_unit(before: str, name: str, after: str = "") -> str:
-    """Words around a factor's unit; a share of 0 to 1 or -1 to 1 is a bare number."""
-    unit = "" if FACTORS[name].unit == "share" else FACTORS[name].unit
-    return ", ".join(part for part in (before, unit, after) if part)
+def _unit(name: str) -> str:
+    """A factor's unit; a share of 0 to 1 or -1 to 1 is a bare number, and has none."""
+    return "" if FACTORS[name].unit == "share" else FACTORS[name].unit
 
 
 def _draw_sweep(axes: Axes, name: str, steps: int) -> None:
@@ -126,7 +125,7 @@ def _draw_sweep(axes: Axes, name: str, steps: int) -> None:
     axes.imshow(tile(images, columns=len(values)))
     shown = [label(row.levels[v]) if row.discrete else f"{v:g}" for v in values]
     axes.set_xticks(32 + 66 * np.arange(len(values)), shown, fontsize="x-small")
-    axes.set(yticks=[], title=label(name) if row.discrete else _with_unit(label(name), name))
+    axes.set(yticks=[], title=", ".join(filter(None, (label(name), "" if row.discrete else _unit(name)))))
     axes.set_xlim(0, 66 * max(steps, len(values)))
     axes.grid(visible=False)
 
@@ -171,7 +170,7 @@ def frequencies(factors: Factors, names: Sequence[str]) -> Image:
         axes.plot(places, expected, "_", color=plots.BLACK, markersize=14, label="table")
         shown = [label(level) for level in bins] if row.discrete else [f"{edge:.3g}" for edge in bins[:-1]]
         axes.set_xticks(places, shown, rotation=70)
-        along = "level" if row.discrete else _with_unit("", name, "from")
+        along = "level" if row.discrete else f"{_unit(name) or 'value'}, from"
         axes.set(title=label(name), xlabel=along, ylabel="share of faces")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     return show_figure(figure, "Bars of drawn frequencies of six factors on the marks of the table.")

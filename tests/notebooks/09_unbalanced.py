@@ -57,10 +57,13 @@ def test_there_are_three_seeds_of_five_arms(page):
 
 
 def test_every_pair_holds_its_equilibrium_in_every_seed(page):
-    ratio, k = of(page, "ratio"), of(page, "k")
+    ratio, k, strayed = of(page, "ratio"), of(page, "k"), 0
     for name in page.pairs:
         assert max(abs(it - page.gamma) for it in ratio[name]) < 0.03
+        runs = [page.experiments["runs"][f"{name}, seed {seed}"] for seed in range(3)]
+        strayed += sum(max(abs(row["ratio"] - page.gamma) for row in run["marks"].values()) > 0.1 for run in runs)
         assert all(abs(it - (0.064 if name == "starved D" else 0.115)) < 0.011 for it in k[name])
+    assert strayed == 4
 
 
 def test_with_k_at_zero_every_seed_has_one_picture(page):

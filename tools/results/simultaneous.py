@@ -32,11 +32,8 @@ def ratios(history: History, window: int = WINDOW) -> np.ndarray:
 def _of_figure_6() -> Check:
     """The same of runs of which none was left out."""
     runs = Runs.read(unbalanced.QUESTION)
-    real = read_object(over_seeds.PATH)["floors"]["faces"]["held out"]["diversity"]
-    varied = {
-        arm: min(runs.values(arm, "diversity")) / value({"diversity": real}, "diversity")
-        for arm in unbalanced.CONTROLLED
-    }
+    real = value(read_object(over_seeds.PATH)["floors"]["faces"]["held out"], "diversity")
+    varied = {arm: min(runs.values(arm, "diversity")) / real for arm in unbalanced.CONTROLLED}
     return Check(
         f"nor is any of the {len(varied) * runs.seeds} runs of figure 6 with a controller, of which none is left out",
         numbers(varied, ".0%") + "<br>at least",
