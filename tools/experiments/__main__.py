@@ -70,9 +70,9 @@ def folder_of(runs: Path, name: str, seed: int) -> Path:
     return runs / arms.file_name(arms.ARMS[name].run_of or name, seed)
 
 
-def picture_of(path: Path, name: str, seed: int) -> Path:
-    """Where samples of an arm lie as its run ends, beside the file of measurements."""
-    return path.with_suffix("") / f"{arms.file_name(name, seed)}.jpg"
+def picture_of(path: Path, name: str, seed: int, averaged: bool = False) -> Path:
+    """Where samples of an arm lie as its run ends, or those of its averaged weights, beside the measurements."""
+    return path.with_suffix("") / f"{arms.file_name(name, seed)}{'-averaged' if averaged else ''}.jpg"
 
 
 def config_of(name: str, seed: int, steps: int | None, measured: dict[str, Any]) -> TrainingConfig:
@@ -175,18 +175,21 @@ def measure(
     arguments: argparse.Namespace, name: str, config: TrainingConfig, trouble: str, judges: dict[str, Judge]
 ) -> None:
     """Judge the images of an arm at all marks that its run came to."""
-    arm, seed, path = arms.ARMS[name], config.seed, arguments.out
+    seed, path = config.seed, arguments.out
     folder = folder_of(arguments.runs, name, seed)
     for mark, step in left(arguments, name, config).items():
-        kept = marks.averaged(mark) if arm.averaged else mark
-        if (cost := contest.spent(folder, kept, step)) is None:
+        if (cost := contest.spent(folder, mark, step)) is None:
             continue  # it diverged before
         judge = _judge(judges, config, path)
-        pixels = torch.from_numpy(read_npz(contest.sample_path(folder, kept))["images"])
-        row = {**cost, **judge.row(pixels)}
+        kept = {"": mark, "averaged_": marks.averaged(mark)} if config.questions.ema else {"": mark}
+        row = dict(cost)
+        for prefix, its_mark in kept.items():
+            pixels = torch.from_numpy(read_npz(contest.sample_path(folder, its_mark))["images"])
+            row |= {prefix + measure: value for measure, value in judge.row(pixels).items()}
+            if step == config.steps:
+                picture = tile(to_unit_range(pixels[:SHOWN]), columns=SHOWN // 2)
+                save_picture(picture_of(path, name, seed, averaged=bool(prefix)), picture)
         _write(path, name, config, {mark: row})
-        if step == config.steps:
-            save_picture(picture_of(path, name, seed), tile(to_unit_range(pixels[:SHOWN]), columns=SHOWN // 2))
         print(f"{key(name, seed)}, {mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}", flush=True)
     if trouble:
         _write(path, name, config, {}, trouble)

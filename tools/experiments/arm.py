@@ -14,7 +14,6 @@ class Arm:
     Args:
         question: what it is an answer to.
         config: what is trained; the seed is to be filled in.
-        averaged: its images are those of the averaged weights.
         run_of: the arm whose run it is measured from, where it has none of its own.
         held_from: the arm at whose last k, of the same seed, its own k is held from the first step on.
         seeds: how many runs it takes, from seed 0 on.
@@ -22,7 +21,6 @@ class Arm:
 
     question: str
     config: TrainingConfig
-    averaged: bool = False
     run_of: str = ""
     held_from: str = ""
     seeds: int = 2

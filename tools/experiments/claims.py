@@ -11,15 +11,17 @@ from typing import Any
 
 from began_lib.models import Architecture
 from began_lib.training.configuration import TrainingConfig
+from tools.experiments import open_questions
 from tools.experiments.arm import Arm
 
 GAMMAS = (0.3, 0.5, 0.7)
 RATES = (2e-4, 5e-4, 1e-3, 2e-3)  # beside 1e-4
 GAINS = (1e-4, 1e-2)  # beside λ_k = 1e-3
-_SHAPE = Architecture(size=32, filters=16, hidden=64, latent=64)
-_LFW = TrainingConfig(data="lfw", architecture=_SHAPE, learning_rate=1e-4)
-_UNEQUAL = replace(_LFW, data="faces", architecture=_SHAPE.at(hidden=128, latent=128), steps=20_000)
-_SHORT = replace(_LFW, steps=10_000)
+_SHAPE = Architecture(size=32, filters=16, hidden=128, latent=128)
+_UNEQUAL = TrainingConfig(data="faces", architecture=_SHAPE, learning_rate=1e-4, steps=20_000)
+# Figure 3's γ = 0.5 and the first of the rates are the control of the open questions: one run for all.
+_CONTROL = open_questions.ARMS[open_questions.CONTROL].config
+_SHORT = replace(_CONTROL, steps=10_000)
 
 
 def _starved(**width: int) -> Arm:
@@ -31,6 +33,11 @@ def _in_figure_6(held_from: str = "", **change: Any) -> Arm:
     return Arm("figure 6", replace(_UNEQUAL, **change), held_from=held_from, seeds=3)
 
 
+def _swept(gamma: float) -> Arm:
+    run_of = open_questions.CONTROL if gamma == _CONTROL.gamma else ""
+    return Arm("figure 3", replace(_CONTROL, gamma=gamma), run_of, seeds=3)
+
+
 ARMS: Mapping[str, Arm] = {
     "balanced": _in_figure_6(),
     "starved G": _starved(latent=16),
@@ -38,8 +45,8 @@ ARMS: Mapping[str, Arm] = {
     "k = 0": _in_figure_6(hold_k=True),
     # What the controller does beyond finding k: k stands from the first step where the balanced pair's ended.
     "k held": _in_figure_6(held_from="balanced", hold_k=True),
-    **{f"γ = {gamma}": Arm("figure 3", replace(_LFW, gamma=gamma, steps=50_000), seeds=3) for gamma in GAMMAS},
-    "rate 1e-4, λ_k 1e-3": Arm("rates", _SHORT),
+    **{f"γ = {gamma}": _swept(gamma) for gamma in GAMMAS},
+    "rate 1e-4, λ_k 1e-3": Arm("rates", _CONTROL, run_of=open_questions.CONTROL),
     **{f"rate {rate:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, learning_rate=rate)) for rate in RATES},
     **{f"λ_k {gain:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, lambda_k=gain)) for gain in GAINS},
 }
