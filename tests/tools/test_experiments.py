@@ -70,7 +70,7 @@ def test_each_arm_differs_from_its_control_in_one_thing() -> None:
     assert (control["data"], control["size"], control["filters"], control["learning_rate"]) == ("lfw", 32, 16, 1e-4)
     assert control["hidden"] == control["latent"] == 64
     for arm in open_questions.ARMS.values():
-        other = {name for name, value in flat(arm.config).items() if value != control[name]} - {"steps"}
+        other = {name for name, value in flat(arm.config).items() if value != control[name]}
         several = {"control": set(), "noise": {"noise", "noise_on", "noise_steps"}, "h": {"hidden"}}
         one = several.get(arm.question, {arm.question})
         assert other - {"data"} <= one and bool(other) == (arm.question != "control")
@@ -80,7 +80,8 @@ def test_arms_measured_from_another_s_run_train_what_it_trains() -> None:
     shared = {name: arm for name, arm in arms.ARMS.items() if arm.run_of}
     assert set(shared) == {"γ = 0.5", "rate 1e-4, λ_k 1e-3"}
     for arm in shared.values():
-        assert arms.ARMS[arm.run_of].config == arm.config and arms.ARMS[arm.run_of].seeds >= arm.seeds
+        assert arms.ARMS[arm.run_of].config == replace(arm.config, steps=10_000)
+        assert arms.ARMS[arm.run_of].seeds >= arm.seeds
 
 
 def test_the_arms_for_claims_differ_in_what_the_claim_is_about() -> None:
@@ -88,7 +89,7 @@ def test_the_arms_for_claims_differ_in_what_the_claim_is_about() -> None:
     for question, names in about.items():
         configs = [flat(arm.config) for arm in claims.ARMS.values() if arm.question == question]
         changed = {name for config in configs for name in config if config[name] != configs[0][name]}
-        assert changed - {"steps"} == names and len({tuple(config.items()) for config in configs}) >= len(configs) - 1
+        assert changed == names and len({tuple(config.items()) for config in configs}) >= len(configs) - 1
     assert {arm.config.hold_k for arm in claims.ARMS.values() if arm.held_from} == {True}
     balanced = flat(claims.ARMS["balanced"].config)
     for name, width in (("starved G", "latent"), ("starved D", "hidden")):
@@ -170,6 +171,25 @@ def test_all_is_trained_once_and_measured_once(tiny: list[Path], tmp_path: Path,
     text = capsys.readouterr().out
     assert text.count("| control | 1 | 4 |") == 2 and "| BEGAN-CS 0.1 | 1 | 6 |" in text
     assert "## figure 3" in text and "| faces, photographs |" in text
+
+
+def test_arms_of_two_lengths_share_one_run(tiny, tmp_path: Path, monkeypatch, capsys) -> None:
+    short = Arm("control", replace(CONTROL, steps=2), every=2)
+    long = Arm("figure 3", replace(CONTROL, steps=4), run_of="control", every=2)
+    monkeypatch.setattr(arms, "ARMS", {"control": short, "γ = 0.5": long})
+    given = words(tmp_path)[:6]
+    command.main(given)
+    assert [folder.name for folder in tiny] == ["control-s0"]
+    runs = json.loads((tmp_path / "found.json").read_text())["runs"]
+    assert {key: list(run["marks"]) for key, run in runs.items()} == {
+        "control, seed 0": ["step-2"],
+        "γ = 0.5, seed 0": ["step-2", "step-4"],
+    }
+    assert runs["control, seed 0"]["marks"]["step-2"] == runs["γ = 0.5, seed 0"]["marks"]["step-2"]
+    (tmp_path / "found.json").unlink()
+    command.main([*given, "--only", "control"])  # from the images that the longer run left
+    assert json.loads((tmp_path / "found.json").read_text())["runs"]["control, seed 0"] == runs["control, seed 0"]
+    assert len(read_npz(tmp_path / "runs/control-s0/history.npz")["steps"]) == 4
 
 
 def test_the_averages_images_are_beside_those_of_the_control_which_learned_as_ever(tiny, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
     made.add_argument("--steps", type=given.positive, help="of each run (default: what its question asks for)")
     made.add_argument(
-        "--every", type=given.positive, default=5_000, help="steps between measurements (default: %(default)s)"
+        "--every", type=given.positive, help="steps between measurements (default: what its question asks for)"
     )
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
@@ -125,8 +125,13 @@ def key(name: str, seed: int) -> str:
 def left(arguments: argparse.Namespace, name: str, config: TrainingConfig) -> dict[str, int]:
     """The marks of an arm that have not been measured; none of a run that diverged."""
     run = record(arguments.out, name, config)
-    every = marks.marks_of(config.steps, arguments.every)
+    every = marks_of(arguments, name, config)
     return {} if run["diverged"] else {mark: step for mark, step in every.items() if mark not in run["marks"]}
+
+
+def marks_of(arguments: argparse.Namespace, name: str, config: TrainingConfig) -> dict[str, int]:
+    """Where an arm is measured."""
+    return marks.marks_of(config.steps, arguments.every or arms.ARMS[name].every)
 
 
 def main(words: list[str] | None = None) -> None:
@@ -156,9 +161,9 @@ def answer(arguments: argparse.Namespace, names: list[str], judges: dict[str, Ju
             waiting.setdefault(folder_of(arguments.runs, name, seed), []).append((name, config))
     tasks = {}
     for folder, measured in waiting.items():
-        config = measured[0][1]
-        every = marks.marks_of(config.steps, arguments.every)
-        tasks[folder] = (config, folder, every, marks.keep, CHECKPOINTS_KEPT)
+        longest = max((config for _, config in measured), key=lambda config: config.steps)
+        of_all = {mark: step for name, config in measured for mark, step in marks_of(arguments, name, config).items()}
+        tasks[folder] = (longest, folder, of_all, marks.keep, CHECKPOINTS_KEPT)
     with closing(contest.side_by_side(tasks, arguments.jobs)) as ended:
         for folder, trouble in ended:
             for name, config in waiting[folder]:

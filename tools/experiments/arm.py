@@ -14,9 +14,11 @@ class Arm:
     Args:
         question: what it is an answer to.
         config: what is trained; the seed is to be filled in.
-        run_of: the arm whose run it is measured from, where it has none of its own.
+        run_of: the arm whose run it is measured from, where it has none of its own; the run is as long as the longer of
+            both.
         held_from: the arm at whose last k, of the same seed, its own k is held from the first step on.
         seeds: how many runs it takes, from seed 0 on.
+        every: steps between its measurements.
     """
 
     question: str
@@ -24,3 +26,4 @@ class Arm:
     run_of: str = ""
     held_from: str = ""
     seeds: int = 2
+    every: int = 10_000

@@ -21,7 +21,6 @@ _SHAPE = Architecture(size=32, filters=16, hidden=128, latent=128)
 _UNEQUAL = TrainingConfig(data="faces", architecture=_SHAPE, learning_rate=1e-4, steps=20_000)
 # Figure 3's γ = 0.5 and the first of the rates are the control of the open questions: one run for all.
 _CONTROL = open_questions.ARMS[open_questions.CONTROL].config
-_SHORT = replace(_CONTROL, steps=10_000)
 
 
 def _starved(**width: int) -> Arm:
@@ -30,12 +29,12 @@ def _starved(**width: int) -> Arm:
 
 
 def _in_figure_6(held_from: str = "", **change: Any) -> Arm:
-    return Arm("figure 6", replace(_UNEQUAL, **change), held_from=held_from, seeds=3)
+    return Arm("figure 6", replace(_UNEQUAL, **change), held_from=held_from, seeds=3, every=5_000)
 
 
 def _swept(gamma: float) -> Arm:
     run_of = open_questions.CONTROL if gamma == _CONTROL.gamma else ""
-    return Arm("figure 3", replace(_CONTROL, gamma=gamma), run_of, seeds=3)
+    return Arm("figure 3", replace(_CONTROL, gamma=gamma, steps=20_000), run_of, seeds=3)
 
 
 ARMS: Mapping[str, Arm] = {
@@ -47,6 +46,6 @@ ARMS: Mapping[str, Arm] = {
     "k held": _in_figure_6(held_from="balanced", hold_k=True),
     **{f"γ = {gamma}": _swept(gamma) for gamma in GAMMAS},
     "rate 1e-4, λ_k 1e-3": Arm("rates", _CONTROL, run_of=open_questions.CONTROL),
-    **{f"rate {rate:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, learning_rate=rate)) for rate in RATES},
-    **{f"λ_k {gain:.0e}".replace("e-0", "e-"): Arm("rates", replace(_SHORT, lambda_k=gain)) for gain in GAINS},
+    **{f"rate {rate:.0e}".replace("e-0", "e-"): Arm("rates", replace(_CONTROL, learning_rate=rate)) for rate in RATES},
+    **{f"λ_k {gain:.0e}".replace("e-0", "e-"): Arm("rates", replace(_CONTROL, lambda_k=gain)) for gain in GAINS},
 }
