@@ -13,7 +13,7 @@ from began_lib.figures.display import show_figure
 from began_lib.figures.plots import BLACK, TARGET
 from began_lib.figures.tables import table
 
-__all__ = ["MEASURES", "dots", "ends_of", "range_table", "span", "spreads", "value"]
+__all__ = ["MEASURES", "dots", "ends_of", "file_name", "range_table", "span", "spreads", "value"]
 
 Arms = Mapping[str, Sequence[Mapping[str, Any]]]  # by name, a row for each seed
 MEASURES = {  # of a row, each with its title and format
@@ -29,7 +29,21 @@ MEASURES = {  # of a row, each with its title and format
     "held_out_loss": ("held-out L(x)", ".3f"),
     "ratio": ("L(G(z)) / L(x)", ".2f"),
     "k": ("k", ".3f"),
+    "grain_beyond": ("grain beyond D", ".4f"),
+    # Of images of G's averaged weights, where a run keeps them.
+    "averaged_fid": ("FID, averaged G", ".0f"),
+    "averaged_precision": ("precision, averaged G", ".2f"),
+    "averaged_recall": ("recall, averaged G", ".3f"),
+    "averaged_coverage": ("coverage, averaged G", ".2f"),
+    "averaged_diversity": ("diversity, averaged G", ".3f"),
 }
+
+
+def file_name(name: str, seed: int) -> str:
+    """An arm's name and seed as the name of a folder or, with an ending, of a file."""
+    plain = name.replace("γ", "gamma").replace("λ_k", "lambda k")
+    words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in plain)
+    return f"{'-'.join(words.lower().split())}-s{seed}"
 
 
 def value(row: Mapping[str, Any], measure: str) -> float:

@@ -51,6 +51,15 @@ def test_a_cell_has_the_range_of_the_seeds():
     assert list(table["FID"]) == ["50 to 51", "60 to 61"] and list(table["k"]) == ["0.050", "0.050"]
 
 
+def test_what_is_measured_of_averaged_weights_is_told_apart():
+    averaged = [name for name in figures.MEASURES if name.startswith("averaged_")]
+    assert averaged and all(name.removeprefix("averaged_") in figures.MEASURES for name in averaged)
+    rows = {"γ = 0.3": [{"diversity": 0.3, "averaged_diversity": it} for it in (0.25, 0.2612)]}
+    table = figures.range_table(rows, ("diversity", "averaged_diversity"))
+    assert list(table.columns) == ["diversity", "diversity, averaged G"]
+    assert list(table.loc["γ = 0.3"]) == ["0.30", "0.250 to 0.261"]
+
+
 def test_spreads_are_over_samples_steps_and_trainings():
     assert list(figures.spreads(FOUND, "figure 6", "fid").loc["k = 0"]) == ["1", "10", "1"]
 

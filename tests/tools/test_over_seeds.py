@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from began_lib.data.pixels import save_picture
+from began_lib.figures.over_seeds import file_name
 from began_lib.machine.storage import read_object
-from tools.experiments import claims
+from tools.experiments import arms
 from tools.experiments.__main__ import config_of
-from tools.experiments.arms import file_name
-from tools.results import over_seeds, unbalanced
+from tools.results import feedback, over_seeds, sweep, unbalanced
 from tools.results.over_seeds import Runs, all_above
 
 SMALLER = "supported at smaller scale"
@@ -19,31 +19,47 @@ SMALLER = "supported at smaller scale"
 
 @pytest.fixture
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Write runs of all claims with three seeds and numbers that hold them all up; a function changes some of them."""
+    """Write runs of all claims with three seeds and numbers that hold them all up.
+
+    It gives a function that writes them, with other numbers for the arms or for the runs that it is given by name.
+    """
     path, pictures = tmp_path / "experiments.json", tmp_path / "experiments"
     monkeypatch.setattr(over_seeds, "PATH", path)
-    monkeypatch.setattr(unbalanced, "PICTURES", pictures)
+    for module in (feedback, sweep, unbalanced):
+        monkeypatch.setattr(module, "PICTURES", pictures)
+    monkeypatch.setattr(sweep, "PATH", path)
     monkeypatch.setattr(Runs.read.__func__, "__defaults__", (path,))
 
     def write(seeds=(0, 1, 2), **changes):
         runs = {}
-        for name, arm in claims.ARMS.items():
+        for name in arms.chosen(["figure 3", "figure 6", "energy", "control"]):
+            arm = arms.ARMS[name]
             for seed in seeds:
+                if arm.question == "energy" and seed == 2:
+                    continue  # fewer than the control has
+                label, rise = f"{name}, seed {seed}", (arm.config.gamma - 0.5) / 10  # 0 in figure 6
                 row = {
                     "steps": arm.config.steps,
                     "fid": [400.0 + seed, 0, 0],
                     "kid": [9.0, 0, 0],
-                    "ratio": 0.5,
-                    "k": 0.1,
+                    "ratio": arm.config.gamma,
+                    "k": 0.1 + rise,
                 }
-                row |= {"diversity": 0.3, "grain_beyond": 0.01, "face_rate": [0.9, 0, 0]}
-                row |= {name: [0.2, 0, 0] for name in ("precision", "recall", "coverage")}
-                row |= changes.get(name, {})
+                row |= {"diversity": 0.3 + rise, "grain_beyond": 0.03 + rise, "face_rate": [0.9, 0, 0]}
+                row |= {name: [0.2 + rise, 0, 0] for name in ("precision", "recall", "coverage")}
+                # Seeds differ by more than γ does: only seed by seed is diversity in order.
+                row |= {"averaged_diversity": 0.3 + rise + seed / 10, "averaged_precision": [0.2 - rise, 0, 0]}
+                row |= {f"averaged_{name}": row[name] for name in ("recall", "coverage", "face_rate")}
+                row |= {"averaged_fid": [row["fid"][0] - 1000 * rise, 0, 0]}
+                row |= changes.get(name, {}) | changes.get(label, {})
                 config = arm.config.as_json() | {"seed": seed}
                 common = {"name": name, "question": arm.question, "seed": seed, "diverged": "", "config": config}
-                runs[f"{name}, seed {seed}"] = {**common, "marks": {"end": row}}
-                save_picture(pictures / f"{file_name(name, seed)}.jpg", np.full((66, 270, 3), 90, np.uint8))
-        path.write_text(json.dumps({"runs": runs}))
+                runs[label] = {**common, "marks": {"end": row}}
+                for ending in ("", "-averaged") if arm.config.questions.ema else ("",):
+                    file = pictures / f"{file_name(name, seed)}{ending}.jpg"
+                    save_picture(file, np.full((66, 270, 3), 90, np.uint8))
+        floors = {"lfw": {"held out": {"diversity": 0.5}}}
+        path.write_text(json.dumps({"floors": floors, "runs": runs}))
 
     return write
 
@@ -53,7 +69,7 @@ def test_what_was_measured_is_of_the_arms_as_they_are():
     for run in found["runs"].values():
         config = config_of(run["name"], run["seed"], None, found)
         assert run["config"] == config.as_json() and not run["diverged"]
-        assert "process_peak_mb" not in run["marks"]["step-20000"]
+        assert not any("process_peak_mb" in row for row in run["marks"].values())
 
 
 def test_above_means_every_seed():
@@ -109,3 +125,72 @@ def test_figure_6_is_judged_over_seeds(measured, tmp_path):
     assert unbalanced.quality(tmp_path).verdict == unbalanced.equilibrium(tmp_path).verdict == "contradicted"
     measured(**{"starved D": {"fid": [500.0, 0, 0]}, "starved G": {"diversity": 0.2, "k": 0.0}})
     assert unbalanced.quality(tmp_path).verdict == unbalanced.equilibrium(tmp_path).verdict == "supported in direction"
+
+
+def test_figure_3_is_judged_over_seeds(measured, tmp_path):
+    measured()
+    found = sweep.over_seeds(tmp_path)
+    assert found.verdict == SMALLER and all(check.holds for check in found.further)
+    core, *_, kept = found.checks
+    assert core.found.startswith("γ = 0.3: 0.280, 0.380, 0.480<br>γ = 0.5: 0.300") and "once in 216" in core.reason
+    assert kept.found == "56%, 76%, 96%"
+    assert found.checks[3].found.startswith("γ = 0.3: 1.2"), "0.01 of 2 is 1.275 of 255 grey levels"
+    assert found.part.startswith("4.2, figure 3") and "seeds 0, 1 and 2 of each arm" in found.made_of
+
+
+def test_figure_3_shows_images_of_both_weights(measured, tmp_path, monkeypatch):
+    measured()
+    opened = []
+    monkeypatch.setattr(over_seeds.Image, "open", lambda path: opened.append(path.name) or np.zeros((2, 8, 3)))
+    sweep.over_seeds(tmp_path)
+    assert opened[:2] + opened[3:4] == ["gamma-0.3-s0.jpg", "gamma-0.3-s1.jpg", "gamma-0.3-s0-averaged.jpg"]
+    assert len(opened) == 18 and (tmp_path / "figure-3-seeds.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("run", "numbers", "verdict"),
+    [
+        ("γ = 0.5, seed 1", {"averaged_diversity": 0.37}, "contradicted"),  # below the 0.38 of its γ = 0.3
+        ("γ = 0.5, seed 1", {"averaged_diversity": 0.38}, "contradicted"),  # a tie is no rise
+        ("γ = 0.7, seed 2", {"averaged_diversity": 0.49}, "contradicted"),
+        ("γ = 0.7, seed 2", {"diversity": 0.1}, SMALLER),  # of one moment: beyond the claim
+        ("γ = 0.7, seed 0", {"ratio": 0.59}, "supported in direction"),
+        ("γ = 0.5, seed 0", {"k": 0.2}, "supported in direction"),
+        ("γ = 0.7, seed 1", {"grain_beyond": 0.009}, "supported in direction"),  # the 0.01 of γ = 0.3
+        ("γ = 0.3, seed 0", {"averaged_diversity": 0.24}, "supported in direction"),  # under half of 0.5
+        ("γ = 0.3, seed 0", {"averaged_diversity": 0.25}, SMALLER),
+    ],
+)
+def test_one_seed_can_turn_the_verdict_on_figure_3(measured, tmp_path, monkeypatch, run, numbers, verdict):
+    monkeypatch.setattr(sweep, "save", lambda *_: "")  # drawing takes a second
+    measured(**{run: numbers})
+    assert sweep.over_seeds(tmp_path).verdict == verdict
+
+
+def test_figure_3_says_in_how_many_seeds_one_moment_is_in_order(measured, tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "save", lambda *_: "")
+    measured(**{"γ = 0.7, seed 2": {"diversity": 0.1}})
+    of_g = sweep.over_seeds(tmp_path).further[0]
+    assert not of_g.holds and of_g.found.endswith("in order in 2 of 3 seeds")
+
+
+def test_figure_3_waits_for_runs_to_end(measured, tmp_path):
+    measured(**{"γ = 0.7, seed 1": {"steps": 10_000}})
+    with pytest.raises(ValueError, match=r"γ = 0\.7, seed 1 has no measurement at step 20,000: it is not done yet"):
+        sweep.over_seeds(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict"),
+    [
+        ({"averaged_fid": [900.0, 0, 0]}, "supported in direction"),  # all holds, but for seeds and other losses
+        ({"averaged_fid": [500.0, 0, 0]}, "supported in direction"),  # not greatly
+        ({"averaged_fid": [400.5, 0, 0]}, "contradicted"),  # below the control's seed 1
+    ],
+)
+def test_pixel_level_feedback_is_judged_beside_the_control_s_seeds(measured, tmp_path, numbers, verdict):
+    measured(**{feedback.WITHOUT: numbers})
+    found = feedback.feedback(tmp_path)
+    assert found.verdict == verdict and found.checks[1].holds == (numbers["averaged_fid"][0] > 800)
+    assert found.checks[0].found.startswith("control: 400, 401<br>"), "seed 2, which the question lacks, stays out"
+    assert (tmp_path / "section-5.jpg").exists() and "2 seeds, and one loss" in found.reservation

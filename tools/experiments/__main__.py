@@ -19,6 +19,7 @@ import torch
 from began_lib.data import to_unit_range
 from began_lib.data.pixels import save_picture, tile
 from began_lib.faces.factors import FACTORS
+from began_lib.figures.over_seeds import file_name
 from began_lib.machine import given
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
@@ -67,12 +68,12 @@ def arm_or_question(word: str) -> str:
 
 def folder_of(runs: Path, name: str, seed: int) -> Path:
     """Where the run lies that an arm is measured from."""
-    return runs / arms.file_name(arms.ARMS[name].run_of or name, seed)
+    return runs / file_name(arms.ARMS[name].run_of or name, seed)
 
 
 def picture_of(path: Path, name: str, seed: int, averaged: bool = False) -> Path:
     """Where samples of an arm lie as its run ends, or those of its averaged weights, beside the measurements."""
-    return path.with_suffix("") / f"{arms.file_name(name, seed)}{'-averaged' if averaged else ''}.jpg"
+    return path.with_suffix("") / f"{file_name(name, seed)}{'-averaged' if averaged else ''}.jpg"
 
 
 def config_of(name: str, seed: int, steps: int | None, measured: dict[str, Any]) -> TrainingConfig:

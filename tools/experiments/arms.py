@@ -27,10 +27,3 @@ def compared(question: str) -> list[str]:
     open_ones = {arm.question for arm in open_questions.ARMS.values()}
     beside = {question, open_questions.CONTROL} if question in open_ones else {question}
     return [name for name, arm in ARMS.items() if arm.question in beside]
-
-
-def file_name(name: str, seed: int) -> str:
-    """An arm's name and seed as the name of a folder or, with an ending, of a file."""
-    plain = name.replace("γ", "gamma").replace("λ_k", "lambda k")
-    words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in plain)
-    return f"{'-'.join(words.lower().split())}-s{seed}"

@@ -20,7 +20,7 @@ The paper's figure 2 shows faces of 128x128 pixels, of different people, with ha
 together. Ours, on the right, have 64x64 pixels: faces, softer and more alike than photographs are; few of the real
 ones have a sample near them (coverage, below).
 
-{rows} rows test {claims} claims, some on two data sets: {verdicts}.
+{rows} rows test {claims} claims, some on two data sets, one of these over seeds as well: {verdicts}.
 
 Each verdict follows from checks, a number against a bound, with the reason for the bound:
 
@@ -32,9 +32,9 @@ Each verdict follows from checks, a number against a bound, with the reason for 
 
 The bounds are ours, since the paper gives almost none. `python -m tools.results` measures everything anew from the
 models in [data/shipped](data/shipped), whose cards have the commands that trained them (a branch needs the run that
-it began from, `cifar10-32` a folder of pictures); figure 6 and the rank on faces are read from
-[docs/experiments.json](docs/experiments.json) and [docs/rivals.json](docs/rivals.json), whose runs do not ship.
-`--check` says at once whether this page is what was measured on the models and files that are here."""
+it began from, `cifar10-32` a folder of pictures); figure 3 over seeds, figure 6, section 5 and the rank on faces are
+read from [docs/experiments.json](docs/experiments.json) and [docs/rivals.json](docs/rivals.json), whose runs do not
+ship. `--check` says at once whether this page is what was measured on the models and files that are here."""
 
 MEASURES = """\
 ### What is measured
@@ -45,10 +45,10 @@ lie near real pictures; *coverage*: the share of real pictures that have a sampl
 EfficientNet-Lite0 for photographs and CIFAR-10 and the suite's classifier of factors for drawn faces, so no number
 here can be set beside a published one. *Grain*: the mean distance of a pixel from the mean of its four neighbours.
 *e_r*: the mean |x − G(z_r)|. ± is half of a 95 % interval, for one model; none is over trainings: where several seeds
-were trained, as for figure 6, the numbers of all stand side by side. Those of FID and KID are over samples and
-reference pictures; those of coverage are over real pictures, samples fixed, and up to a third too narrow for both drawn
-anew (a jackknife that keeps the balls of the whole set); all others are over samples. Two models are compared on one
-reference by both intervals together; an interval of their difference would be the sharper test."""
+were trained, as for figures 3 and 6 and section 5, the numbers of all stand side by side. Those of FID and KID are over
+samples and reference pictures; those of coverage are over real pictures, samples fixed, and up to a third too narrow
+for both drawn anew (a jackknife that keeps the balls of the whole set); all others are over samples. Two models are
+compared on one reference by both intervals together; an interval of their difference would be the sharper test."""
 
 UNTESTED = """\
 ### Claims without a row
@@ -119,7 +119,8 @@ def deviations() -> list[str]:
         ("scores", "Inception score, number of images not given",
          "EfficientNet-Lite0 or a classifier of factors, 1,000 to 10,000", "another scale"),
         ("what ships", "-", "the last weights in 16 bits, those along the way in 8", "an FID along a run is of both"),
-        ("seeds", "not given", "one of each model; more of figure 6's pairs", "no interval over trainings"),
+        ("seeds", "not given", "one of each model; three in figure 6 and on photographs in figure 3, two in section 5",
+         "no interval over trainings"),
     ]  # fmt: skip
     hours = sum(model.card["hours"] for model in models)
     lines = ["### How our runs differ", "", "| | The paper | Here | Expected effect |", "|---|---|---|---|"]
@@ -127,7 +128,8 @@ def deviations() -> list[str]:
     lines += [
         "",
         f"The histories of all {total} models add up to {hours:.1f} hours of one core; those of branches count the "
-        "steps again that they share with the run they began from. None was trained on a GPU.",
+        "steps again that they share with the run they began from; runs over seeds, which do not ship, are not "
+        "counted. None was trained on a GPU.",
         "",
     ]
     return [*lines, *MEASURES.splitlines(), "", *UNTESTED.splitlines(), "", OTHERS]

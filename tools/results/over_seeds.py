@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import comb
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 from matplotlib.figure import Figure
 from PIL import Image
 
-from began_lib.figures.over_seeds import value
+from began_lib.figures.over_seeds import file_name, value
 from began_lib.machine.storage import REPOSITORY, read_object
-from tools.experiments.arms import file_name
+from tools.experiments.arms import compared
 from tools.results.material import lines
 
 PATH, PICTURES = REPOSITORY / "docs" / "experiments.json", REPOSITORY / "docs" / "experiments"
 LEAST_SEEDS = 2
+NEAR = 0.1  # of a ratio of losses to γ
 
 Row = dict[str, Any]
 
@@ -32,13 +34,17 @@ class Runs:
 
     @classmethod
     def read(cls, question: str, path: Path = PATH) -> Runs:
-        """Raises ValueError where arms have different seeds, fewer than two, or have not come to their end."""
+        """The arms of a question; of the control, which an open one has with them, the seeds that they have.
+
+        Raises ValueError where arms have different seeds, or fewer than two.
+        """
         by_arm: dict[str, list[dict[str, Any]]] = {}
         for run in read_object(path)["runs"].values():
-            if run["question"] == question:
+            if run["name"] in compared(question):
                 by_arm.setdefault(run["name"], []).append(run)
+        asked = {run["seed"] for runs in by_arm.values() for run in runs if run["question"] == question}
         for runs in by_arm.values():
-            runs.sort(key=lambda run: run["seed"])
+            runs[:] = sorted((run for run in runs if run["seed"] in asked), key=lambda run: run["seed"])
         seeds = {tuple(run["seed"] for run in runs) for runs in by_arm.values()}
         if len(seeds) != 1 or len(*seeds) < LEAST_SEEDS:
             raise ValueError(
@@ -78,10 +84,20 @@ class Runs:
         """A measure at the ends, seed by seed, without intervals."""
         return [value(row, column) for row in self.ends(arm)]
 
-    def words(self, column: str, form: str, arms: Sequence[str] = ()) -> str:
+    def near(self, arm: str) -> bool:
+        """Whether every seed of an arm ends with its ratio of losses near its γ."""
+        gamma = self.by_arm[arm][0]["config"]["gamma"]
+        return all(abs(ratio - gamma) < NEAR for ratio in self.values(arm, "ratio"))
+
+    def in_order(self, arms: Sequence[str], column: str) -> list[bool]:
+        """Whether a measure rises from each arm to the next, seed by seed."""
+        seeds = zip(*(self.values(arm, column) for arm in arms), strict=True)
+        return [all(low < high for low, high in pairwise(values)) for values in seeds]
+
+    def words(self, column: str, form: str, arms: Sequence[str] = (), unit: float = 1.0) -> str:
         """A measure of arms in words, in the order of their seeds, a line of a table's cell for each arm."""
         told = {name: self.values(name, column) for name in arms or self.names}
-        return lines({name: ", ".join(f"{it:{form}}" for it in values) for name, values in told.items()})
+        return lines({name: ", ".join(f"{it / unit:{form}}" for it in values) for name, values in told.items()})
 
     def made_of(self) -> str:
         """Data, size, filters, rate, steps and seeds, in a line."""
@@ -94,17 +110,20 @@ class Runs:
             f"seeds {', '.join(others)} and {last} of each arm, whose numbers stand in that order."
         )
 
-    def figure(self, pictures: Path) -> Figure:
+    def figure(self, pictures: Path, endings: Sequence[str] = ("",)) -> Figure:
         """Samples of every run as it ended: a column for each arm, a row for each seed.
 
         Args:
             pictures: folder in which `tools.experiments` has put them.
+            endings: of the pictures' names, with rows of their own for each: "-averaged" for the averaged weights.
         """
-        figure = Figure(figsize=(2.6 * len(self.names), 0.9 * self.seeds), layout="constrained")
-        places = figure.subplots(self.seeds, len(self.names), squeeze=False)
+        rows = len(endings) * self.seeds
+        figure = Figure(figsize=(2.6 * len(self.names), 0.9 * rows), layout="constrained")
+        places = figure.subplots(rows, len(self.names), squeeze=False)
         for column, (name, runs) in enumerate(self.by_arm.items()):
-            for axes, run in zip(places[:, column], runs, strict=True):
-                axes.imshow(Image.open(pictures / f"{file_name(name, run['seed'])}.jpg"))
+            files = [f"{file_name(name, run['seed'])}{ending}.jpg" for ending in endings for run in runs]
+            for axes, file in zip(places[:, column], files, strict=True):
+                axes.imshow(Image.open(pictures / file))
                 axes.set_axis_off()
             places[0, column].set_title(name)
         return figure

@@ -17,6 +17,7 @@ from began_lib.machine.storage import atomic_write, file_hash, read_json, write_
 from began_lib.scores import factor_classifier
 from tools.results import (
     balance,
+    feedback,
     frame,
     losses,
     missing,
@@ -90,6 +91,7 @@ MEASURES: dict[str, Measure] = {
     "missing": _of_some(missing.missing, *GAMMAS["faces"].values()),
     "figure-3-lfw": _of_gammas("lfw"),
     "figure-3-faces": _of_gammas("faces"),
+    "figure-3-seeds": _of_seeds(sweep.over_seeds, sweep.QUESTION),
     "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),
     "figure-5-lfw": _of_two("lfw-32", "faces-32"),
     "figure-5-faces": _of_two("faces-32", "lfw-32"),
@@ -106,6 +108,7 @@ MEASURES: dict[str, Measure] = {
         (shipped.FOLDER / table_one.MODEL / table_one.SCORES,),
     ),
     "table-1-rank": Measure((), lambda folder, cifar10: rank.rank(folder), (rank.PATH,)),
+    "section-5": _of_seeds(feedback.feedback, feedback.QUESTION),
 }
 
 

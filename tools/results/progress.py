@@ -26,6 +26,8 @@ WINDOW = 500  # steps before a snapshot over which M_global is averaged
 MUCH, LITTLE = 1 / 3, 0.1  # of the way that a measure makes along a run
 STILL = 0.02  # the change over all the rest of a run under which M_global stands still
 BREAK, SMOOTHED = 100, 20  # steps after a break in which it should show; of a mean
+LOOKED_BACK = 1000  # steps whose range it leaves
+RARE = 0.05  # of the steps at which nothing is wrong
 BEGUN = 1000  # steps, before which the networks know nothing yet
 VARIED = 64  # samples whose diversity is taken
 COLLAPSE = ("faces-32-collapse", "faces-32", 6000)  # the run, the one it was branched from, and where
@@ -97,10 +99,12 @@ def convergence(name: str, other: str, folder: Path) -> Finding:
             Check(
                 "fast: half of the fall of FID before a quarter of the run",
                 f"FID of the untrained G {fall[0]:.0f}; half of its fall by step {_half(from_start, fall):,} of "
-                f"{steps[-1]:,}; of M_global's by {_half(from_start, m_fall):,}",
+                f"{steps[-1]:,}; of M_global's by {_half(from_start, m_fall):,}<br>counted from the first snapshot, "
+                f"half of FID's by {_half(steps, fid):,}",
                 _half(from_start, fall) <= steps[-1] / 4,
                 "a fall in proportion to the steps has it at half of the run; snapshots are a thousand steps apart and "
-                "more",
+                "more. Moved twice after the runs were seen, from M_global's fall to FID's and then to the untrained G "
+                "as its beginning",
             ),
         ),
         "hundreds of snapshots of several seeds.",
@@ -175,6 +179,12 @@ def _rest(name: str) -> tuple[str, bool | None]:
     return words, abs(fid[1] / fid[0] - 1) < 0.1
 
 
+def _alarms(m_global: NDArray) -> float:
+    """Of all steps from which somebody looks on, the share after which a healthy curve leaves its range upwards."""
+    starts = range(BEGUN + LOOKED_BACK, len(m_global) - BREAK)
+    return float(np.mean([m_global[at : at + BREAK].max() > m_global[at - LOOKED_BACK : at].max() for at in starts]))
+
+
 def collapse(folder: Path) -> Finding:
     """What M_global shows of a collapse that is made on purpose."""
     name, parent, step = COLLAPSE
@@ -186,9 +196,9 @@ def collapse(folder: Path) -> Finding:
     varied = {label: diversity(images) for label, images in drawn.items()}
     m_global = np.convolve(history["m_global"], np.ones(SMOOTHED) / SMOOTHED, mode="valid")
     at = step - SMOOTHED + 1  # of the mean over the last steps before the break
-    before, after = m_global[at - 1000 : at], m_global[at : at + BREAK]
+    before, after = m_global[at - LOOKED_BACK : at], m_global[at : at + BREAK]
     end = history.tail_mean("m_global", 100)
-    healthy = m_global[BEGUN:at].max()
+    healthy, alarms = m_global[BEGUN:at].max(), _alarms(m_global[:at])
     losses = {
         part: [history[name][where].mean() for name in ("loss_real", "loss_fake")]
         for part, where in (("before", slice(step - 100, step)), ("after", slice(-100, None)))
@@ -209,7 +219,7 @@ def collapse(folder: Path) -> Finding:
         "after. Made on purpose; none of our runs has collapsed by itself after it had once varied.",
         (
             Check(
-                f"within {BREAK} steps of the break M_global leaves the range of the 1,000 before it",
+                f"within {BREAK} steps of the break M_global leaves the range of the {LOOKED_BACK:,} before it",
                 f"{after.max():.3f}, before {before.min():.3f} to {before.max():.3f}",
                 bool(after.max() > before.max()),
                 f"means of {SMOOTHED} steps: what somebody would see who watches the curve",
@@ -223,6 +233,13 @@ def collapse(folder: Path) -> Finding:
         ),
         "collapses that come by themselves, at high rates or late, with M_global logged beside diversity.",
         (
+            Check(
+                f"the first sign is rare where nothing is wrong: at under {RARE:.0%} of the steps before the break, "
+                f"from step {BEGUN + LOOKED_BACK:,} on",
+                f"{alarms:.1%}",
+                alarms < RARE,
+                "a false alarm: M_global leaves the range of the steps before, upwards, and the run goes on as ever",
+            ),
             Check(
                 "the ratio of losses changes by more than M_global does, as a share",
                 f"ratio {ratio['before']:.2f} to {ratio['after']:.2f} ({ratio['after'] / ratio['before'] - 1:+.0%})<br>"

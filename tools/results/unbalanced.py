@@ -9,21 +9,15 @@ from began_lib.figures.over_seeds import MEASURES
 from tools.experiments.marks import WINDOW
 from tools.results.findings import Check, Finding
 from tools.results.material import lines, save
-from tools.results.over_seeds import PICTURES, Runs, all_above, by_chance
+from tools.results.over_seeds import NEAR, PICTURES, Runs, all_above, by_chance
 
 QUESTION = "figure 6"
 CONTROLLED, UNCONTROLLED, HELD = ("balanced", "starved G", "starved D"), "k = 0", "k held"
-NEAR = 0.1
 LITTLE = 0.1  # of the balanced pair's diversity
 ENOUGH = 3  # seeds, to decide by FID
 PAIR = {"starved D": "starved D", "balanced": "balanced pair"}
 HIGH_IS_GOOD = ("precision", "recall", "coverage", "face_rate")
 WIDTHS = "Numbers in h and in z: balanced 128 and 128, starved G 128 and 16, starved D 16 and 128."
-
-
-def _near(runs: Runs, arm: str) -> bool:
-    gamma = runs.by_arm[arm][0]["config"]["gamma"]
-    return all(abs(ratio - gamma) < NEAR for ratio in runs.values(arm, "ratio"))
 
 
 def _strays(runs: Runs, arm: str) -> list[float]:
@@ -47,7 +41,7 @@ def equilibrium(folder: Path) -> Finding:
             Check(
                 f"the ratio of losses within {NEAR} of γ, for every pair and seed",
                 runs.words("ratio", ".2f", CONTROLLED),
-                all(_near(runs, arm) for arm in CONTROLLED),
+                all(runs.near(arm) for arm in CONTROLLED),
                 f"over the last {WINDOW} steps. Bookkeeping asks no more than that k moved little in them "
                 "([09](notebooks/09_unbalanced.ipynb))",
             ),
@@ -70,13 +64,13 @@ def equilibrium(folder: Path) -> Finding:
             Check(
                 "k held from the first step where the controller ended keeps the balance without feedback",
                 runs.words("ratio", ".2f", (HELD,)) + "<br>" + runs.words("k", ".3f", (HELD,)),
-                _near(runs, HELD),
+                runs.near(HELD),
                 "the control for a controller: if so, its only job is to find k",
             ),
             Check(
                 "with k = 0 the ratio is elsewhere",
                 runs.words("ratio", ".2f", (UNCONTROLLED,)),
-                not _near(runs, UNCONTROLLED),
+                not runs.near(UNCONTROLLED),
                 "k = 0 takes the adversarial term away altogether",
             ),
         ),

@@ -1,0 +1,77 @@
+"""Notebook 14: arms that differ from a control in one thing, beside the control's seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from IPython.display import Image
+from matplotlib.figure import Figure
+from PIL import Image as Picture
+
+from began_lib.figures.display import show_figure
+from began_lib.figures.over_seeds import MEASURES, Arms, file_name, span, value
+from began_lib.figures.tables import table
+
+__all__ = ["CONTROL", "apart", "compared", "faces", "of_averages"]
+
+CONTROL = "control"
+PREFIX = "averaged_"  # of the measures of the averaged weights
+UP, DOWN = "↑", "↓"
+
+
+def of_averages(arms: Arms) -> dict[str, list[dict[str, Any]]]:
+    """The same rows with the measures of the averaged weights in place of those of G's own."""
+    return {
+        name: [
+            row | {it.removeprefix(PREFIX): row[it] for it in row if it.startswith(PREFIX)} for row in map(dict, rows)
+        ]
+        for name, rows in arms.items()
+    }
+
+
+def apart(values: Sequence[float], control: Sequence[float]) -> int:
+    """Whether all values lie beyond the control's, on one side, by more than the control's own range: 1, -1, or 0."""
+    low, high = min(control), max(control)
+    reach = high - low
+    return int(min(values) > high + reach) - int(max(values) < low - reach)
+
+
+def compared(arms: Arms, measures: Sequence[str], control: str = CONTROL) -> pd.DataFrame:
+    """The range of each measure over the seeds of each arm, with an arrow where it is :func:`apart` from the control's.
+
+    An arm of one seed gets no arrow.
+    """
+    rows = {}
+    for name, seeds in arms.items():
+        rows[name] = {"seeds": str(len(seeds))}
+        for measure in measures:
+            title, form = MEASURES[measure]
+            values, usual = ([value(row, measure) for row in of] for of in (seeds, arms[control]))
+            arrow = {1: f" {UP}", -1: f" {DOWN}", 0: ""}[apart(values, usual) if len(values) > 1 else 0]
+            rows[name][title] = span(values, form) + arrow
+    return table(rows)
+
+
+def faces(pictures: Path, arms: Mapping[str, Sequence[int]], averaged: bool = True) -> Image:
+    """Eight samples of each seed of each arm as its run ended, the same codes in one column.
+
+    Args:
+        pictures: folder in which `tools.experiments` has put them.
+        arms: the seeds of each.
+        averaged: of the averaged weights.
+    """
+    rows = [(name, seed) for name, seeds in arms.items() for seed in seeds]
+    figure = Figure(figsize=(8.6, 0.74 * len(rows) + 0.1))
+    for axes, (name, seed) in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
+        path = pictures / f"{file_name(name, seed)}{'-averaged' if averaged else ''}.jpg"
+        picture = Picture.open(path)  # two rows, two pixels apart
+        axes.imshow(picture.crop((0, 0, picture.width, picture.height // 2 - 1)))
+        axes.set(xticks=[], yticks=[], anchor="E")
+        axes.grid(False)
+        axes.spines[:].set_visible(False)
+        axes.set_ylabel(f"{name},\nseed {seed}", rotation=0, ha="right", va="center")
+    names = "; ".join(f"{name}, seed {seed}" for name, seed in rows)
+    return show_figure(figure, f"Rows of faces, one code z to a column: {names}.", kind="jpeg")
