@@ -267,6 +267,7 @@ figures.verdicts()
 # | [11 · Scores](11_scores.ipynb) | 4.2, table 1 | what the Inception score and its successors measure, and how to fool each |
 # | [12 · The face space](12_face_space.ipynb) | 4.2 | the drawn faces, every factor of which is known |
 # | [13 · The rivals](13_rivals.ipynb) | figures 2a and 4, table 1 | DCGAN, WGAN, EBGAN and others on the same photographs for the same price |
+# | [14 · The open questions](14_open_questions.ipynb) | 5 | noise, a variational D, the size of $h$, a D without a decoder: one change at a time |
 #
 # Sections and equations are numbered as in the paper's first version (arXiv 1703.10717v1). For
 # teachers there is [a plan](../docs/teaching.md) for 45 and for 90 minutes.

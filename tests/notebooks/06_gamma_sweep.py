@@ -46,6 +46,36 @@ def test_from_one_gamma_to_the_next(page):
     assert fid[1] < fid[2] < 1.1 * fid[1] < fid[0], "0.5 is best, with 0.7 close behind"
 
 
+def test_nine_runs_from_scratch_differ_in_gamma_and_seed_alone(page):
+    runs = [run for run in page.experiments["runs"].values() if run["question"] == "figure 3"]
+    gammas = (0.3, 0.5, 0.7)
+    assert [(run["config"]["gamma"], run["seed"]) for run in runs] == [(it, seed) for it in gammas for seed in range(3)]
+    first, *others = ({**run["config"], "gamma": 0, "seed": 0} for run in runs)
+    assert all(config == first for config in others)
+    assert (first["data"], first["learning_rate"], first["steps"], first["branch"]) == ("lfw", 1e-4, 20_000, "")
+    assert abs(1 / (1 - first["questions"]["ema"]) - 1000) < 1
+    for model in page.models["photographs"].values():
+        assert model.config.architecture.filters == 2 * first["architecture"]["filters"] == 32
+    assert page.at_ends("ratio").shape == (3, 3) and page.experiments["protocol"]["samples"] == 2000
+
+
+def test_diversity_swings_along_a_run(page):
+    marks = page.experiments["runs"]["balanced, seed 0"]["marks"]
+    assert [f"{marks[f'step-{step}']['diversity']:.2f}" for step in (15_000, 20_000)] == ["0.40", "0.35"]
+
+
+def test_what_nine_runs_from_scratch_say(page):
+    """Of the numbers that the page gives and does not check itself."""
+    averaged, own, grain = (page.at_ends(name) for name in ("averaged_diversity", "diversity", "grain_beyond"))
+    assert all(0 < share < 1 for share in averaged[0] / page.photographs["diversity"])  # ANSWER: the range of the text
+    assert page.off < 0.1  # ANSWER
+    assert np.diff(averaged, axis=0).min() > 0  # ANSWER: both ranges, from 0.3 to 0.5 and from 0.5 to 0.7
+    assert 0 <= (np.diff(own, axis=0) > 0).all(0).sum() <= 3  # ANSWER: which seeds are in order
+    assert grain.shape == (3, 3)  # ANSWER: the ranges at 0.3 and 0.7
+    scores = {name: page.at_ends(f"averaged_{name}") for name in ("coverage", "recall", "precision", "fid")}
+    assert all(found.shape == (3, 3) for found in scores.values())  # ANSWER: what the text says of each
+
+
 def test_factors_that_d_loses_and_that_gamma_brings_back(page):
     for row in page.shares.values():
         assert abs(row["blurred"] / row["training faces"] - 1) < 0.15, "blur alone hides none"

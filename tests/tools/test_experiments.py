@@ -22,6 +22,7 @@ from tools.experiments.arm import Arm
 from tools.experiments.table import BALANCE, SCORES, table
 from tools.rivals import __main__ as rivals
 from tools.rivals import contest
+from tools.rivals.judge import Judge
 
 SHAPE = Architecture(size=32, filters=4, hidden=8, latent=8, repeats=1)
 BASE = TrainingConfig(data="faces", limit=240, architecture=SHAPE, batch_size=4)
@@ -177,8 +178,11 @@ def test_arms_of_two_lengths_share_one_run(tiny, tmp_path: Path, monkeypatch, ca
     short = Arm("control", replace(CONTROL, steps=2), every=2)
     long = Arm("figure 3", replace(CONTROL, steps=4), run_of="control", every=2)
     monkeypatch.setattr(arms, "ARMS", {"control": short, "γ = 0.5": long})
+    judged, row = [], Judge.row
+    monkeypatch.setattr(Judge, "row", lambda judge, pixels: judged.append(len(pixels)) or row(judge, pixels))
     given = words(tmp_path)[:6]
     command.main(given)
+    assert len(judged) == 2 * 2 + 2, "images of both weights at two marks, once each, and the floors"
     assert [folder.name for folder in tiny] == ["control-s0"]
     runs = json.loads((tmp_path / "found.json").read_text())["runs"]
     assert {key: list(run["marks"]) for key, run in runs.items()} == {

@@ -186,12 +186,13 @@ def measure(
     for mark, step in left(arguments, name, config).items():
         if (cost := contest.spent(folder, mark, step)) is None:
             continue  # it diverged before
-        judge = _judge(judges, config, path)
         kept = {"": mark, "averaged_": marks.averaged(mark)} if config.questions.ema else {"": mark}
-        row = dict(cost)
+        row = dict(cost) if (judged := _judged(path, name, config, mark)) is None else judged
         for prefix, its_mark in kept.items():
             pixels = torch.from_numpy(read_npz(contest.sample_path(folder, its_mark))["images"])
-            row |= {prefix + measure: value for measure, value in judge.row(pixels).items()}
+            if judged is None:
+                measured = _judge(judges, config, path).row(pixels)
+                row |= {prefix + measure: value for measure, value in measured.items()}
             if step == config.steps:
                 picture = tile(to_unit_range(pixels[:SHOWN]), columns=SHOWN // 2)
                 save_picture(picture_of(path, name, seed, averaged=bool(prefix)), picture)
@@ -200,6 +201,16 @@ def measure(
     if trouble:
         _write(path, name, config, {}, trouble)
         print(f"{key(name, seed)}: {trouble}", flush=True)
+
+
+def _judged(path: Path, name: str, config: TrainingConfig, mark: str) -> dict[str, Any] | None:
+    """What another arm that is measured from the same run has at a mark."""
+    own = arms.ARMS[name].run_of or name
+    for run in found(path)["runs"].values():
+        same_run = run["seed"] == config.seed and (arms.ARMS[run["name"]].run_of or run["name"]) == own
+        if same_run and mark in run["marks"] and {**run["config"], "steps": 0} == {**config.as_json(), "steps": 0}:
+            return run["marks"][mark]
+    return None
 
 
 def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judge:

@@ -34,7 +34,7 @@ def _in_figure_6(held_from: str = "", **change: Any) -> Arm:
 
 def _swept(gamma: float) -> Arm:
     run_of = open_questions.CONTROL if gamma == _CONTROL.gamma else ""
-    return Arm("figure 3", replace(_CONTROL, gamma=gamma, steps=20_000), run_of, seeds=3)
+    return Arm("figure 3", replace(_CONTROL, gamma=gamma, steps=20_000), run_of, seeds=3, every=20_000)
 
 
 ARMS: Mapping[str, Arm] = {
