@@ -109,6 +109,12 @@ class RivalTrainer:
         if not np.isfinite(rows).all():
             raise self._diverged("a loss is not finite")
 
+    def check_finite(self) -> None:
+        """Raise Diverged if a loss or a weight is not finite: the losses of an update are of the weights before it."""
+        self.flush()
+        if not all(bool(weight.isfinite().all()) for weight in self.rival.parameters()):
+            raise self._diverged("a weight is not finite")
+
     def _diverged(self, what: str) -> Diverged:
         return Diverged(
             f"{self.config.system} diverged: {what}, by step {self.steps_done}. Try half the learning rate."
@@ -123,7 +129,7 @@ class RivalTrainer:
         Raises:
             ValueError: the folder holds a run's checkpoints and this trainer is at its beginning; another trains there;
                 its config.json is of something else.
-            Diverged: a loss is not finite.
+            Diverged: a loss or a weight is not finite.
         """
         with sole_writer(self.folder):
             return self._train(self.config.steps if steps is None else steps, callbacks, progress)
@@ -150,7 +156,7 @@ class RivalTrainer:
                     self.evaluate()
                 if self.folder is not None and self.steps_done % self.checkpoint_every == 0:
                     self.save_checkpoint()
-            self.flush()
+            self.check_finite()
         return self.history
 
     def _write_config(self) -> None:
@@ -271,7 +277,11 @@ class RivalTrainer:
         return checkpoints.other_pixels(metadata["card"], card) + notes
 
     def save_checkpoint(self) -> Path:
-        """Write a checkpoint into the folder and prune older ones (`prune_checkpoints`); returns its path."""
+        """Write a checkpoint into the folder and prune older ones (`prune_checkpoints`); returns its path.
+
+        Raises Diverged where a loss or a weight is not finite.
+        """
+        self.check_finite()
         path = checkpoints.checkpoint_path(self.folder / "checkpoints", self.steps_done)
         checkpoints.save_tensors(path, *self.state())
         checkpoints.prune_checkpoints(path, self.keep, self.checkpoint_every)

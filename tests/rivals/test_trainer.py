@@ -167,10 +167,19 @@ def test_what_is_not_finite_ends_the_run(dataset: Dataset) -> None:
         trainer.train(progress=False)
 
 
-@pytest.mark.parametrize(("every", "step", "said"), [(3, 3, "a sample is not finite"), (9, 6, "a loss is not finite")])
-def test_how_a_run_diverged_is_kept(dataset: Dataset, tmp_path: Path, every: int, step: int, said: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "every", "step", "said"),
+    [
+        (3, 3, 3, "a sample is not finite"),
+        (3, 9, 6, "a loss is not finite"),
+        (6, 9, 6, "a weight is not finite"),  # of the last update, whose losses were of the weights before
+    ],
+)
+def test_how_a_run_diverged_is_kept(
+    dataset: Dataset, tmp_path: Path, at: int, every: int, step: int, said: str
+) -> None:
     def break_off(run: RivalTrainer, measured: object) -> None:
-        if run.steps_done == 3:
+        if run.steps_done == at:
             with torch.no_grad():
                 run.rival.generator.from_code.weight.fill_(float("nan"))
 
