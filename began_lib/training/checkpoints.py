@@ -19,7 +19,7 @@ from began_lib.machine import seal
 from began_lib.machine.storage import atomic_write
 
 FORMAT = "began-checkpoint-1"
-_NAME = re.compile(r"checkpoint-(\d{8})\.safetensors")
+_NAME = re.compile(r"checkpoint-(\d{8,})\.safetensors")
 
 
 class CheckpointError(ValueError):
@@ -90,7 +90,7 @@ def list_checkpoints(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), key=step_of)
 
 
 def prune_checkpoints(written: Path, keep: int, every: int) -> None:
@@ -102,7 +102,7 @@ def prune_checkpoints(written: Path, keep: int, every: int) -> None:
     resumed from an older one.
     """
     now = step_of(written)
-    before = [path for path in list_checkpoints(written.parent) if path.name <= written.name]
+    before = [path for path in list_checkpoints(written.parent) if step_of(path) <= now]
     for path in before[:-keep]:
         number, rest = divmod(step_of(path), every)
         if rest or now - step_of(path) >= 2 * (number & -number) * every:

@@ -47,6 +47,15 @@ def test_of_older_checkpoints_ever_fewer_stay(tmp_path: Path) -> None:
     assert kept == [1280, 1600, 1760, 1920, 1960, 1980, 1990, 2000]
 
 
+def test_checkpoints_of_nine_figures_come_after_those_of_eight(tmp_path: Path) -> None:
+    paths = [checkpoints.checkpoint_path(tmp_path, step) for step in (99_999_990, 100_000_000, 100_000_010)]
+    for path in paths:
+        path.touch()
+    assert checkpoints.list_checkpoints(tmp_path) == paths
+    checkpoints.prune_checkpoints(paths[-1], keep=1, every=10**9)
+    assert checkpoints.list_checkpoints(tmp_path) == paths[-1:]
+
+
 def test_the_digest_covers_the_metadata(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     checkpoints.save_tensors(path, {"k": torch.tensor(0.5)}, {"steps_done": 12})
