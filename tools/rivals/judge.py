@@ -11,6 +11,7 @@ from torch import Tensor
 from began_lib.data import Dataset, to_unit_range
 from began_lib.scores.face_detector import face_rate
 from began_lib.scores.features import Extracted, extract, fid, kid, overlaps
+from began_lib.scores.kept import extract_once
 from began_lib.scores.nearest import nearest_images
 from began_lib.scores.networks import FeatureNetwork
 from began_lib.scores.quality import closest_pair, distance_to_data, diversity, sharpness
@@ -35,7 +36,7 @@ class Judge:
     @cached_property
     def reference(self) -> Extracted:
         """What the network sees of the reference."""
-        return extract(self.network, self.real[0])
+        return extract_once(self.network, self.real[0])
 
     def floors(self) -> dict[str, dict[str, object]]:
         """Rows of photographs: other ones of the training part, and of the held-out part as many as there are."""
