@@ -19,6 +19,7 @@ __all__ = ["CONTROL", "apart", "compared", "faces", "of_averages"]
 
 CONTROL = "control"
 PREFIX = "averaged_"  # of the measures of the averaged weights
+FINER = {"coverage": ".3f", "diversity": ".3f"}  # what changes do here is often in the third decimal
 UP, DOWN = "↑", "↓"
 
 
@@ -48,7 +49,7 @@ def compared(arms: Arms, measures: Sequence[str], control: str = CONTROL) -> pd.
     for name, seeds in arms.items():
         rows[name] = {"seeds": str(len(seeds))}
         for measure in measures:
-            title, form = MEASURES[measure]
+            title, form = MEASURES[measure][0], FINER.get(measure, MEASURES[measure][1])
             values, usual = ([value(row, measure) for row in of] for of in (seeds, arms[control]))
             arrow = {1: f" {UP}", -1: f" {DOWN}", 0: ""}[apart(values, usual) if len(values) > 1 else 0]
             rows[name][title] = span(values, form) + arrow
