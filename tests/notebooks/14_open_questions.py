@@ -1,0 +1,79 @@
+"""What the text of notebook 14 says of its short runs and of the arms over seeds."""
+
+import numpy as np
+
+
+def live(page, name, last=50):
+    """L(x), L(G(z)), their ratio and k at the end of a short run."""
+    real, fake, k = (page.live[name].history.tail_mean(it, last) for it in ("loss_real", "loss_fake", "k"))
+    return real, fake, fake / real, k
+
+
+def test_with_h_to_be_0_both_losses_fall_below_a_tenth_of_the_control_s_and_k_stays(page):
+    (real, fake, *_), (its_real, its_fake, _, k) = live(page, "control"), live(page, "no decoder, h to be 0")
+    assert its_real < 0.11 * real and its_fake < 0.11 * fake
+    course = page.live["no decoder, h to be 0"].history
+    assert course["loss_real"][-20:].mean() < course["loss_real"][100:120].mean(), "and they still fall"
+    assert abs(k - course["k"][100]) < 0.03
+
+
+def test_noise_on_the_data_raises_its_loss_and_keeps_k_lowest(page):
+    ends = {name: live(page, name) for name in page.live}
+    assert ends["noise on data"][0] > 1.1 * ends["control"][0] and ends["noise on data"][2] > 0.5
+    k = {name: end[3] for name, end in ends.items()}
+    assert min(k, key=k.get) == "noise on data" and max(k, key=k.get) == "no decoder, a projection"
+    assert k["noise on data"] < k["noise on both"] < k["control"]
+
+
+def test_dfm_and_began_cs_change_little_in_short_runs(page):
+    control = live(page, "control")
+    for name in ("DFM", "BEGAN-CS"):
+        assert np.allclose(live(page, name)[:2], control[:2], rtol=0.06), name
+
+
+def test_d_rebuilds_drawn_faces_about_as_well_as_principal_components(page):
+    for n, least, most in ((16, 0.9, 1.0), (128, 1.0, 1.15)):
+        losses = [row["held_out_loss"] for row in page.of_d[n]]
+        assert least < np.mean(losses) / page.linear(n) < most
+    narrow, wide = (np.mean([row["held_out_loss"] for row in page.of_d[n]]) for n in (16, 128))
+    assert 1.7 < narrow / wide < 1.8, "three quarters more"
+    fid = {n: [row["fid"][0] for row in rows] for n, rows in page.of_d.items()}
+    assert max(fid[16]) > min(fid[128]) and max(fid[128]) > min(fid[16]), "they overlap"
+    factors = page.found["protocol"]["faces_factors"]
+    assert (factors["all"], factors["continuous"]) == (67, 56)
+
+
+def spread(page, arms, measure):
+    """The lowest and the highest of a measure over the seeds of one arm."""
+    values = [page.over_seeds.value(row, measure) for row in arms]
+    return min(values), max(values)
+
+
+def test_seeds_of_the_control_differ_by_this_much(page):
+    own, average = page.both["G's own weights"], page.both["averaged weights"]
+    assert [f"{it:.2f}" for it in spread(page, own, "precision")] == ["0.16", "0.37"]
+    assert [f"{it:.2f}" for it in spread(page, own, "diversity")] == ["0.33", "0.40"]
+    assert [f"{it:.2f}" for it in spread(page, own, "ratio")] == ["0.42", "0.46"]
+    for rows, expected in ((own, 0.0735), (average, 0.0155)):
+        low, high = spread(page, rows, "diversity")
+        assert abs(high - low - expected) < 0.0005
+
+
+def test_the_average_is_behind_at_first_and_beside_g_at_the_end(page):
+    fid = {name: spread(page, rows, "fid") for name, rows in page.both.items()}
+    assert fid["averaged weights"][0] > fid["G's own weights"][1]
+    (low, high), (its_low, its_high) = fid["own, 20,000 steps"], fid["averaged, 20,000 steps"]
+    assert its_low < high and low < its_high
+
+
+def test_an_arrow_by_chance_comes_one_time_in_25(page):
+    assert round(1 / page.fooled) == 25
+
+
+def test_g_goes_on_changing_where_both_losses_are_near_0_as_exercise_4_says(page):
+    run = page.trained(energy="norm")
+    run.train(800, progress=False, stop_when_diverged=False)
+    before = run.samples().clone()
+    run.train(1000, progress=False, stop_when_diverged=False)
+    assert run.history.tail_mean("loss_real", 20) < 0.003
+    assert 0.025 < (run.samples() - before).abs().mean() < 0.045
