@@ -66,6 +66,35 @@ def test_the_average_is_behind_at_first_and_beside_g_at_the_end(page):
     assert its_low < high and low < its_high
 
 
+def ends(page, question, arm, measure):
+    """A measure of the seeds of an arm and of its control."""
+    rows = page.arms[question]
+    return [[page.over_seeds.value(row, measure) for row in rows[name]] for name in (arm, "control")]
+
+
+def apart(page, question, arm, measures):
+    """The measures in which an arm is apart from its control, with the side."""
+    sides = {it: page.figures.apart(*ends(page, question, arm, it)) for it in measures}
+    return {it: side for it, side in sides.items() if side}
+
+
+def test_noise_of_1_on_the_data_ruins_g_with_k_near_0(page):
+    arm = "noise 1 on data"
+    (k, _), (ratio, usual), (diversity, _) = (ends(page, "noise", arm, it) for it in ("k", "ratio", "diversity"))
+    assert {f"{it:.3f}" for it in k} == {"0.001"} and {f"{it:.2f}" for it in ratio} <= {"0.50", "0.51"}
+    assert max(abs(it - 0.5) for it in ratio) < min(abs(it - 0.5) for it in usual)
+    assert max(diversity) < 0.02 and max(ends(page, "noise", arm, "face_rate")[0]) == 0
+    assert apart(page, "noise", arm, ("held_out_loss",)) == {"held_out_loss": 1}
+
+
+def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):
+    measures = (*page.measures, "held_out_loss", "k")
+    sides = {"fid": 1, "coverage": -1, "diversity": -1, "sharpness": -1, "face_rate": 1, "held_out_loss": 1, "k": -1}
+    assert apart(page, "vae", "VAE, KL 1e-3", measures) == sides
+    k, usual = ends(page, "vae", "VAE, KL 1e-3", "k")
+    assert 0.28 < np.mean(k) / np.mean(usual) < 0.36 and set(ends(page, "vae", "VAE, KL 1e-3", "face_rate")[0]) == {1.0}
+
+
 def test_an_arrow_by_chance_comes_one_time_in_25(page):
     assert round(1 / page.fooled) == 25
 

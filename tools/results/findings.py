@@ -46,9 +46,15 @@ class Finding:
     smaller: bool = True  # than the paper's experiment
     untestable: str = ""  # why no run of ours can test it, if so
     reservation: str = ""  # what is missing for more than a direction, whatever the checks say
+    moved: str = ""  # which check was changed after the runs were seen, and what came of it
     picture: str = ""  # path from the repository's root
     alt: str = ""  # what is to be seen on it
     notebook: str = ""  # stem of the notebook that goes into it
+
+    @property
+    def told(self) -> str:
+        """The verdict as the tables have it."""
+        return f"{self.verdict}, a check moved afterwards" if self.moved else self.verdict
 
     @property
     def verdict(self) -> str:
@@ -83,7 +89,7 @@ def overview(findings: Sequence[Finding]) -> list[str]:
     lines = ["| Section | The paper's claim | Verdict | Notebook |", "|---|---|---|---|"]
     for finding in findings:
         link = f"[{finding.notebook[:2]}](notebooks/{finding.notebook}.ipynb)" if finding.notebook else ""
-        lines.append(f"| {finding.part} | {finding.about} | **{finding.verdict}** | {link} |")
+        lines.append(f"| {finding.part} | {finding.about} | **{finding.told}** | {link} |")
     return lines
 
 
@@ -94,7 +100,7 @@ def section(finding: Finding) -> list[str]:
     if finding.picture:
         lines += [f"![{finding.alt}]({finding.picture})", "", f"*{finding.alt}.*", ""]
     verdict = finding.verdict.capitalize()
-    because = " ".join(filter(None, (finding.untestable, finding.reservation)))
+    because = " ".join(filter(None, (finding.untestable, finding.reservation, finding.moved)))
     lines += [f"**{verdict}.** {because} What would settle it: {finding.settle}".replace("  ", " "), ""]
     core = finding.checks[:1]
     named = [(f"**Core:** {check.needs}" if check in core else check.needs, check) for check in finding.checks]

@@ -165,7 +165,7 @@ def text(root: Path) -> str:
 def readme(root: Path) -> str:
     """`README.md` with the verdicts as they were measured last, a line each."""
     lines = ["| Section | The paper's claim | Here |", "|---|---|---|"]
-    lines += [f"| {finding.part} | {finding.about} | {finding.verdict} |" for finding in read(root)]
+    lines += [f"| {finding.part} | {finding.about} | {finding.told} |" for finding in read(root)]
     before, _, rest = (root / README).read_text(encoding="utf-8").partition(BEGIN)
     return before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2]
 

@@ -59,7 +59,7 @@ def equilibrium(folder: Path) -> Finding:
                 "as 3.4 asks. Added after the runs were seen: it can only take away",
             ),
         ),
-        "64x64 with 64 filters, and the authors' number of steps.",
+        "64x64 with 64 filters, trained until FID rests.",
         (
             Check(
                 "k held from the first step where the controller ended keeps the balance without feedback",
@@ -128,7 +128,7 @@ def quality(folder: Path) -> Finding:
                 "the mean difference of two samples; a tenth is our choice",
             ),
         ),
-        f"{'' if runs.seeds >= ENOUGH else 'a third seed; '}64x64 with 64 filters, and the authors' number of steps.",
+        f"{'' if runs.seeds >= ENOUGH else 'a third seed; '}64x64 with 64 filters, trained until FID rests.",
         (
             Check(
                 "starving D costs quality by KID",
