@@ -95,6 +95,15 @@ def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):
     assert 0.28 < np.mean(k) / np.mean(usual) < 0.36 and set(ends(page, "vae", "VAE, KL 1e-3", "face_rate")[0]) == {1.0}
 
 
+def test_without_a_decoder_g_makes_one_face_in_balance(page):
+    arm = "no decoder, h to be a projection"
+    told = {it: sorted(ends(page, "energy", arm, it)[0]) for it in ("fid", "diversity", "coverage", "ratio", "k")}
+    assert [f"{it:.0f}" for it in told["fid"]] == ["138", "197"] and max(told["coverage"]) <= 0.001
+    own = [page.over_seeds.value(row, "fid") for row in page.over_seeds.ends_of(page.found, "energy")[arm]]
+    assert sorted(f"{it:.0f}" for it in own) == ["239", "283"]
+    assert max(told["diversity"]) < 0.07 and not apart(page, "energy", arm, ("ratio", "k"))
+
+
 def test_an_arrow_by_chance_comes_one_time_in_25(page):
     assert round(1 / page.fooled) == 25
 
