@@ -17,9 +17,10 @@ def test_with_h_to_be_0_both_losses_fall_below_a_tenth_of_the_control_s_and_k_st
     assert abs(k - course["k"][100]) < 0.03
 
 
-def test_noise_on_the_data_raises_its_loss_and_keeps_k_lowest(page):
+def test_noise_on_the_data_raises_both_losses_and_keeps_k_lowest(page):
     ends = {name: live(page, name) for name in page.live}
-    assert ends["noise on data"][0] > 1.1 * ends["control"][0] and ends["noise on data"][2] > 0.5
+    assert all(noisy > 1.1 * plain for noisy, plain in zip(ends["noise on data"][:2], ends["control"][:2], strict=True))
+    assert ends["noise on data"][2] > 0.5, "the ratio is above gamma"
     k = {name: end[3] for name, end in ends.items()}
     assert min(k, key=k.get) == "noise on data" and max(k, key=k.get) == "no decoder, a projection"
     assert k["noise on data"] < k["noise on both"] < k["control"]
@@ -84,7 +85,22 @@ def test_noise_of_1_on_the_data_ruins_g_with_k_near_0(page):
     assert {f"{it:.3f}" for it in k} == {"0.001"} and {f"{it:.2f}" for it in ratio} <= {"0.50", "0.51"}
     assert max(abs(it - 0.5) for it in ratio) < min(abs(it - 0.5) for it in usual)
     assert max(diversity) < 0.02 and max(ends(page, "noise", arm, "face_rate")[0]) == 0
-    assert apart(page, "noise", arm, ("held_out_loss",)) == {"held_out_loss": 1}
+    assert len(apart(page, "noise", arm, (*page.measures, *page.balance))) == 8
+    without = [row["ratio"] for row in page.over_seeds.ends_of(page.found, "figure 6")["k = 0"]]
+    assert {f"{it:.1f}" for it in without} == {"0.1"}
+
+
+def test_noise_of_0_3_is_luck(page):
+    arm = "noise 0.3 on data"
+    fid, k = (ends(page, "noise", arm, it)[0] for it in ("fid", "k"))
+    assert sorted(f"{it:.0f}" for it in fid) == ["152", "83"] and sorted(f"{it:.3f}" for it in k) == ["0.005", "0.007"]
+    diversity = dict(zip(fid, ends(page, "noise", arm, "diversity")[0], strict=True))
+    assert diversity[max(fid)] > page.floor["other photographs"][0]["diversity"]
+
+
+def test_each_table_s_cells_are_counted(page):
+    changes = {name for rows in page.arms.values() for name in rows} - {"control"}
+    assert len(changes) * len((*page.measures, *page.balance)) == 45
 
 
 def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):
