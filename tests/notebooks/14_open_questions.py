@@ -120,6 +120,11 @@ def test_without_a_decoder_g_makes_one_face_in_balance(page):
     assert max(told["diversity"]) < 0.07 and not apart(page, "energy", arm, ("ratio", "k"))
 
 
+def test_a_wide_h_rebuilds_better_and_draws_worse(page):
+    sides = {"fid": 1, "precision": -1, "coverage": -1, "sharpness": -1, "held_out_loss": -1, "k": -1}
+    assert apart(page, "h", "h = 256", (*page.measures, *page.balance)) == sides
+
+
 def test_an_arrow_by_chance_comes_one_time_in_25(page):
     assert round(1 / page.fooled) == 25
 
