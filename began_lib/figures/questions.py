@@ -40,19 +40,19 @@ def apart(values: Sequence[float], control: Sequence[float]) -> int:
     return int(min(values) > high + reach) - int(max(values) < low - reach)
 
 
-def compared(arms: Arms, measures: Sequence[str], control: str = CONTROL) -> pd.DataFrame:
+def compared(arms: Arms, measures: Sequence[str], control: str | None = CONTROL) -> pd.DataFrame:
     """The range of each measure over the seeds of each arm, with an arrow where it is :func:`apart` from the control's.
 
-    An arm of one seed gets no arrow.
+    An arm of one seed gets no arrow, nor does any without a control.
     """
     rows = {}
     for name, seeds in arms.items():
         rows[name] = {"seeds": str(len(seeds))}
         for measure in measures:
             title, form = MEASURES[measure][0], FINER.get(measure, MEASURES[measure][1])
-            values, usual = ([value(row, measure) for row in of] for of in (seeds, arms[control]))
-            arrow = {1: f" {UP}", -1: f" {DOWN}", 0: ""}[apart(values, usual) if len(values) > 1 else 0]
-            rows[name][title] = span(values, form) + arrow
+            values, usual = ([value(row, measure) for row in of] for of in (seeds, arms.get(control, [])))
+            side = apart(values, usual) if usual and len(values) > 1 else 0
+            rows[name][title] = span(values, form) + {1: f" {UP}", -1: f" {DOWN}", 0: ""}[side]
     return table(rows)
 
 

@@ -34,6 +34,7 @@ def test_of_averages_puts_the_average_s_measures_in_place_of_g_s_own():
 def test_an_arrow_where_both_seeds_are_apart_and_none_for_one_seed():
     table = figures.compared(ARMS, ("fid", "k"))
     assert list(table["FID"]) == ["50 to 52", "55 to 56 ↑", "44 to 47 ↓", "20"]
+    assert list(figures.compared(ARMS, ("fid",), control=None)["FID"]) == ["50 to 52", "55 to 56", "44 to 47", "20"]
     assert list(table["k"]) == ["0.050"] * 4 and list(table["seeds"]) == ["3", "2", "2", "1"]
 
 

@@ -9,7 +9,7 @@ def live(page, name, last=50):
     return real, fake, fake / real, k
 
 
-def test_with_h_to_be_0_both_losses_fall_below_a_tenth_of_the_control_s_and_k_stays(page):
+def test_with_h_to_be_0_both_losses_fall_to_about_a_tenth_of_the_control_s_and_k_stays(page):
     (real, fake, *_), (its_real, its_fake, _, k) = live(page, "control"), live(page, "no decoder, h to be 0")
     assert its_real < 0.11 * real and its_fake < 0.11 * fake
     course = page.live["no decoder, h to be 0"].history
@@ -20,7 +20,8 @@ def test_with_h_to_be_0_both_losses_fall_below_a_tenth_of_the_control_s_and_k_st
 def test_noise_on_the_data_raises_both_losses_and_keeps_k_lowest(page):
     ends = {name: live(page, name) for name in page.live}
     assert all(noisy > 1.1 * plain for noisy, plain in zip(ends["noise on data"][:2], ends["control"][:2], strict=True))
-    assert ends["noise on data"][2] > 0.5, "the ratio is above gamma"
+    assert np.allclose(ends["noise on data"][:2], ends["noise on both"][:2], rtol=0.06)
+    assert ends["VAE"][0] > 1.08 * ends["control"][0] and abs(ends["VAE"][1] / ends["control"][1] - 1) < 0.06
     k = {name: end[3] for name, end in ends.items()}
     assert min(k, key=k.get) == "noise on data" and max(k, key=k.get) == "no decoder, a projection"
     assert k["noise on data"] < k["noise on both"] < k["control"]
@@ -29,13 +30,14 @@ def test_noise_on_the_data_raises_both_losses_and_keeps_k_lowest(page):
 def test_dfm_and_began_cs_change_little_in_short_runs(page):
     control = live(page, "control")
     for name in ("DFM", "BEGAN-CS"):
-        assert np.allclose(live(page, name)[:2], control[:2], rtol=0.06), name
+        assert np.allclose(live(page, name)[:2], control[:2], rtol=0.05), name
+    assert live(page, "BEGAN-CS")[3] > 1.1 * control[3]
 
 
 def test_d_rebuilds_drawn_faces_about_as_well_as_principal_components(page):
-    for n, least, most in ((16, 0.9, 1.0), (128, 1.0, 1.15)):
+    for n, least, most in ((16, 16, 64), (128, 64, 128)):
         losses = [row["held_out_loss"] for row in page.of_d[n]]
-        assert least < np.mean(losses) / page.linear(n) < most
+        assert page.linear(most) < min(losses) and max(losses) < page.linear(least)
     narrow, wide = (np.mean([row["held_out_loss"] for row in page.of_d[n]]) for n in (16, 128))
     assert 1.7 < narrow / wide < 1.8, "three quarters more"
     fid = {n: [row["fid"][0] for row in rows] for n, rows in page.of_d.items()}
@@ -85,9 +87,9 @@ def test_noise_of_1_on_the_data_ruins_g_with_k_near_0(page):
     assert {f"{it:.3f}" for it in k} == {"0.001"} and {f"{it:.2f}" for it in ratio} <= {"0.50", "0.51"}
     assert max(abs(it - 0.5) for it in ratio) < min(abs(it - 0.5) for it in usual)
     assert max(diversity) < 0.02 and max(ends(page, "noise", arm, "face_rate")[0]) == 0
+    own = [row["face_rate"] for row in page.over_seeds.ends_of(page.found, "noise")[arm]]
+    assert f"{own[1]:.0%}" == "92%"
     assert len(apart(page, "noise", arm, (*page.measures, *page.balance))) == 8
-    without = [row["ratio"] for row in page.over_seeds.ends_of(page.found, "figure 6")["k = 0"]]
-    assert {f"{it:.1f}" for it in without} == {"0.1"}
 
 
 def test_noise_of_0_3_is_luck(page):
@@ -116,7 +118,7 @@ def test_without_a_decoder_g_makes_one_face_in_balance(page):
     told = {it: sorted(ends(page, "energy", arm, it)[0]) for it in ("fid", "diversity", "coverage", "ratio", "k")}
     assert [f"{it:.0f}" for it in told["fid"]] == ["138", "197"] and max(told["coverage"]) <= 0.001
     own = [page.over_seeds.value(row, "fid") for row in page.over_seeds.ends_of(page.found, "energy")[arm]]
-    assert sorted(f"{it:.0f}" for it in own) == ["239", "283"]
+    assert [f"{it:.0f}" for it in own] == ["283", "239"], "of the runs of 138 and 197"
     assert max(told["diversity"]) < 0.07 and not apart(page, "energy", arm, ("ratio", "k"))
 
 
