@@ -19,8 +19,8 @@
 #   before you look at a picture.
 #
 # **You need** [03](03_objective.ipynb), [04](04_equilibrium_control.ipynb) and the scores of
-# [11](11_scores.ipynb). **Time:** 20 minutes of reading; the cells run for half a minute. Symbols:
-# [the suite's table](00_start_here.ipynb#Symbols).
+# [11](11_scores.ipynb). **Time:** 20 minutes of reading; the cells run for under half a minute.
+# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.

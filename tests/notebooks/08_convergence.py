@@ -16,7 +16,8 @@ def test_with_g_frozen_the_loss_of_real_images_falls_as_far(page):
     assert abs(usual["loss_real"] - frozen["loss_real"]) < 0.05
     assert 0.65 < frozen["m_global"] / usual["m_global"] < 0.75, "seven tenths"
     for history in page.arms["rate x 40"]:
-        assert history["m_global"].max() > 100 * history["m_global"][:150].min(), "it leaves the scale"
+        # 66 times at the least on two makes of processor, 500,000 at the most: an explosion has no size of its own.
+        assert history["m_global"].max() > 30 * history["m_global"][:150].min(), "it leaves the scale"
 
 
 def test_when_each_curve_moved(page):
