@@ -253,10 +253,16 @@ def test_a_step_in_slow_motion_and_the_forces(open_notebook):
     panel.wait(lambda: "D took a step alone" in panel.part("note").inner_text())
     panel.click("slow-motion")
     sentence = lab.page.locator(".slow-sentence")
-    panel.wait(lambda: "1. x" in sentence.inner_text())
+
+    def stage() -> int:
+        """The browser goes on by itself, and a busy machine may pass by the first ones between two looks."""
+        found = re.match(r"(\d+)\.", sentence.inner_text())
+        return int(found[1]) if found else 0
+
+    panel.wait(lambda: stage() >= 1)
     assert not panel.part("course").is_visible()
     lab.screenshot("live_lab_slow_motion")
-    panel.wait(lambda: "3. L(x)" in sentence.inner_text())  # the browser goes on by itself
+    panel.wait(lambda: stage() >= 3)
     panel.click("start")
     panel.wait(lambda: panel.part("course").is_visible())
     panel.wait(lambda: panel.steps() > 2)
