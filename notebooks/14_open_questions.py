@@ -206,8 +206,8 @@ figures.compared(both, measures, control=None)
 # it brings the control no FID, and it makes runs comparable. (Where G itself is dirty it brings
 # more: page [06](06_gamma_sweep.ipynb) at γ = 0.7, and below without a decoder.)
 #
-# From here on all images are of averaged weights; that was settled on the control alone, before any
-# other arm had run.
+# From here on all images are of averaged weights. That was settled before any other arm had run, on
+# the control of an earlier set of runs, which was lost with its machine.
 
 # %%
 arms = {
