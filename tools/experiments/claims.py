@@ -1,6 +1,7 @@
-"""The arms for claims of the paper that one run cannot settle: figures 3 and 6, and rates; each run is from scratch.
+"""The arms for claims of the paper that the shipped runs cannot settle: figures 3 and 6, rates, and a long training.
 
-All have 16 filters, 32x32 pixels and the paper's rate, 1e-4, with its halving, unless the rate is what an arm changes.
+Each run is from scratch, with 32x32 pixels, 16 filters and the paper's rate, 1e-4, with its halving, unless rate or
+filters are what an arm changes.
 """
 
 from __future__ import annotations
@@ -48,4 +49,11 @@ ARMS: Mapping[str, Arm] = {
     "rate 1e-4, λ_k 1e-3": Arm("rates", _CONTROL, run_of=open_questions.CONTROL),
     **{f"rate {rate:.0e}".replace("e-0", "e-"): Arm("rates", replace(_CONTROL, learning_rate=rate)) for rate in RATES},
     **{f"λ_k {gain:.0e}".replace("e-0", "e-"): Arm("rates", replace(_CONTROL, lambda_k=gain)) for gain in GAINS},
+    # Ten times as long as the others, with twice the filters: what comes late, and whether the rate is ever halved.
+    "long": Arm(
+        "long",
+        replace(_CONTROL, architecture=_CONTROL.architecture.at(filters=32), steps=200_000),
+        seeds=1,
+        every=5_000,
+    ),
 }

@@ -24,6 +24,7 @@ from began_lib.shipped.model import Model
 PICTURES = "docs/results"  # from the repository's root
 CODES = 5  # seed of the codes that findings draw
 SCORED = 1000  # images of each set that a feature network looks at
+GREY_LEVEL = 1 / 127.5  # of images in [-1, 1]
 
 
 def held_out(data: str, size: int, n: int) -> Tensor:

@@ -14,7 +14,20 @@ from began_lib.machine.storage import read_object
 from began_lib.scores.quality import diversity
 from tools.experiments.marks import WINDOW
 from tools.results.findings import Check, Finding
-from tools.results.material import CODES, SCORED, Judge, above, grain, held_out, interval, lines, made_of, save, told
+from tools.results.material import (
+    CODES,
+    GREY_LEVEL,
+    SCORED,
+    Judge,
+    above,
+    grain,
+    held_out,
+    interval,
+    lines,
+    made_of,
+    save,
+    told,
+)
 from tools.results.over_seeds import NEAR, PATH, PICTURES, Runs, all_above, by_chance
 
 QUESTION = "figure 3"
@@ -24,7 +37,6 @@ PAPER = (
     "at low values of γ faces look overly uniform; variety increases with γ, and so do artifacts; a degree of "
     "diversity is kept across the range."
 )
-GREY_LEVEL = 1 / 127.5  # of images in [-1, 1]
 KEPT = 0.5
 GROUP, GROUPS = 64, 8  # pictures of a group; an interval is Student's, over the groups
 
