@@ -11,7 +11,7 @@ from began_lib.figures.over_seeds import file_name
 from began_lib.machine.storage import read_object
 from tools.experiments import arms
 from tools.experiments.__main__ import config_of
-from tools.results import feedback, over_seeds, sweep, unbalanced
+from tools.results import feedback, over_seeds, rates, sweep, unbalanced
 from tools.results.over_seeds import Runs, all_above
 
 SMALLER = "supported at smaller scale"
@@ -25,17 +25,18 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """
     path, pictures = tmp_path / "experiments.json", tmp_path / "experiments"
     monkeypatch.setattr(over_seeds, "PATH", path)
-    for module in (feedback, sweep, unbalanced):
+    for module in (feedback, rates, sweep, unbalanced):
         monkeypatch.setattr(module, "PICTURES", pictures)
-    monkeypatch.setattr(sweep, "PATH", path)
+    for module in (rates, sweep):
+        monkeypatch.setattr(module, "PATH", path)
     monkeypatch.setattr(Runs.read.__func__, "__defaults__", (path,))
 
     def write(seeds=(0, 1, 2), **changes):
         runs = {}
-        for name in arms.chosen(["figure 3", "figure 6", "energy", "control"]):
+        for name in arms.chosen(["figure 3", "figure 6", "rates", "energy", "control"]):
             arm = arms.ARMS[name]
             for seed in seeds:
-                if arm.question == "energy" and seed == 2:
+                if arm.question in ("energy", "rates") and seed == 2:
                     continue  # fewer than the control has
                 label, rise = f"{name}, seed {seed}", (arm.config.gamma - 0.5) / 10  # 0 in figure 6
                 row = {
@@ -58,7 +59,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
                 for ending in ("", "-averaged") if arm.config.questions.ema else ("",):
                     file = pictures / f"{file_name(name, seed)}{ending}.jpg"
                     save_picture(file, np.full((66, 270, 3), 90, np.uint8))
-        floors = {"lfw": {"held out": {"diversity": 0.5}}}
+        floors = {"lfw": {"held out": {"diversity": 0.5}, "photographs": {"diversity": 0.5}}}
         path.write_text(json.dumps({"floors": floors, "runs": runs}))
 
     return write
@@ -201,3 +202,27 @@ def test_pixel_level_feedback_is_judged_beside_the_control_s_seeds(measured, tmp
     assert found.verdict == verdict and found.checks[1].holds == (numbers["averaged_fid"][0] > 800)
     assert found.checks[0].found.startswith("control: 400, 401<br>"), "seed 2, which the question lacks, stays out"
     assert (tmp_path / "section-5.jpg").exists() and "2 seeds, and one loss" in found.reservation
+
+
+@pytest.mark.parametrize(
+    ("run", "numbers", "verdict"),
+    [
+        ("rate 2e-3, seed 1", {"diversity": 0.12}, "supported in direction"),  # under a quarter of 0.5: a collapse
+        ("rate 2e-3, seed 1", {"diversity": 0.13}, "not testable at this scale"),  # nothing to be cured
+        ("rate 5e-4, seed 0", {"grain_beyond": 0.039}, "supported in direction"),  # 0.03 and a grey level: artifacts
+        ("rate 5e-4, seed 0", {"grain_beyond": 0.037}, "not testable at this scale"),
+        ("rate 2e-4, seed 0", {"diversity": 0.12}, "not testable at this scale"),  # at the lowered rate alone
+        ("λ_k 1e-2, seed 0", {"diversity": 0.12}, "not testable at this scale"),  # no rate of D's and G's
+    ],
+)
+def test_trouble_in_one_run_at_a_high_rate_is_enough(measured, tmp_path, monkeypatch, run, numbers, verdict):
+    monkeypatch.setattr(rates, "save", lambda *_: "")
+    measured(**{run: numbers})
+    assert rates.rates(tmp_path).verdict == verdict
+
+
+def test_trouble_at_the_lowered_rate_contradicts_the_cure(measured, tmp_path, monkeypatch):
+    monkeypatch.setattr(rates, "save", lambda *_: "")
+    measured(**{"rate 2e-3": {"diversity": 0.1}, "rate 2e-4, seed 1": {"grain_beyond": 0.5}})
+    found = rates.rates(tmp_path)
+    assert found.verdict == "contradicted" and "rate 2e-4: none, artifacts" in found.checks[0].found
