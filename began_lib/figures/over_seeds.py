@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 from IPython.display import Image
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from began_lib.figures.display import show_figure
 from began_lib.figures.plots import BLACK, TARGET
 from began_lib.figures.tables import table
 
-__all__ = ["MEASURES", "dots", "ends_of", "file_name", "range_table", "span", "spreads", "value"]
+__all__ = ["MEASURES", "courses", "dots", "ends_of", "file_name", "range_table", "span", "spreads", "value"]
 
 Arms = Mapping[str, Sequence[Mapping[str, Any]]]  # by name, a row for each seed
 MEASURES = {  # of a row, each with its title and format
@@ -29,6 +30,7 @@ MEASURES = {  # of a row, each with its title and format
     "held_out_loss": ("held-out L(x)", ".3f"),
     "ratio": ("L(G(z)) / L(x)", ".2f"),
     "k": ("k", ".3f"),
+    "m_global": ("M_global", ".3f"),
     "grain_beyond": ("grain beyond D", ".4f"),
     # Of images of G's averaged weights, where a run keeps them.
     "averaged_fid": ("FID, averaged G", ".0f"),
@@ -121,3 +123,27 @@ def dots(arms: Arms, measures: Sequence[str], beside: str, targets: Mapping[str,
     columns[0].set_ylim(len(arms) - 0.5, -0.5)
     titles = ", ".join(MEASURES[measure][0] for measure in measures)
     return show_figure(figure, f"{titles} of each seed of {', '.join(arms)}, with a band for the spread of {beside}.")
+
+
+def courses(found: Mapping[str, Any], names: Sequence[str], measure: str, marked: Sequence[str] = ()) -> Image:
+    """A measure along every seed of some arms, as means of the windows of the protocol.
+
+    Args:
+        names: of the arms, from the lightest to the darkest colour.
+        measure: `loss_real`, `loss_fake`, `k` or `m_global`.
+        marked: those that are drawn with dots.
+    """
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    axes = figure.subplots()
+    window, colours = found["protocol"]["window"], colormaps["viridis_r"]
+    for place, name in enumerate(names):
+        colour = colours(0.15 + 0.85 * place / max(1, len(names) - 1))
+        runs = [run["course"][measure] for run in found["runs"].values() if run["name"] == name]
+        for seed, values in enumerate(runs):
+            steps = [window * (i + 1) for i in range(len(values))]
+            label = name if seed == 0 else None
+            axes.plot(steps, values, "o-" if name in marked else "-", color=colour, markersize=3, label=label)
+    title = MEASURES.get(measure, (measure, ""))[0]
+    axes.set(xlabel="step", ylabel=f"{title}, mean of {window} steps")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return show_figure(figure, f"{title} along each seed of {', '.join(names)}.")

@@ -68,3 +68,15 @@ def test_spreads_are_over_samples_steps_and_trainings():
 def test_every_seed_is_a_dot(measures):
     shown = figures.dots(figures.ends_of(FOUND, "figure 6"), measures, "balanced", {"ratio": 0.5})
     assert is_shown(shown, "each seed of balanced, k = 0, with a band for the spread of balanced")
+
+
+def test_a_course_is_drawn_for_every_seed_at_the_windows_of_the_protocol(monkeypatch):
+    runs = [{"name": "slow", "course": {"m_global": [0.3, 0.2 - seed / 10]}} for seed in (0, 1)]
+    found = {"protocol": {"window": 500}, "runs": dict(enumerate(runs))}
+    drawn = []
+    monkeypatch.setattr(figures, "show_figure", lambda figure, words: drawn.append((figure, words)))
+    figures.courses(found, ["slow"], "m_global", marked=["slow"])
+    (figure, words), *_ = drawn
+    lines = figure.axes[0].lines
+    assert words == "M_global along each seed of slow." and len(lines) == 2 and lines[0].get_marker() == "o"
+    assert lines[1].get_xydata().tolist() == [[500, 0.3], [1000, 0.1]]

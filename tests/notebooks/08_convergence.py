@@ -54,3 +54,24 @@ def test_ways_to_take_the_trend_off_disagree(page):
     left = [values - np.polyval(np.polyfit(t, values, 1), t) for values in (a, b)]
     line, changes = (stats.spearmanr(*pair).statistic for pair in (left, (np.diff(a), np.diff(b))))
     assert line > 0.5 and changes < 0
+
+
+def test_a_collapse_that_came_by_itself_has_the_lower_m_global_all_along(page):
+    healthy, collapsed = (
+        [run["course"]["m_global"] for run in page.found["runs"].values() if run["name"] == name]
+        for name in (page.paper, page.highest)
+    )
+    assert all(
+        max(low) < min(high) for low, high in zip(zip(*collapsed, strict=True), zip(*healthy, strict=True), strict=True)
+    )
+    ends = {name: [row["m_global"] for row in rows] for name, rows in page.rates.items()}
+    best = sorted(ends, key=lambda name: sum(ends[name]))[:2]
+    assert set(best) == {"rate 5e-4", "rate 1e-3"}, "what M_global would choose"
+    fid = {name: [row["fid"][0] for row in rows] for name, rows in page.rates.items()}
+    assert all(min(fid[name]) > max(fid[page.paper]) for name in (*best, page.highest))
+    k = {name: [row["k"] for row in rows] for name, rows in page.rates.items()}
+    assert max(k[page.highest]) < min(k[page.paper])
+    assert all(abs(row["ratio"] - 0.5) < 0.05 for row in page.rates[page.highest]), "the ratio is near gamma"
+    held = {name: [row["held_out_loss"] for row in rows] for name, rows in page.rates.items()}
+    assert max(held[page.highest]) < min(held[page.paper])
+    assert max(row["diversity"] for row in page.rates[page.highest]) < 0.11

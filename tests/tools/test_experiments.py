@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,6 +14,7 @@ from began_lib.models import Architecture
 from began_lib.scores import networks
 from began_lib.scores.networks import FeatureNetwork
 from began_lib.training.configuration import TrainingConfig
+from began_lib.training.history import History
 from began_lib.training.options import flat
 from began_lib.training.questions import Questions
 from began_lib.training.run import Diverged
@@ -228,6 +230,20 @@ def test_grain_is_beyond_what_the_runs_own_d_makes_of_samples(tmp_path: Path, mo
     assert marks.grain_beyond(trainer) > 0
 
 
+def test_the_course_of_a_run_has_the_means_of_its_first_steps(tmp_path: Path) -> None:
+    history = History()
+    rows = np.tile(np.arange(1200, dtype=np.float32)[:, None], (1, len(history.columns)))
+    rows[1100:] = np.nan  # as the last of a run that diverges
+    history.append(rows)
+    history.save(tmp_path / "history.npz")
+    followed = marks.course(tmp_path, 1200)
+    assert followed["m_global"] == followed["k"] == [249.5, 749.5]
+    assert marks.course(tmp_path, 900)["k"] == [249.5]
+    history.append(rows[-400:])
+    history.save(tmp_path / "history.npz")
+    assert marks.course(tmp_path, 1600)["k"] == [249.5, 749.5]
+
+
 def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, capsys) -> None:
     kept = marks.keep
 
@@ -239,7 +255,7 @@ def test_a_run_that_diverged_is_a_result(tiny, tmp_path: Path, monkeypatch, caps
     monkeypatch.setattr(marks, "keep", keep)
     command.main(words(tmp_path, "--only", "cs"))
     run = json.loads((tmp_path / "found.json").read_text())["runs"]["BEGAN-CS 0.1, seed 0"]
-    assert "not finite" in run["diverged"] and list(run["marks"]) == ["step-2"]
+    assert "not finite" in run["diverged"] and list(run["marks"]) == ["step-2"] and run["course"]["k"] == []
     command.main(words(tmp_path, "--only", "cs"))
     assert len(tiny) == 1
     command.main(words(tmp_path, "--table"))
@@ -252,7 +268,7 @@ def test_rows_that_others_write_while_floors_are_measured_stay(tmp_path: Path, m
 
     class Slow:
         def floors(self) -> dict:
-            command._write(path, "control", config, {"step-2": {"steps": 2}})
+            command._write(path, "control", config, {"marks": {"step-2": {"steps": 2}}})
             return {"photographs": {}}
 
     command._judge({"faces": Slow()}, config, path)

@@ -51,11 +51,12 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
                 # Between neighbours seeds differ as much as γ does: only seed by seed is diversity in order.
                 row |= {"averaged_diversity": 0.3 + rise + seed / 100, "averaged_precision": [0.2 - rise, 0, 0]}
                 row |= {f"averaged_{name}": row[name] for name in ("recall", "coverage", "face_rate")}
-                row |= {"averaged_fid": row["fid"]}
+                row |= {"averaged_fid": row["fid"], "m_global": 0.12}
                 row |= changes.get(name, {}) | changes.get(label, {})
                 config = arm.config.as_json() | {"seed": seed}
                 common = {"name": name, "question": arm.question, "seed": seed, "diverged": "", "config": config}
-                runs[label] = {**common, "marks": {"end": row}}
+                course = {"m_global": [0.3, 0.2, 0.14, row["m_global"]]}
+                runs[label] = {**common, "marks": {"end": row}, "course": course}
                 for ending in ("", "-averaged") if arm.config.questions.ema else ("",):
                     file = pictures / f"{file_name(name, seed)}{ending}.jpg"
                     save_picture(file, np.full((66, 270, 3), 90, np.uint8))
@@ -139,7 +140,7 @@ def test_figure_3_is_judged_over_seeds(measured, tmp_path):
         "γ = 0.5 to 0.7: +0.020, +0.020, +0.020"
     )
     assert "once in 216" in in_order.reason
-    assert found.told == f"{SMALLER}, a check moved afterwards" and "would read *contradicted*" in found.moved
+    assert found.told == f"{SMALLER}, a check set afterwards" and "would read *contradicted*" in found.moved
     assert kept.found == "56%, 58%, 60%"
     assert found.checks[4].found.startswith("γ = 0.3: 1.2"), "0.01 of 2 is 1.275 of 255 grey levels"
     assert found.part.startswith("4.2, figure 3") and "seeds 0, 1 and 2 of each arm" in found.made_of
@@ -226,3 +227,19 @@ def test_trouble_at_the_lowered_rate_contradicts_the_cure(measured, tmp_path, mo
     measured(**{"rate 2e-3": {"diversity": 0.1}, "rate 2e-4, seed 1": {"grain_beyond": 0.5}})
     found = rates.rates(tmp_path)
     assert found.verdict == "contradicted" and "rate 2e-4: none, artifacts" in found.checks[0].found
+
+
+@pytest.mark.parametrize(
+    ("collapsed", "verdict"),
+    [
+        ({"diversity": 0.1, "m_global": 0.11}, "contradicted"),  # below the healthy 0.12
+        ({"diversity": 0.1, "m_global": 0.12}, "contradicted"),  # a tie is not above
+        ({"diversity": 0.1, "m_global": 0.13}, "supported in direction"),  # above, and falls to its end
+        ({"diversity": 0.1, "m_global": 0.25}, SMALLER),  # above, and rises from 0.14 by more than 0.06
+        ({"diversity": 0.3, "m_global": 0.25}, "not testable at this scale"),  # no collapse
+    ],
+)
+def test_a_collapse_by_itself_should_show_in_m_global(measured, tmp_path, collapsed, verdict):
+    measured(**{"rate 2e-3": collapsed})
+    found = rates.collapse_by_itself(tmp_path)
+    assert found.verdict == verdict and "set afterwards" in found.told

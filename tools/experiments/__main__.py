@@ -196,10 +196,10 @@ def measure(
             if step == config.steps:
                 picture = tile(to_unit_range(pixels[:SHOWN]), columns=SHOWN // 2)
                 save_picture(picture_of(path, name, seed, averaged=bool(prefix)), picture)
-        _write(path, name, config, {mark: row})
+        _write(path, name, config, {"marks": record(path, name, config)["marks"] | {mark: row}})
         print(f"{key(name, seed)}, {mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}", flush=True)
+    _write(path, name, config, {"course": marks.course(folder, config.steps), "diverged": trouble})
     if trouble:
-        _write(path, name, config, {}, trouble)
         print(f"{key(name, seed)}: {trouble}", flush=True)
 
 
@@ -226,10 +226,9 @@ def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judg
     return judges[config.data]
 
 
-def _write(path: Path, name: str, config: TrainingConfig, rows: dict[str, Any], diverged: str = "") -> None:
-    run, result = record(path, name, config), found(path)
-    run = {**run, "marks": run["marks"] | rows, "diverged": diverged}
-    runs = {**result["runs"], key(name, config.seed): run}
+def _write(path: Path, name: str, config: TrainingConfig, new: dict[str, Any]) -> None:
+    result = found(path)
+    runs = {**result["runs"], key(name, config.seed): {**record(path, name, config), **new}}
     in_order = sorted(runs.values(), key=lambda run: (list(arms.ARMS).index(run["name"]), run["seed"]))
     result["runs"] = {key(run["name"], run["seed"]): run for run in in_order}
     write_json(path, {**result, "protocol": protocol()})

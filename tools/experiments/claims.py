@@ -49,6 +49,10 @@ ARMS: Mapping[str, Arm] = {
     "rate 1e-4, λ_k 1e-3": Arm("rates", _CONTROL, run_of=open_questions.CONTROL),
     **{f"rate {rate:.0e}".replace("e-0", "e-"): Arm("rates", replace(_CONTROL, learning_rate=rate)) for rate in RATES},
     **{f"λ_k {gain:.0e}".replace("e-0", "e-"): Arm("rates", replace(_CONTROL, lambda_k=gain)) for gain in GAINS},
+    # Chang et al. add their term against collapse: beside the rate at which all samples become one face without it.
+    "BEGAN-CS 0.1, rate 2e-3": Arm(
+        "collapse", replace(_CONTROL, learning_rate=RATES[-1], questions=replace(_CONTROL.questions, cs=0.1))
+    ),
     # Ten times as long as the others, with twice the filters: what comes late, and whether the rate is ever halved.
     "long": Arm(
         "long",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from began_lib.models import sample_z
 from began_lib.step import Began
+from began_lib.training.history import History
 from began_lib.training.trainer import Trainer
 from tools.results.material import grain
 from tools.rivals import contest
 
+FOLLOWED = ("loss_real", "loss_fake", "k", "m_global")
 WINDOW = 500  # steps over which losses and k are averaged
 LOOKED_AT = 500  # images, for their grain
 
@@ -20,6 +23,16 @@ LOOKED_AT = 500  # images, for their grain
 def marks_of(steps: int, every: int) -> dict[str, int]:
     """The marks of a run and their steps: every so many, and its end."""
     return {f"step-{step}": step for step in [*range(every, steps, every), steps]}
+
+
+def course(folder: Path, steps: int) -> dict[str, list[float]]:
+    """The means of losses, k and M_global over each `WINDOW` steps of a run's first so many, as far as it came."""
+    history = History.load(folder / "history.npz")
+    whole = min(steps, len(history)) // WINDOW * WINDOW
+    followed = np.stack([history[name][:whole] for name in FOLLOWED])
+    means = followed.reshape(len(FOLLOWED), -1, WINDOW).mean(2, dtype=np.float64).round(6)
+    finite = means[:, np.isfinite(means).all(0)]  # NaN ends a run
+    return dict(zip(FOLLOWED, finite.tolist(), strict=True))
 
 
 def averaged(mark: str) -> str:
@@ -31,7 +44,7 @@ def keep(trainer: Trainer, folder: Path, mark: str) -> None:
     """Draw and write images of G and, where the run has them, of its averaged weights, with what was measured."""
     trainer.flush()
     history = trainer.history
-    means = {name: history.tail_mean(name, WINDOW) for name in ("loss_real", "loss_fake", "k", "m_global")}
+    means = {name: history.tail_mean(name, WINDOW) for name in FOLLOWED}
     more = {
         **means,
         "ratio": means["loss_fake"] / means["loss_real"],

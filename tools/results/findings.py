@@ -54,7 +54,7 @@ class Finding:
     @property
     def told(self) -> str:
         """The verdict as the tables have it."""
-        return f"{self.verdict}, a check moved afterwards" if self.moved else self.verdict
+        return f"{self.verdict}, a check set afterwards" if self.moved else self.verdict
 
     @property
     def verdict(self) -> str:

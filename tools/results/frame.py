@@ -20,7 +20,7 @@ The paper's figure 2 shows faces of 128x128 pixels, of different people, with ha
 together. Ours, on the right, have 64x64 pixels: faces, softer and more alike than photographs are; few of the real
 ones have a sample near them (coverage, below).
 
-{rows} rows test {claims} claims, some on two data sets, one of these over seeds as well: {verdicts}.
+{rows} rows test {claims} claims, some on two data sets or over seeds as well: {verdicts}.
 
 Each verdict follows from checks, a number against a bound, with the reason for the bound:
 
@@ -30,12 +30,13 @@ Each verdict follows from checks, a number against a bound, with the reason for 
 - *supported at smaller scale* where all hold;
 - *not testable* where no run of ours can decide, whatever its checks say: the row says why.
 
-The bounds are ours, since the paper gives almost none. Where *a check moved afterwards*, it was changed when the runs
-had been seen; the row says how, and what it was before. `python -m tools.results` measures everything anew from the
+The bounds are ours, since the paper gives almost none. Where *a check set afterwards*, it was changed, or first
+written, when the runs had been seen; the row says how. `python -m tools.results` measures everything anew from the
 models in [data/shipped](data/shipped), whose cards have the commands that trained them (a branch needs the run that
-it began from, `cifar10-32` a folder of pictures); figure 3 over seeds, figure 6, section 5 and the rank on faces are
-read from [docs/experiments.json](docs/experiments.json) and [docs/rivals.json](docs/rivals.json), whose runs do not
-ship. `--check` says at once whether this page is what was measured on the models and files that are here."""
+it began from, `cifar10-32` a folder of pictures); figure 3 over seeds, figure 6, sections 4.1 and 5, the collapse by
+itself and the rank on faces are read from [docs/experiments.json](docs/experiments.json) and
+[docs/rivals.json](docs/rivals.json), whose runs do not ship. `--check` says at once whether this page is what was
+measured on the models and files that are here."""
 
 MEASURES = """\
 ### What is measured
@@ -46,10 +47,10 @@ lie near real pictures; *coverage*: the share of real pictures that have a sampl
 EfficientNet-Lite0 for photographs and CIFAR-10 and the suite's classifier of factors for drawn faces, so no number
 here can be set beside a published one. *Grain*: the mean distance of a pixel from the mean of its four neighbours.
 *e_r*: the mean |x − G(z_r)|. ± is half of a 95 % interval, for one model; none is over trainings: where several seeds
-were trained, as for figures 3 and 6 and section 5, the numbers of all stand side by side. Those of FID and KID are over
-samples and reference pictures; those of coverage are over real pictures, samples fixed, and up to a third too narrow
-for both drawn anew (a jackknife that keeps the balls of the whole set); all others are over samples. Two models are
-compared on one reference by both intervals together; an interval of their difference would be the sharper test."""
+were trained, as for figures 3 and 6 and sections 4.1 and 5, the numbers of all stand side by side. Those of FID and KID
+are over samples and reference pictures; those of coverage are over real pictures, samples fixed, and up to a third too
+narrow for both drawn anew (a jackknife that keeps the balls of the whole set); all others are over samples. Two models
+are compared on one reference by both intervals together; an interval of their difference would be the sharper test."""
 
 UNTESTED = """\
 ### Claims without a row
@@ -122,7 +123,7 @@ def deviations() -> list[str]:
         ("what ships", "-", "the last weights in 16 bits, those along the way in 8", "an FID along a run is of both"),
         ("whose images are judged", "G's, as we read it", "G's; in figure 3 over seeds and section 5 averaged weights'",
          "swings and artifacts are smoothed"),
-        ("seeds", "not given", "one of each model; three in figure 6 and on photographs in figure 3, two in section 5",
+        ("seeds", "not given", "one of each model; three in figure 6 and on photographs in figure 3, two in 4.1 and 5",
          "no interval over trainings"),
     ]  # fmt: skip
     hours = sum(model.card["hours"] for model in models)
