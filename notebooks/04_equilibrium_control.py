@@ -323,6 +323,30 @@ print(f"mean error {e.mean():.4f}; v / λ_k = {rate / 0.001:.4f}, the sum again"
 # For most of that run k was still moving, and the error was not zero; late in it k had overshot.
 # "Equilibrium" is maintained at this $\lambda_k$ in the sense of a slow average.
 #
+# How much would another $\lambda_k$ change? Here the same training of 10,000 steps on photographs
+# (16 filters, the paper's rate, from scratch) at three $\lambda_k$, two seeds each
+# (`python -m tools.experiments --only rates`). **Predict:** which of them come to γ = 0.5, and how
+# near?
+
+# %%
+from began_lib.figures import over_seeds
+from began_lib.machine.storage import REPOSITORY, read_object
+
+found = read_object(REPOSITORY / "docs" / "experiments.json")
+three = ["λ_k 1e-4", "rate 1e-4, λ_k 1e-3", "λ_k 1e-2"]
+over_seeds.courses(found, three, "k")
+
+# %%
+at_end = over_seeds.ends_of(found, "rates")
+at_end = {name: at_end[name] for name in three}
+over_seeds.range_table(at_end, ("ratio", "k", "fid", "coverage"))
+
+# %% [markdown]
+# With a tenth of the paper's $\lambda_k$ k is on its way still, and the ratio far from γ. With ten
+# times as much the ratio is at γ, and k follows what D learns. **FID is lower there than with the
+# paper's, in both seeds**, by little; with the tenth it is far higher. No $\lambda_k$ between was
+# tried, nor a larger one.
+#
 # ## The ends: k at 0 and at 1
 #
 # The clamp makes the loop non-linear. It is also useful: a sum that stops at the end of its range

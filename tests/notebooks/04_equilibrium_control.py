@@ -44,3 +44,11 @@ def test_k_meets_both_ends_in_the_plane_at_a_gain_of_1(page):
 
 def test_the_noise_of_a_batch_is_a_minor_part(page):
     assert page.noise**2 < 0.5 * page.e.std() ** 2
+
+
+def test_a_larger_gain_keeps_the_balance_and_has_the_lower_fid(page):
+    slow, papers, fast = (page.at_end[name] for name in page.three)
+    assert all(abs(row["ratio"] - 0.5) < 0.01 for row in fast) and max(row["ratio"] for row in slow) < 0.31
+    fid = [[row["fid"][0] for row in rows] for rows in (slow, papers, fast)]
+    assert max(fid[2]) < min(fid[1]) and min(fid[0]) > 1.5 * max(fid[1])
+    assert all(min(row["ratio"] for row in slow) < row["ratio"] < 0.47 for row in papers), "between"

@@ -218,7 +218,7 @@ def collapse(folder: Path) -> Finding:
         "M_global can be used to determine if the model has collapsed.",
         f"{made_of(broken)}, with k held at 0 from there: diversity {varied['before']:.3f} before, "
         f"{varied['after']:.3f} "
-        "after. Made on purpose; none of our runs has collapsed by itself after it had once varied.",
+        "after. Made on purpose; no run of ours is known to have varied and then collapsed by itself.",
         (
             Check(
                 f"within {BREAK} steps of the break M_global rises above all of the {LOOKED_BACK:,} before it",
@@ -241,7 +241,7 @@ def collapse(folder: Path) -> Finding:
                 "take away",
             ),
         ),
-        "collapses that come by themselves, at high rates or late, with M_global logged beside diversity.",
+        "collapses that come by themselves late in a run, with M_global logged beside diversity.",
         (
             Check(
                 "the ratio of losses changes by more than M_global does, as a share",
