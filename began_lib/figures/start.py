@@ -66,6 +66,12 @@ VERDICTS = (
         "**Yes**, in runs of at most 20,000 steps, most of them at rates above the paper's",
     ),
     Verdict(
+        "high learning rates bring collapse now and then, and lower ones avoid it",
+        "4.1",
+        ("08_convergence",),
+        "**In direction**, two seeds of each rate: none of them up to ten times the paper's highest, both at twenty",
+    ),
+    Verdict(
         "diversity rises with γ, and so do artifacts",
         "4.2",
         ("06_gamma_sweep",),
@@ -83,7 +89,8 @@ VERDICTS = (
         "3.4.2, 4.4",
         ("08_convergence", "00_start_here"),
         "**In part.** It falls in every run in balance and shows an explosion at once. It is mostly L(x): it falls "
-        "even with G frozen, and rose by a fifth in a collapse made on purpose",
+        "even with G frozen, rose by a fifth in a collapse made on purpose, and was lower than in health where a high "
+        "rate left one face",
     ),
     Verdict(
         "the equilibrium holds with unequal networks; a starved D costs quality, a starved G little",

@@ -102,7 +102,8 @@ def test_noise_of_0_3_is_luck(page):
 
 def test_each_table_s_cells_are_counted(page):
     changes = {name for rows in page.arms.values() for name in rows} - {"control"}
-    assert len(changes) * len((*page.measures, *page.balance)) == 45
+    assert len(changes) * len((*page.measures, *page.balance)) == 90
+    assert 3.5 < 90 * page.fooled < 4.5, "about four"
 
 
 def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):
@@ -125,6 +126,45 @@ def test_without_a_decoder_g_makes_one_face_in_balance(page):
 def test_a_wide_h_rebuilds_better_and_draws_worse(page):
     sides = {"fid": 1, "precision": -1, "coverage": -1, "sharpness": -1, "held_out_loss": -1, "k": -1}
     assert apart(page, "h", "h = 256", (*page.measures, *page.balance)) == sides
+
+
+def test_a_narrow_h_rebuilds_worse_and_its_average_draws_better(page):
+    arm, names = "h = 16", (*page.measures, *page.balance)
+    sides = {"fid": -1, "coverage": 1, "sharpness": 1, "held_out_loss": 1, "ratio": 1, "k": -1}
+    assert apart(page, "h", arm, names) == sides
+    own = [page.over_seeds.value(row, "fid") for row in page.over_seeds.ends_of(page.found, "h")[arm]]
+    usual = [row["fid"][0] for row in page.control["control"]]
+    assert {f"{it:.0f}" for it in own} == {"85"} and (f"{min(usual):.0f}", f"{max(usual):.0f}") == ("75", "79")
+
+
+def test_noise_on_both_gives_one_face_with_more_k(page):
+    arm, alone = "noise 1 on both", "noise 1 on data"
+    (k, usual), (other, _) = (ends(page, "noise", name, "k") for name in (arm, alone))
+    assert 20 < np.mean(k) / np.mean(other) < 40, "thirty times"
+    assert 0.2 < np.mean(k) / np.mean(usual) < 0.3, "a quarter"
+    assert max(ends(page, "noise", arm, "diversity")[0]) < 0.06
+    assert set(ends(page, "noise", arm, "face_rate")[0]) == {1.0}
+
+
+def test_noise_that_fades_leaves_a_later_k_and_an_fid_that_is_behind(page):
+    arm = "noise 1 on data, gone at 5,000"
+    sides = apart(page, "noise", arm, (*page.measures, *page.balance))
+    assert sides["fid"] == 1 and sides["k"] == -1
+    assert max(ends(page, "noise", arm, "fid")[0]) < 110, "no lasting harm"
+
+
+def test_dfm_is_a_little_behind_and_began_cs_changes_nothing(page):
+    names = (*page.measures, *page.balance)
+    assert apart(page, "terms", "BEGAN-CS 0.1", names) == {}
+    assert apart(page, "terms", "DFM 0.03", names) == {"fid": 1, "face_rate": 1, "k": -1}
+    own = [page.over_seeds.value(row, "fid") for row in page.over_seeds.ends_of(page.found, "dfm")["DFM 0.03"]]
+    assert [f"{it:.0f}" for it in own] == ["77", "90"]
+
+
+def test_began_cs_does_not_keep_a_high_rate_from_one_face(page):
+    with_it = page.collapsing["BEGAN-CS 0.1, rate 2e-3"]
+    assert len(with_it) == 2 and max(row["diversity"] for row in with_it) < 0.11
+    assert all(abs(row["ratio"] - 0.5) < 0.05 and 0.03 < row["k"] < 0.05 for row in with_it)
 
 
 def test_an_arrow_by_chance_comes_one_time_in_25(page):
