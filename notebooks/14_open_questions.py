@@ -209,6 +209,7 @@ figures.compared(both, measures, control=None)
 # From here on all images are of averaged weights. That was settled before any other arm had run, on
 # the control of an earlier set of runs, which was lost with its machine.
 
+
 # %%
 def beside_control(*questions):
     """The arms of some questions after the control, with the measures of averages."""
@@ -223,6 +224,7 @@ arms["terms"] = beside_control("dfm", "cs")
 balance = ("held_out_loss", "ratio", "k")
 
 
+# %%
 def answer(question):
     """The arms of a question beside the control."""
     return figures.compared(arms[question], measures)
@@ -258,9 +260,9 @@ losses("noise")
 #
 # - **Noise of 1 on both: one face, and this time it is a face.** $k$ is thirty times what it is
 #   with noise on the data alone, a quarter of the control's.
-# - **Noise on the data that fades to 0 by step 5,000 does no lasting harm, and no good.** At the
-#   end the run is where the control is but for a later $k$, which stood near 0 while the noise was
-#   there, and for an FID that is some steps behind.
+# - **Where noise on the data fades to 0 by step 5,000, G comes to many faces, late.** At the end
+#   FID, coverage and sharpness are behind the control's, as in a run with fewer steps. $k$ stood
+#   near 0 while the noise was there, and is on its way still.
 #
 # So it is not only that D sees noise on photographs and never on samples (where to rebuild samples
 # badly costs it little, so that hardly any $k$ is needed): with noise on both G varies no more. One
@@ -399,7 +401,8 @@ losses("terms")
 # %%
 collapsing = {"rate 2e-3": over_seeds.ends_of(found, "rates")["rate 2e-3"]}
 collapsing |= over_seeds.ends_of(found, "collapse")
-figures.compared(collapsing, (*measures, *balance), control=None)
+some = ("fid", "coverage", "diversity", "face_rate", "ratio", "k")
+figures.compared(figures.of_averages(collapsing), some, control=None)
 
 # %% [markdown]
 # **It does not help here.** Samples are one face with the term as without it, at the same ratio and
@@ -424,7 +427,7 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 #
 # | Question | Answer of these runs | What it rests on |
 # |---|---|---|
-# | noise: when, and how much? | never, of what was tried: 1.0 is far too much, on the data and on both; 0.3 in one of two seeds; if it fades by half-way, no harm and no good | two seeds of each |
+# | noise: when, and how much? | never, of what was tried: 1.0 is far too much, on the data and on both; 0.3 in one of two seeds; if it fades by half-way, G is behind at the end | two seeds of each |
 # | a variational D? | at a KL weight of $10^{-3}$ samples change as towards a smaller γ | one weight, two seeds; seven of nine numbers apart |
 # | which $N_h$? | the more numbers, the better D rebuilds and the worse averaged G draws at this time: 16, 64, 256 | two seeds of each but the control; on drawn faces two sizes |
 # | must D be an auto-encoder? | without it, one face, in balance | one loss in its place, two seeds |
