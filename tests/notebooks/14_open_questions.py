@@ -102,8 +102,8 @@ def test_noise_of_0_3_is_luck(page):
 
 def test_each_table_s_cells_are_counted(page):
     changes = {name for rows in page.arms.values() for name in rows} - {"control"}
-    assert len(changes) * len((*page.measures, *page.balance)) == 90
-    assert 3.5 < 90 * page.fooled < 4.5, "about four"
+    assert len(changes) * len((*page.measures, *page.balance)) == 99
+    assert 3.5 < 99 * page.fooled < 4.5, "about four"
 
 
 def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):
@@ -112,6 +112,10 @@ def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):
     assert apart(page, "vae", "VAE, KL 1e-3", measures) == sides
     k, usual = ends(page, "vae", "VAE, KL 1e-3", "k")
     assert 0.28 < np.mean(k) / np.mean(usual) < 0.36 and set(ends(page, "vae", "VAE, KL 1e-3", "face_rate")[0]) == {1.0}
+
+
+def test_a_tenth_of_that_weight_changes_the_face_rate_alone(page):
+    assert apart(page, "vae", "VAE, KL 1e-4", (*page.measures, *page.balance)) == {"face_rate": 1}
 
 
 def test_without_a_decoder_g_makes_one_face_in_balance(page):
