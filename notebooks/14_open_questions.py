@@ -406,9 +406,9 @@ some = ("fid", "coverage", "diversity", "face_rate", "ratio", "k")
 figures.compared(figures.of_averages(collapsing), some, control=None)
 
 # %% [markdown]
-# **It does not help here.** Samples are one face with the term as without it, in balance. That is a
-# collapse by a high rate, there from early on; Chang et al. are about one late in a training, which
-# ours are too short for.
+# **It does not help here.** Samples are one face with the term as without it, in balance. This is
+# what a high rate does; Chang et al. are about a collapse late in a training, for which ours are
+# too short.
 #
 # ## All of them, side by side
 
@@ -433,7 +433,7 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 # | which $N_h$? | the more numbers, the better D rebuilds and the worse averaged G draws at this time: 16, 64, 256 | two seeds of each but the control; on drawn faces two sizes |
 # | must D be an auto-encoder? | without it, one face, in balance | one loss in its place, two seeds |
 # | is DFM compatible? | yes, and it brings nothing at this weight | one weight, two seeds |
-# | does BEGAN-CS keep from collapse? | not at a rate of $2\cdot10^{-3}$; elsewhere it changes nothing | two seeds of each |
+# | does BEGAN-CS keep from collapse? | not at a rate of $2\cdot10^{-3}$; at the paper's it changes nothing that can be seen | two seeds of each |
 # | averaged weights? | the control gains no FID; its seeds differ less | three seeds at two steps |
 #
 # One reading of the first two: $\mathcal L(G(z))$ stays higher at the same $k$, so γ is reached

@@ -132,7 +132,13 @@ def courses(found: Mapping[str, Any], names: Sequence[str], measure: str, marked
         names: of the arms, from the lightest to the darkest colour.
         measure: `loss_real`, `loss_fake`, `k` or `m_global`.
         marked: those that are drawn with dots.
+
+    Raises ValueError for a run whose course was not kept.
     """
+    if bare := [run["name"] for run in found["runs"].values() if run["name"] in names and "course" not in run]:
+        raise ValueError(
+            f"the course of {bare[0]} was not kept, only what was measured at its marks: take another arm."
+        )
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     axes = figure.subplots()
     window, colours = found["protocol"]["window"], colormaps["viridis_r"]

@@ -70,6 +70,11 @@ def test_every_seed_is_a_dot(measures):
     assert is_shown(shown, "each seed of balanced, k = 0, with a band for the spread of balanced")
 
 
+def test_a_run_without_a_course_is_named():
+    with pytest.raises(ValueError, match="the course of balanced was not kept"):
+        figures.courses({"protocol": {"window": 500}, **FOUND}, ["balanced"], "k")
+
+
 def test_a_course_is_drawn_for_every_seed_at_the_windows_of_the_protocol(monkeypatch):
     runs = [{"name": "slow", "course": {"m_global": [0.3, 0.2 - seed / 10]}} for seed in (0, 1)]
     found = {"protocol": {"window": 500}, "runs": dict(enumerate(runs))}

@@ -56,6 +56,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
                 config = arm.config.as_json() | {"seed": seed}
                 common = {"name": name, "question": arm.question, "seed": seed, "diverged": "", "config": config}
                 course = {"m_global": [0.3, 0.3, 0.25, 0.2, 0.14, row["m_global"]]}
+                course |= row.pop("course", {})
                 runs[label] = {**common, "marks": {"end": row}, "course": course}
                 for ending in ("", "-averaged") if arm.config.questions.ema else ("",):
                     file = pictures / f"{file_name(name, seed)}{ending}.jpg"
@@ -238,7 +239,14 @@ def test_trouble_at_the_lowered_rate_contradicts_the_cure(measured, tmp_path, mo
         ({"diversity": 0.3, "m_global": 0.25}, "not testable at this scale"),  # no collapse
     ],
 )
-def test_a_collapse_by_itself_should_show_in_m_global(measured, tmp_path, collapsed, verdict):
+def test_a_collapse_at_a_high_rate_should_show_in_m_global(measured, tmp_path, collapsed, verdict):
     measured(**{"rate 2e-3": collapsed})
-    found = rates.collapse_by_itself(tmp_path)
+    found = rates.collapse_at_a_high_rate(tmp_path)
     assert found.verdict == verdict and "set afterwards" in found.told
+
+
+@pytest.mark.parametrize(("last", "verdict"), [(0.11, SMALLER), (0.1, "contradicted")])
+def test_a_rise_to_its_end_shows_a_collapse_even_below_the_healthy_runs(measured, tmp_path, last, verdict):
+    course = {"m_global": [0.3, 0.3, 0.25, 0.2, 0.1, last]}
+    measured(**{"rate 2e-3": {"diversity": 0.1, "m_global": last, "course": course}})
+    assert rates.collapse_at_a_high_rate(tmp_path).verdict == verdict

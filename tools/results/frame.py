@@ -33,8 +33,8 @@ Each verdict follows from checks, a number against a bound, with the reason for 
 The bounds are ours, since the paper gives almost none. Where *a check set afterwards*, it was changed, or first
 written, when the runs had been seen; the row says how. `python -m tools.results` measures everything anew from the
 models in [data/shipped](data/shipped), whose cards have the commands that trained them (a branch needs the run that
-it began from, `cifar10-32` a folder of pictures); figure 3 over seeds, figure 6, sections 4.1 and 5, the collapse by
-itself and the rank on faces are read from [docs/experiments.json](docs/experiments.json) and
+it began from, `cifar10-32` a folder of pictures); figure 3 over seeds, figure 6, sections 4.1 and 5, the collapse at
+a high rate and the rank on faces are read from [docs/experiments.json](docs/experiments.json) and
 [docs/rivals.json](docs/rivals.json), whose runs do not ship. `--check` says at once whether this page is what was
 measured on the models and files that are here."""
 

@@ -102,7 +102,7 @@ MEASURES: dict[str, Measure] = {
         (*progress.COLLAPSE[:2], *(name for names in progress.TWINS.values() for name in names)),
         lambda folder, cifar10: progress.collapse(folder),
     ),
-    "collapse-by-itself": _of_seeds(rates.collapse_by_itself, rates.QUESTION),
+    "collapse-at-a-high-rate": _of_seeds(rates.collapse_at_a_high_rate, rates.QUESTION),
     "figure-6-equilibrium": _of_seeds(unbalanced.equilibrium, unbalanced.QUESTION),
     "figure-6-quality": _of_seeds(unbalanced.quality, unbalanced.QUESTION),
     "table-1": Measure(

@@ -59,7 +59,7 @@ def rates(folder: Path) -> Finding:
         "modal collapses or visual artifacts were observed sporadically with high initial learning rates; simply "
         "reducing the rate was sufficient to avoid them.",
         f"{runs.made_of()} γ = 0.5 and λ_k = 1e-3; the other settings (arms) change the rate, or λ_k, alone, from what "
-        f"the line begins with. G's own images. *Collapse*: two samples "
+        "the line begins with. G's own images. *Collapse*: two samples "
         f"differ by less than {ALIKE:g} of what two photographs do, as the report of a training has it. *Artifacts*: "
         "samples have more grain that the run's own D does not rebuild, by a grey level of 255, than any run at 1e-4, "
         "as for figure 3. Both definitions and the bounds of the two checks were written down when no more than FID "
@@ -117,7 +117,7 @@ def rates(folder: Path) -> Finding:
     )
 
 
-def collapse_by_itself(folder: Path) -> Finding:
+def collapse_at_a_high_rate(folder: Path) -> Finding:
     """What M_global says of runs whose samples are alike without anyone having meddled."""
     runs = Runs.read(QUESTION)
     photographs = value(read_object(PATH)["floors"]["lfw"]["photographs"], "diversity")
