@@ -77,6 +77,8 @@ def _train(
     say(dataset.report())
     more = {"recompute": arguments.recompute, "ranks": ranks, **intervals}
     trainer = Trainer(config, dataset, folder, arguments.device, **more)
+    if arguments.cuda_graph:
+        trainer.capture()
     if arguments.resume and not checkpoints.list_checkpoints(folder / "checkpoints"):
         say(f"{folder} has no checkpoint yet: its run begins anew.", sys.stderr)
     elif arguments.resume:

@@ -60,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         else:
             _add_setting(parser, setting)
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (Apple, untested)")
+    add("--cuda-graph", action="store_true", help="launch each step as one CUDA graph: same numbers, less time")
     add("--recompute", action="store_true", help="activation checkpointing: less memory, more time, same numbers")
     add("--threads", type=given.threads, metavar="N", help="CPU threads (default: one per core)")
     add("--out", type=given.path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")

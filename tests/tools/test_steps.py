@@ -122,6 +122,16 @@ def test_bench_stops_at_its_limit_and_says_so(capsys: pytest.CaptureFixture[str]
     assert "left out, 0 minutes are over: 16x16" in capsys.readouterr().out
 
 
+def test_a_step_that_cannot_be_built_is_left_out(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture) -> None:
+    """Here by a graph, for which there is no device."""
+    steps = {"textbook": variants.Variant(), "graph": variants.Variant(one_backward=True, cuda_graph=True)}
+    monkeypatch.setattr(bench, "_compared", lambda *_: steps)
+    result = bench.run("cpu", seconds=0.05, cases=[bench.Case(16, 4, 2)])
+    assert [row["step"] for row in result["cases"]] == ["textbook"]
+    assert [left["step"] for left in result["left_out"]] == ["graph"]
+    assert "left out, its process ended with status 1: graph" in capfd.readouterr().out
+
+
 def test_what_was_measured_is_kept_case_by_case(monkeypatch: pytest.MonkeyPatch) -> None:
     def time(case: bench.Case, *_: object) -> list[dict]:
         if case.filters == 4:
@@ -170,7 +180,7 @@ def test_graphs_own_what_they_replay_on() -> None:
     steps = [graph.build(variants.shape_of(SMALL), torch.rand(2, 3, 16, 16, device=cuda)) for _ in range(2)]
     torch.cuda.empty_cache()
     for step in steps:
-        began, _ = step.kept
+        began = step.func.began
         weights = [*began.generator.parameters(), *began.discriminator.parameters()]
         before = [weight.detach().clone() for weight in weights]
         step()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,11 +41,13 @@ CASES = (Case(32, 32), Case(32, 64))
 # All that a GPU is asked, the most wanted first; `run` stops at its time limit and says what was left out.
 PROGRAMME = (
     Case(64, 64, 16, ("each",)),
-    Case(128, 128, 64, ("usual", "together")),
-    Case(32, 32, 16, ("usual", "together")),
-    Case(128, 128, 16, ("usual", "together")),
-    Case(64, 128, 64, ("usual", "together")),
+    Case(128, 128, 64),
+    Case(128, 128, 16),
+    Case(32, 32, 16),
+    Case(128, 64, 16),
     Case(256, 128, 16, ("saving",)),
+    Case(128, 128, 64, ("usual", "together")),
+    Case(64, 128, 64, ("usual", "together")),
     Case(64, 64, 64, ("usual",)),
     Case(64, 128, 16, ("usual",)),
     Case(32, 64, 16, ("usual",)),
@@ -59,6 +61,10 @@ def _compared(case: Case, device: torch.device) -> dict[str, Variant]:
     return {name: variant for group in case.compared for name, variant in getattr(variants, group)(device).items()}
 
 
+class WorkerEnded(RuntimeError):
+    """A process that was to time a step has ended; what it said is on stderr."""
+
+
 class Worker:
     """A process that holds one step ready; see `tools.bench.worker`."""
 
@@ -66,13 +72,23 @@ class Worker:
         self._process = process
 
     def ask(self, **question: Any) -> dict[str, Any]:
-        """Its answer. Raises OutOfMemoryError where the step did not fit, RuntimeError where the process ended."""
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
+        """Its answer to a question. Raises as :meth:`answer` does."""
+        self.tell(**question)
+        return self.answer()
+
+    def tell(self, **question: Any) -> None:
+        """Put a question, whose answer :meth:`answer` waits for."""
+        assert self._process.stdin
+        with suppress(BrokenPipeError):  # it has ended: the answer says so
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """The answer to a question. Raises OutOfMemoryError where the step did not fit, WorkerEnded where it failed."""
+        assert self._process.stdout
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"a process that timed a step ended with status {self._process.wait()}; see above.")
+            raise WorkerEnded(f"its process ended with status {self._process.wait()}")
         found = json.loads(line)
         if "error" in found:
             raise torch.OutOfMemoryError(found["error"])
@@ -85,7 +101,7 @@ def _worker(variant: Variant, a: Architecture, batch_size: int, device: torch.de
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as process:
         try:
             worker = Worker(process)
-            worker.ask(
+            worker.tell(
                 variant=asdict(variant),
                 shape=variants.shape_of(a),
                 batch_size=batch_size,
@@ -135,9 +151,11 @@ def run(
         why = f"{minutes:g} minutes are over" if time.perf_counter() - began > 60 * minutes else ""
         if not why:
             try:
-                result["cases"] += _time(case, device, seconds, ceilings)
+                result["cases"] += _time(case, device, seconds, ceilings, result["left_out"])
             except torch.OutOfMemoryError:
                 why = "the device's memory is too small"
+            except WorkerEnded as error:
+                why = str(error)
         if why:
             result["left_out"].append({**case._asdict(), "why": why})
             print(f"left out, {why}: {case.size}x{case.size}, {case.filters} filters, batch {case.batch_size}")
@@ -145,7 +163,14 @@ def run(
     return result
 
 
-def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, float]) -> list[dict[str, Any]]:
+def _time(
+    case: Case,
+    device: torch.device,
+    seconds: float,
+    ceilings: dict[str, float],
+    left_out: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """The rows of one case; a step that cannot be built, other than the first, is added to `left_out`."""
     a = Architecture(size=case.size, filters=case.filters)
     compared = _compared(case, device)
     rates: dict[str, list[float]] = {name: [] for name in compared}
@@ -154,14 +179,22 @@ def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, 
             name: stack.enter_context(_worker(variant, a, case.batch_size, device))
             for name, variant in compared.items()
         }
+        first, *others = workers
+        workers[first].answer()
+        for name in others:
+            try:
+                workers[name].answer()
+            except WorkerEnded as error:
+                left_out.append({**case._asdict(), "step": name, "why": str(error)})
+                print(f"left out, {error}: {name}", flush=True)
+                del workers[name]
         for _ in range(ROUNDS):
             for name, worker in workers.items():
                 rates[name].append(worker.ask(seconds=seconds / ROUNDS)["rate"])
         ends = {name: worker.ask() for name, worker in workers.items()}
-    baseline = rates[next(iter(compared))]
     rows = []
-    for name, variant in compared.items():
-        rate = statistics.median(rates[name])
+    for name in workers:
+        variant, rate = compared[name], statistics.median(rates[name])
         flops = rate * (step_flops if variant.one_backward else textbook_flops)(a, case.batch_size)
         row = {
             "size": case.size,
@@ -172,7 +205,7 @@ def _time(case: Case, device: torch.device, seconds: float, ceilings: dict[str, 
             "images_per_second": rate * case.batch_size,
             "flops_per_second": flops,
             "of_ceiling": flops / ceilings[variant.precision],
-            "ratio": statistics.median(ours / theirs for ours, theirs in zip(rates[name], baseline, strict=True)),
+            "ratio": statistics.median(ours / theirs for ours, theirs in zip(rates[name], rates[first], strict=True)),
             **ends[name],
         }
         _print(row)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ from began_lib.machine.precision import fast_bf16, keep_freed_memory
 
 if TYPE_CHECKING:
     from began_lib.models import Architecture
-    from began_lib.step import Began
 
 RATE = 1e-4
 DERIVED = ("scales", "cube_filters")  # what the textbook reads of an architecture beside its fields
@@ -101,6 +101,7 @@ class Variant:
         from began_lib.equilibrium import Controller
         from began_lib.models import Discriminator, Generator, set_recompute
         from began_lib.step import Began
+        from began_lib.training.captured import WARM_UP, CapturedStep
         from tools.bench.single_pass import SinglePass
 
         a = architecture(shape)
@@ -109,45 +110,19 @@ class Variant:
             set_recompute(network, self.recompute)
         kind = SinglePass if self.single_pass else Began
         began = kind(d, g, a.latent, Controller(device=x.device), RATE, precision=self.precision)
-        if self.cuda_graph or not self.fused_adam:
-            parameters = [*d.parameters(), *g.parameters()]
-            began.optimizer = torch.optim.Adam(
-                parameters, lr=RATE, fused=self.fused_adam or None, capturable=self.cuda_graph
-            )
+        if not self.fused_adam:
+            began.optimizer = torch.optim.Adam(began.parameters, lr=RATE, capturable=self.cuda_graph)
         self._compile(d, g)
-        return _captured(began, x) if self.cuda_graph else lambda: began.step(x)
+        step = partial(CapturedStep(began) if self.cuda_graph else began.step, x)
+        if self.cuda_graph:
+            for _ in range(WARM_UP + 1):  # the last of them is recorded
+                step()
+        return step
 
     def _compile(self, *networks: torch.nn.Module) -> None:
         if self.compiled:
             for network in networks:
                 network.compile()  # in place: names and weights stay
-
-
-def _captured(began: Began, x: Tensor) -> Callable[[], Any]:
-    graph = torch.cuda.CUDAGraph()
-    graph.register_generator_state(began.random)
-    with torch.cuda.device(x.device):
-        # Steps on a side stream first: what they allocate and choose once must not become part of the graph.
-        aside = torch.cuda.Stream()
-        aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):
-            for _ in range(3):
-                began.step(x)
-        torch.cuda.current_stream().wait_stream(aside)
-        with torch.cuda.graph(graph):
-            began.step(x)
-    return Replay(graph, (began, x))
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A captured step. A graph knows addresses only: what lies there has to live as long as it does."""
-
-    graph: Any  # torch.cuda.CUDAGraph
-    kept: tuple[Began, Tensor]  # weights, moments, k; images
-
-    def __call__(self) -> None:
-        self.graph.replay()
 
 
 _OURS = Variant(one_backward=True, fast_elu=True, kept_memory=True, channels_last=True, fused_adam=True)
@@ -161,6 +136,8 @@ def usual(device: torch.device) -> dict[str, Variant]:
     ours = {"ours fp32": _OURS}
     if fast_bf16(device):
         ours["ours bf16"] = replace(_OURS, bf16=True)
+    if device.type == "cuda":
+        ours["ours bf16, CUDA graph"] = replace(_OURS, bf16=fast_bf16(device), cuda_graph=True)
     return textbook | ours
 
 

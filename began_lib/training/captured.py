@@ -1,0 +1,89 @@
+"""A step launched at once: on CUDA, the hundreds of kernels of a step as one graph.
+
+At 64x64 and below a step's kernels take less time than the host needs to launch them one by one. A CUDA graph records
+the launches once and repeats them. It repeats addresses, not values: weights, moments, k, gamma, lambda_k, `carry` and
+the random stream lie on the device, and a repeated step reads what is there. The learning rate is a number of the host
+that the recorded kernels hold, so that another rate is recorded anew, as is a state that was loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from began_lib.step import Began, StepLosses
+from began_lib.training.parallel import SharedBegan
+
+WARM_UP = 3  # steps launched one by one before the first recording: what they allocate and choose once stays out of it
+
+
+class CapturedStep:
+    """`began.step` as a CUDA graph: call it with one batch after the other, of one shape.
+
+    Its steps are those of `began.step`, with the same z. Raises ValueError where there is no CUDA device, or where
+    several processes train: their all-reduce in a graph is untried.
+    """
+
+    def __init__(self, began: Began) -> None:
+        if began.device.type != "cuda":
+            where = began.device.type
+            raise ValueError(f"a CUDA graph was asked for, and the run is on {where}: expected --device cuda.")
+        if isinstance(began, SharedBegan):
+            raise ValueError("a CUDA graph of several processes is untried: expected one process, or no --cuda-graph.")
+        self.began = began
+        self._warm_up = WARM_UP
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._recorded_for: tuple[float, Tensor, Tensor] | None = None  # rate, Adam's first moment, images
+        self._row = torch.zeros(4, device=began.device)  # what the last step measured
+
+    def __call__(self, x: Tensor) -> StepLosses:
+        """One step on the images x, (N, C, size, size), on the device; its losses are on the device."""
+        with torch.cuda.device(self.began.device):
+            if self._warm_up:
+                self._warm_up -= 1
+                return self._aside(x)
+            if self._graph is None or self._is_stale(x):
+                self._record(x)
+            assert self._graph is not None and self._recorded_for is not None
+            self._recorded_for[2].copy_(x)
+            self._graph.replay()
+            return StepLosses(*self._row.clone().unbind())
+
+    def _aside(self, x: Tensor) -> StepLosses:
+        """A step on another stream, as a recording is made on another one."""
+        here, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+        aside.wait_stream(here)
+        with torch.cuda.stream(aside):
+            losses = self.began.step(x)
+        here.wait_stream(aside)
+        return losses
+
+    def _moment(self) -> Tensor:
+        return self.began.optimizer.state[self.began.parameters[0]]["exp_avg"]
+
+    def _is_stale(self, x: Tensor) -> bool:
+        assert self._recorded_for is not None
+        rate, moment, images = self._recorded_for
+        return rate != self.began.learning_rate or moment is not self._moment() or images.shape != x.shape
+
+    def _record(self, x: Tensor) -> None:
+        images, graph = x.clone(), torch.cuda.CUDAGraph()
+        self._graph = None  # its memory first
+        graph.register_generator_state(self.began.random)
+        with self._recordable_adam(), torch.cuda.graph(graph):
+            losses = self.began.step(images)
+            self._row.copy_(torch.stack([losses.loss_real, losses.loss_fake, losses.k, losses.m_global]))
+        self._graph, self._recorded_for = graph, (self.began.learning_rate, self._moment(), images)
+
+    @contextmanager
+    def _recordable_adam(self) -> Iterator[None]:
+        """Adam refuses to be recorded unless told, and warns of steps outside a graph if told for good."""
+        group = self.began.optimizer.param_groups[0]
+        told, group["capturable"] = group["capturable"], True
+        try:
+            yield
+        finally:
+            group["capturable"] = told
