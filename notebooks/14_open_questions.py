@@ -178,10 +178,10 @@ check(
 )
 
 # %% [markdown]
-# One in 25, for each cell of each table. There are 99, so expect about four arrows by chance (cells
-# are not independent: FID and coverage mostly move together). **A single arrow is a hint; several
-# that agree are a finding of these runs.** An arrow says *apart*, not *better*: a face rate of 100
-# % may be one face. And an effect smaller than the control's range will not be seen at all.
+# One in 25, for each cell of each table. There are 135, so expect about five arrows by chance
+# (cells are not independent: FID and coverage mostly move together). **A single arrow is a hint;
+# several that agree are a finding of these runs.** An arrow says *apart*, not *better*: a face rate
+# of 100 % may be one face. And an effect smaller than the control's range will not be seen at all.
 #
 # ### Averaging G's weights, for next to nothing
 #
@@ -335,6 +335,17 @@ table(rows, ".3f")
 #     by three quarters; by KID, coverage and face rate page 09 has the narrow one ahead in each
 #     seed, by recall behind.
 #
+# Those two differ in more than $h$: the narrow D is narrow throughout. Here only $N_h$ changes, on
+# drawn faces, 10,000 steps, averaged weights as above (no control, so no arrows):
+
+# %%
+widths = figures.of_averages(over_seeds.ends_of(found, "h of faces"))
+figures.compared(widths, (*measures[:1], *measures[2:], "held_out_loss"), control=None)
+
+# %% [markdown]
+# **The middle width is ahead by FID, in both seeds**: 64 before 16 and 256, and so with G's own
+# images. D rebuilds better at each width. The narrow one has the highest face rate.
+#
 # Now photographs. The control has 64 numbers, as many as $z$, whose size stays.
 
 # %%
@@ -344,15 +355,17 @@ answer("h")
 losses("h")
 
 # %% [markdown]
-# - **With 256 numbers D rebuilds photographs far better, and G is worse after the same steps**, by
-#   FID, precision, coverage and sharpness. ($k$ is smaller, too: it moves by $\lambda_k$ times
-#   losses, and these are smaller now.)
-# - **With 16 D rebuilds them far worse, and averaged G is better**, by FID and coverage, by a
-#   little. G's own images are not: their FID is 85 in both seeds, the control's 75 to 79. So it
-#   draws well on average, and swings more about it.
+# - **The more numbers, the better D rebuilds, and the worse averaged G draws after the same
+#   steps**: no seed of one width has an FID between those of another, from 75 at 16 up to 91 and
+#   106 at 256. Sharpness falls, too. ($k$ is smaller where $h$ is wide: it moves by $\lambda_k$
+#   times losses, and these are smaller there.)
+# - **G's own images have another order.** At 16 their FID is 85 in both seeds, the control's 75 to
+#   79: it draws well on average, and swings more about it. At 32 they are as good as its average's
+#   or better (73, 75), at 128 about the control's (78, 80).
 #
-# On both kinds of faces a width that rebuilds best is not one that generates best. Whether the wide
-# $h$ is worse in the end, or slower, 10,000 steps do not tell.
+# On both kinds of faces the width that rebuilds best is not one that generates best; which one
+# does, depends on the data, as the paper says. Whether the wide $h$ is worse in the end, or slower,
+# 10,000 steps do not tell.
 #
 # ## Does D have to be an auto-encoder?
 #
@@ -368,14 +381,16 @@ answer("energy")
 losses("energy")
 
 # %% [markdown]
-# **With this loss in the decoder's place G makes one face, with little variation.** FID is 138 and
-# 197 (of G's own weights 283 and 239), diversity at most 0.07, coverage 0.001 and less. The
+# **Asked for 0, G ends in one grey picture**, with both losses at 0.000, as in the live run.
+#
+# **With a projection in the decoder's place G makes one face, with little variation.** FID is 138
+# and 197 (of G's own weights 283 and 239), diversity at most 0.07, coverage 0.001 and less. The
 # controller does its part: ratio and $k$ are not apart from the control's. A balance of two losses
 # says nothing of variety unless the losses see it. (The held-out loss is in another unit; its arrow
 # says nothing.)
 #
-# It is *one* loss without a decoder: 64 numbers asked of each image in place of 3,072, and no
-# bottleneck that they pass. So the paper's sentence is supported in direction
+# It is *one* useful loss without a decoder: 64 numbers asked of each image in place of 3,072, and
+# no bottleneck that they pass. So the paper's sentence is supported in direction
 # ([RESULTS](../RESULTS.md)), and the question stays open.
 #
 # ## Two terms besides
@@ -392,8 +407,8 @@ losses("terms")
 
 # %% [markdown]
 # - **DFM is compatible, and brings nothing here.** The balance holds, and FID is a little higher
-#   than the control's (of G's own weights 77 and 90, which overlap its 75 to 79). One weight, after
-#   10,000 steps.
+#   than the control's (of G's own weights 77 and 90, which overlap its 75 to 79). At a tenth of
+#   that weight no number is apart.
 # - **BEGAN-CS changes nothing that can be seen**: no number is apart. But a control that never
 #   collapses cannot say what helps against that. At twenty times the rate every sample of a run is
 #   one face (page [08](08_convergence.ipynb)). So here is the term where it is needed, beside runs
@@ -430,9 +445,9 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 # |---|---|---|
 # | noise: when, and how much? | never, of what was tried: 1.0 is far too much, on the data and on both; 0.3 in one of two seeds; if it fades by half-way, G is behind at the end | two seeds of each |
 # | a variational D? | at a KL weight of $10^{-3}$ samples change as towards a smaller γ, at $10^{-4}$ they do not | two seeds of each; seven of nine numbers apart, and one |
-# | which $N_h$? | the more numbers, the better D rebuilds and the worse averaged G draws at this time: 16, 64, 256 | two seeds of each but the control; on drawn faces two sizes |
-# | must D be an auto-encoder? | without it, one face, in balance | one loss in its place, two seeds |
-# | is DFM compatible? | yes, and it brings nothing at this weight | one weight, two seeds |
+# | which $N_h$? | on photographs the fewer, the better averaged G draws at this time, from 256 down to 16; on drawn faces 64 before 16 and 256; D always rebuilds better with more | two seeds of each but the control |
+# | must D be an auto-encoder? | without it, one face, in balance, or one grey picture | two losses in its place, two seeds of each |
+# | is DFM compatible? | yes, and it brings nothing | two weights, two seeds of each |
 # | does BEGAN-CS keep from collapse? | not at a rate of $2\cdot10^{-3}$; at the paper's it changes nothing that can be seen | two seeds of each |
 # | averaged weights? | the control gains no FID; its seeds differ less | three seeds at two steps |
 #
@@ -443,7 +458,7 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 # ## Where the claims are weaker than they sound
 #
 # - *Questions, not claims.* The paper asserts none of this but that pixel-level feedback helps.
-#   That one is supported here in direction, by one substitute for the decoder.
+#   That one is supported here in direction, by two substitutes for the decoder.
 # - Later papers answer with runs of their own size: BEGAN-CS is about what happens after far more
 #   steps than these.
 #

@@ -1,5 +1,7 @@
 """What the text of notebook 14 says of its short runs and of the arms over seeds."""
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -102,8 +104,8 @@ def test_noise_of_0_3_is_luck(page):
 
 def test_each_table_s_cells_are_counted(page):
     changes = {name for rows in page.arms.values() for name in rows} - {"control"}
-    assert len(changes) * len((*page.measures, *page.balance)) == 99
-    assert 3.5 < 99 * page.fooled < 4.5, "about four"
+    assert len(changes) * len((*page.measures, *page.balance)) == 135
+    assert 4.5 < 135 * page.fooled < 6, "about five"
 
 
 def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):
@@ -139,6 +141,43 @@ def test_a_narrow_h_rebuilds_worse_and_its_average_draws_better(page):
     own = [page.over_seeds.value(row, "fid") for row in page.over_seeds.ends_of(page.found, "h")[arm]]
     usual = [row["fid"][0] for row in page.control["control"]]
     assert {f"{it:.0f}" for it in own} == {"85"} and (f"{min(usual):.0f}", f"{max(usual):.0f}") == ("75", "79")
+
+
+def test_on_photographs_a_narrower_h_has_the_better_average_and_the_worse_d(page):
+    arms = {width: "control" if width == 64 else f"h = {width}" for width in (16, 32, 64, 128, 256)}
+    for measure, falls in (("fid", False), ("held_out_loss", True), ("sharpness", True)):
+        spans = [spread(page, page.arms["h"][arm], measure) for arm in arms.values()]
+        spans = [(-high, -low) for low, high in spans] if falls else spans
+        gaps = [(one[1], other[0]) for one, other in pairwise(spans)]
+        slack = 0.005 if measure == "sharpness" else 0.0  # the text says that it falls, not without overlap
+        assert all(high <= low + slack for high, low in gaps), measure
+    own = page.over_seeds.ends_of(page.found, "h")
+    fid = {arm: sorted(f"{page.over_seeds.value(row, 'fid'):.0f}" for row in rows) for arm, rows in own.items()}
+    assert fid["h = 32"] == ["73", "75"] and fid["h = 128"] == ["78", "80"]
+    assert [f"{it:.0f}" for it in sorted(ends(page, "h", "h = 256", "fid")[0])] == ["91", "106"]
+
+
+def test_on_drawn_faces_the_middle_width_is_ahead(page):
+    own = page.over_seeds.ends_of(page.found, "h of faces")
+    for rows in (page.widths, own):
+        fid = {name: spread(page, seeds, "fid") for name, seeds in rows.items()}
+        middle = fid.pop("faces, h = 64")
+        assert set(fid) == {"faces, h = 16", "faces, h = 256"} and all(middle[1] < low for low, _ in fid.values())
+    rebuilt = [spread(page, page.widths[f"faces, h = {width}"], "held_out_loss") for width in (256, 64, 16)]
+    assert all(one[1] < other[0] for one, other in pairwise(rebuilt))
+    rates = {name: spread(page, seeds, "face_rate") for name, seeds in page.widths.items()}
+    assert rates["faces, h = 16"][0] > max(rates["faces, h = 64"][1], rates["faces, h = 256"][1])
+
+
+def test_asked_for_0_g_ends_in_one_picture_that_is_no_face(page):
+    arm = "no decoder, h to be 0"
+    assert max(ends(page, "energy", arm, "held_out_loss")[0]) < 0.0005
+    assert max(ends(page, "energy", arm, "diversity")[0]) < 0.03
+    assert max(ends(page, "energy", arm, "face_rate")[0]) < 0.02
+
+
+def test_a_tenth_of_dfm_s_weight_changes_nothing(page):
+    assert apart(page, "terms", "DFM 0.003", (*page.measures, *page.balance)) == {}
 
 
 def test_noise_on_both_gives_one_face_with_more_k(page):

@@ -29,7 +29,9 @@ def _asking(question: str, **settings: float | str) -> Arm:
 
 def _wide(hidden: int, data: str) -> Arm:
     """h of another width; z stays as it is, so that one thing changes."""
-    return Arm("h", replace(_CONTROL, data=data, architecture=_SHAPE.at(hidden=hidden)))
+    return Arm(
+        "h" if data == "lfw" else "h of faces", replace(_CONTROL, data=data, architecture=_SHAPE.at(hidden=hidden))
+    )
 
 
 _WIDTHS = (16, 32, 64, 128, 256)
