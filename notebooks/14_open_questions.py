@@ -364,8 +364,8 @@ losses("h")
 #   or better (73, 75), at 128 about the control's (78, 80).
 #
 # On both kinds of faces the width that rebuilds best is not one that generates best; which one
-# does, depends on the data, as the paper says. Whether the wide $h$ is worse in the end, or slower,
-# 10,000 steps do not tell.
+# does, depends on the data, as the paper's question supposes. Whether the wide $h$ is worse in the
+# end, or slower, 10,000 steps do not tell.
 #
 # ## Does D have to be an auto-encoder?
 #
