@@ -344,7 +344,8 @@ figures.compared(widths, (*measures[:1], *measures[2:], "held_out_loss"), contro
 
 # %% [markdown]
 # **The middle width is ahead by FID, in both seeds**: 64 before 16 and 256, and so with G's own
-# images. D rebuilds better at each width. The narrow one has the highest face rate.
+# images. Coverage does not tell 64 from 16, and the narrow one has the highest face rate. The wider
+# $h$ is, the better D rebuilds.
 #
 # Now photographs. The control has 64 numbers, as many as $z$, whose size stays.
 
@@ -357,15 +358,14 @@ losses("h")
 # %% [markdown]
 # - **The more numbers, the better D rebuilds, and the worse averaged G draws after the same
 #   steps**: no seed of one width has an FID between those of another, from 75 at 16 up to 91 and
-#   106 at 256. Sharpness falls, too. ($k$ is smaller where $h$ is wide: it moves by $\lambda_k$
-#   times losses, and these are smaller there.)
-# - **G's own images have another order.** At 16 their FID is 85 in both seeds, the control's 75 to
-#   79: it draws well on average, and swings more about it. At 32 they are as good as its average's
-#   or better (73, 75), at 128 about the control's (78, 80).
+#   106 at 256. Sharpness falls, too. $k$ is largest at 32 and 64, and smaller on both sides.
+# - **G's own images have another order: the middle is best, as on drawn faces.** Their FID is 85 in
+#   both seeds at 16, 73 and 75 at 32, 75 to 79 at 64, 78 and 80 at 128, 92 and 100 at 256. A narrow
+#   $h$ draws well on average, and swings more about it.
 #
-# On both kinds of faces the width that rebuilds best is not one that generates best; which one
-# does, depends on the data, as the paper's question supposes. Whether the wide $h$ is worse in the
-# end, or slower, 10,000 steps do not tell.
+# On both kinds of faces the width that rebuilds best is not one that generates best. Whether the
+# best one depends on the data these runs do not tell: 32 and 64 overlap. Nor do they tell whether
+# the wide $h$ is worse in the end, or slower.
 #
 # ## Does D have to be an auto-encoder?
 #
@@ -381,7 +381,8 @@ answer("energy")
 losses("energy")
 
 # %% [markdown]
-# **Asked for 0, G ends in one grey picture**, with both losses at 0.000, as in the live run.
+# **Asked for 0, G ends in one grey picture**, with both losses at 0.000, where the live run was
+# going.
 #
 # **With a projection in the decoder's place G makes one face, with little variation.** FID is 138
 # and 197 (of G's own weights 283 and 239), diversity at most 0.07, coverage 0.001 and less. The
@@ -406,9 +407,9 @@ answer("terms")
 losses("terms")
 
 # %% [markdown]
-# - **DFM is compatible, and brings nothing here.** The balance holds, and FID is a little higher
-#   than the control's (of G's own weights 77 and 90, which overlap its 75 to 79). At a tenth of
-#   that weight no number is apart.
+# - **DFM is compatible, and no help here.** The balance holds, and FID is a little higher than the
+#   control's (of G's own weights 77 and 90, which overlap its 75 to 79). At a tenth of that weight
+#   no number is apart.
 # - **BEGAN-CS changes nothing that can be seen**: no number is apart. But a control that never
 #   collapses cannot say what helps against that. At twenty times the rate every sample of a run is
 #   one face (page [08](08_convergence.ipynb)). So here is the term where it is needed, beside runs
@@ -445,9 +446,9 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 # |---|---|---|
 # | noise: when, and how much? | never, of what was tried: 1.0 is far too much, on the data and on both; 0.3 in one of two seeds; if it fades by half-way, G is behind at the end | two seeds of each |
 # | a variational D? | at a KL weight of $10^{-3}$ samples change as towards a smaller γ, at $10^{-4}$ they do not | two seeds of each; seven of nine numbers apart, and one |
-# | which $N_h$? | on photographs the fewer, the better averaged G draws at this time, from 256 down to 16; on drawn faces 64 before 16 and 256; D always rebuilds better with more | two seeds of each but the control |
+# | which $N_h$? | more numbers, and D rebuilds better; by FID G's own images are best at 32 or 64 on photographs, at 64 of three widths on drawn faces; averaged ones at 16 and 64 | two seeds of each but the control |
 # | must D be an auto-encoder? | without it, one face, in balance, or one grey picture | two losses in its place, two seeds of each |
-# | is DFM compatible? | yes, and it brings nothing | two weights, two seeds of each |
+# | is DFM compatible? | yes, and it is no help: a little worse at 0.03, nothing to be seen at 0.003 | two weights, two seeds of each |
 # | does BEGAN-CS keep from collapse? | not at a rate of $2\cdot10^{-3}$; at the paper's it changes nothing that can be seen | two seeds of each |
 # | averaged weights? | the control gains no FID; its seeds differ less | three seeds at two steps |
 #
@@ -458,7 +459,7 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 # ## Where the claims are weaker than they sound
 #
 # - *Questions, not claims.* The paper asserts none of this but that pixel-level feedback helps.
-#   That one is supported here in direction, by two substitutes for the decoder.
+#   That one is supported here in direction, by one substitute for the decoder.
 # - Later papers answer with runs of their own size: BEGAN-CS is about what happens after far more
 #   steps than these.
 #
@@ -469,7 +470,7 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 #   collapse cannot be said.
 # - Two seeds of each change, three of the control; the settings of each option are one or two
 #   guesses, and none was tuned.
-# - One data set, one size, 16 filters.
+# - One data set but for $h$, one size, 16 filters.
 #
 # ## To remember
 #

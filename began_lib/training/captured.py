@@ -20,19 +20,23 @@ from began_lib.training.parallel import SharedBegan
 WARM_UP = 3  # steps launched one by one before the first recording: what they allocate and choose once stays out of it
 
 
+def require_capturable(device: torch.device, processes: int = 1) -> None:
+    """Raise ValueError where a step cannot be a CUDA graph: on no CUDA device, or of several processes."""
+    if device.type != "cuda":
+        raise ValueError(f"a CUDA graph was asked for, and the run is on {device.type}: expected --device cuda.")
+    if processes > 1:  # their all-reduce in a graph
+        raise ValueError("a CUDA graph of several processes is untried: expected one process, or no --cuda-graph.")
+
+
 class CapturedStep:
     """`began.step` as a CUDA graph: call it with one batch after the other, of one shape.
 
-    Its steps are those of `began.step`, with the same z. Raises ValueError where there is no CUDA device, or where
-    several processes train: their all-reduce in a graph is untried.
+    Its steps are those of `began.step`, with the same z. What the host decides is recorded for good: eta, the number
+    format, `separate_z`, whether k is clamped. Raises as :func:`require_capturable` does.
     """
 
     def __init__(self, began: Began) -> None:
-        if began.device.type != "cuda":
-            where = began.device.type
-            raise ValueError(f"a CUDA graph was asked for, and the run is on {where}: expected --device cuda.")
-        if isinstance(began, SharedBegan):
-            raise ValueError("a CUDA graph of several processes is untried: expected one process, or no --cuda-graph.")
+        require_capturable(began.device, began.ranks.size if isinstance(began, SharedBegan) else 1)
         self.began = began
         self._warm_up = WARM_UP
         self._graph: torch.cuda.CUDAGraph | None = None
@@ -42,8 +46,8 @@ class CapturedStep:
     def __call__(self, x: Tensor) -> StepLosses:
         """One step on the images x, (N, C, size, size), on the device; its losses are on the device."""
         with torch.cuda.device(self.began.device):
-            if self._warm_up:
-                self._warm_up -= 1
+            if self._warm_up or not self.began.optimizer.state:  # Adam's moments are made in the first step
+                self._warm_up, self._graph = max(0, self._warm_up - 1), None
                 return self._aside(x)
             if self._graph is None or self._is_stale(x):
                 self._record(x)

@@ -23,6 +23,7 @@ from began_lib.machine.precision import choose_precision
 from began_lib.machine.storage import atomic_write
 from began_lib.training import checkpoints
 from began_lib.training.board import Board, tensorboard_writer
+from began_lib.training.captured import require_capturable
 from began_lib.training.configuration import (
     GRID_IMAGES,
     INTERVALS,
@@ -39,6 +40,8 @@ from began_lib.training.questions import trained_by
 from began_lib.training.report import report
 from began_lib.training.trainer import Trainer
 
+HOW = ("cuda_graph", "recompute")  # options that change no number, and are not kept with a run
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, in each of the processes that torchrun started; the exit status is 128 and the signal that stopped it."""
@@ -49,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     with joined(arguments.device) as ranks:
         # All that can be refused is refused before minutes of packing.
         config, folder, intervals = planned(arguments)
+        if arguments.cuda_graph:
+            require_capturable(ranks.device, ranks.size)
         for line in without_effect(arguments, config) if ranks.first else []:
             print(line, file=sys.stderr)
         shape, share = config.architecture, ranks.share(config.batch_size)
@@ -90,7 +95,8 @@ def _train(
     trainer.train(callbacks=[board] if board else [])
     if trainer.steps_done < config.steps:  # first, and where a pipe seldom leads: `| tail` is gone after Ctrl-C
         start = "python" if ranks.size == 1 else f"torchrun --nproc-per-node {ranks.size}"
-        say(f"stopped; to go on: {start} -m began_lib train --resume --out {shlex.quote(str(folder))}", sys.stderr)
+        how = "".join(f" --{name.replace('_', '-')}" for name in HOW if getattr(arguments, name))
+        say(f"stopped; to go on: {start} -m began_lib train --resume --out {shlex.quote(str(folder))}{how}", sys.stderr)
     if ranks.first:
         if board:
             board.write(trainer)

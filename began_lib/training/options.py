@@ -34,7 +34,7 @@ EXAMPLES = """\
 examples:
   python -m began_lib train --data faces --size 32 --filters 16 --steps 2000       a first look, minutes
   python -m began_lib train --data lfw --size 32 --filters 32 --steps 20000        faces, about an hour of one core
-  python -m began_lib train --data celeba --size 64 --filters 64 --hidden 64       the paper's 64x64 experiment, GPU
+  python -m began_lib train --data celeba --size 64 --filters 64 --cuda-graph      the paper's 64x64 experiment, GPU
   python -m began_lib train --data ~/pictures --size 64 --filters 32               your own pictures
   python -m began_lib train --resume --out runs/lfw-32                             go on with a run
   torchrun --nproc-per-node 2 -m began_lib train --data celeba --batch-size 32     on two GPUs, 16 images each
@@ -60,7 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         else:
             _add_setting(parser, setting)
     add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (Apple, untested)")
-    add("--cuda-graph", action="store_true", help="launch each step as one CUDA graph: same numbers, less time")
+    add("--cuda-graph", action="store_true", help="launch each step as one CUDA graph: same steps, less time")
     add("--recompute", action="store_true", help="activation checkpointing: less memory, more time, same numbers")
     add("--threads", type=given.threads, metavar="N", help="CPU threads (default: one per core)")
     add("--out", type=given.path, metavar="RUN", help="folder of the run (default runs/DATA-SIZE)")

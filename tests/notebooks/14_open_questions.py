@@ -152,8 +152,14 @@ def test_on_photographs_a_narrower_h_has_the_better_average_and_the_worse_d(page
         slack = 0.005 if measure == "sharpness" else 0.0  # the text says that it falls, not without overlap
         assert all(high <= low + slack for high, low in gaps), measure
     own = page.over_seeds.ends_of(page.found, "h")
-    fid = {arm: sorted(f"{page.over_seeds.value(row, 'fid'):.0f}" for row in rows) for arm, rows in own.items()}
+    fid = {
+        arm: [f"{it:.0f}" for it in sorted(page.over_seeds.value(row, "fid") for row in rows)]
+        for arm, rows in own.items()
+    }
     assert fid["h = 32"] == ["73", "75"] and fid["h = 128"] == ["78", "80"]
+    assert fid["h = 16"] == ["85", "85"] and fid["h = 256"] == ["92", "100"]
+    k = {width: spread(page, page.arms["h"][arm], "k") for width, arm in arms.items()}
+    assert min(k[32][0], k[64][0]) > max(k[width][1] for width in (16, 128, 256)), "largest in the middle"
     assert [f"{it:.0f}" for it in sorted(ends(page, "h", "h = 256", "fid")[0])] == ["91", "106"]
 
 
@@ -165,6 +171,9 @@ def test_on_drawn_faces_the_middle_width_is_ahead(page):
         assert set(fid) == {"faces, h = 16", "faces, h = 256"} and all(middle[1] < low for low, _ in fid.values())
     rebuilt = [spread(page, page.widths[f"faces, h = {width}"], "held_out_loss") for width in (256, 64, 16)]
     assert all(one[1] < other[0] for one, other in pairwise(rebuilt))
+    cover = {name: spread(page, seeds, "coverage") for name, seeds in page.widths.items()}
+    (low, high), (its_low, its_high) = cover["faces, h = 16"], cover["faces, h = 64"]
+    assert low < its_high and its_low < high, "they overlap"
     rates = {name: spread(page, seeds, "face_rate") for name, seeds in page.widths.items()}
     assert rates["faces, h = 16"][0] > max(rates["faces, h = 64"][1], rates["faces, h = 256"][1])
 

@@ -31,4 +31,5 @@ def test_the_scores_are_those_of_the_page(repository: Path) -> None:
     *some, last = (f"{value[0]:.0f}" for value in found["lfw-64-42000"].values())
     *steps, end = (f"{int(step):,}" for step in found["lfw-64-42000"])
     assert f"scores.json): {', '.join(some)} and {last} at {', '.join(steps)} and {end} steps" in page
-    assert f"at twice the rate, {found['lfw-64']['20000'][0]:.0f}. One seed each." in page
+    assert f"at twice the rate, {found['lfw-64']['20000'][0]:.0f}. One seed each" in page
+    assert f"it is {found['lfw-64-42000']['20000'][0]:.0f} beside {found['lfw-64']['20000'][0]:.0f}." in page
