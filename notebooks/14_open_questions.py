@@ -340,7 +340,8 @@ table(rows, ".3f")
 
 # %%
 widths = figures.of_averages(over_seeds.ends_of(found, "h of faces"))
-figures.compared(widths, (*measures[:1], *measures[2:], "held_out_loss"), control=None)
+looked_at = ("fid", "coverage", "diversity", "sharpness", "face_rate", "held_out_loss")
+figures.compared(widths, looked_at, control=None)
 
 # %% [markdown]
 # **The middle width is ahead by FID, in both seeds**: 64 before 16 and 256, and so with G's own

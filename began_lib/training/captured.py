@@ -20,12 +20,16 @@ from began_lib.training.parallel import SharedBegan
 WARM_UP = 3  # steps launched one by one before the first recording: what they allocate and choose once stays out of it
 
 
-def require_capturable(device: torch.device, processes: int = 1) -> None:
-    """Raise ValueError where a step cannot be a CUDA graph: on no CUDA device, or of several processes."""
+def require_capturable(device: torch.device, processes: int = 1, recompute: bool = False) -> None:
+    """Raise ValueError where a step cannot be a CUDA graph: on no CUDA device, of several processes, or recomputing."""
     if device.type != "cuda":
         raise ValueError(f"a CUDA graph was asked for, and the run is on {device.type}: expected --device cuda.")
     if processes > 1:  # their all-reduce in a graph
         raise ValueError("a CUDA graph of several processes is untried: expected one process, or no --cuda-graph.")
+    if recompute:
+        raise ValueError(
+            "a CUDA graph with activation checkpointing is untried: leave out --cuda-graph or --recompute."
+        )
 
 
 class CapturedStep:
@@ -36,7 +40,9 @@ class CapturedStep:
     """
 
     def __init__(self, began: Began) -> None:
-        require_capturable(began.device, began.ranks.size if isinstance(began, SharedBegan) else 1)
+        processes = began.ranks.size if isinstance(began, SharedBegan) else 1
+        modules = [*began.discriminator.modules(), *began.generator.modules()]
+        require_capturable(began.device, processes, any(getattr(module, "recompute", False) for module in modules))
         self.began = began
         self._warm_up = WARM_UP
         self._graph: torch.cuda.CUDAGraph | None = None

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         # All that can be refused is refused before minutes of packing.
         config, folder, intervals = planned(arguments)
         if arguments.cuda_graph:
-            require_capturable(ranks.device, ranks.size)
+            require_capturable(ranks.device, ranks.size, arguments.recompute)
         for line in without_effect(arguments, config) if ranks.first else []:
             print(line, file=sys.stderr)
         shape, share = config.architecture, ranks.share(config.batch_size)

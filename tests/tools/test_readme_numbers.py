@@ -73,7 +73,19 @@ def test_every_notebook_has_its_row(readme, repository):
     assert sorted(rows) == [path.stem for path in sorted((repository / "notebooks").glob("[0-9]*.ipynb"))]
 
 
-def test_the_memory_of_the_largest(readme):
+def test_the_memory_of_the_largest_and_the_steps_of_a_gpu(readme, repository):
     shape = Architecture(size=128, filters=128)
     bf16, fp32 = (step_memory(shape, 16, precision) / 2**30 for precision in ("bf16", "fp32"))
-    assert f"a step is estimated to hold {bf16:.1f} GiB in bf16 and {fp32:.1f} in fp32" in readme
+    rows = read_json(repository / "docs" / "bench-gpu.json")["cases"]
+    found = {(row["size"], row["filters"], row["batch_size"], row["step"]): row for row in rows}
+    own, full = (found[128, 128, 16, f"ours {kind}"]["peak_bytes"] / 2**30 for kind in ("bf16", "fp32"))
+    told = (
+        f"a step is estimated to hold {bf16:.1f} GiB in bf16 and {fp32:.1f} in fp32 (it held {own:.1f} and {full:.1f})"
+    )
+    assert told in readme
+    for shape, sentence in (
+        ((64, 64, 16), "the bare step came to {:.0f} a second in place of {:.0f}"),
+        ((128, 128, 16), "as its figure 2, to {:.0f} in place of {:.0f}"),
+    ):
+        rates = (found[*shape, step]["steps_per_second"] for step in ("ours bf16, CUDA graph", "ours bf16"))
+        assert sentence.format(*rates) in readme

@@ -9,7 +9,7 @@ import torch
 from began_lib.__main__ import main
 from began_lib.data import Dataset
 from began_lib.equilibrium import Controller
-from began_lib.models import Architecture, Discriminator, Generator
+from began_lib.models import Architecture, Discriminator, Generator, set_recompute
 from began_lib.step import Began
 from began_lib.training.captured import CapturedStep
 from began_lib.training.configuration import TrainingConfig
@@ -55,6 +55,14 @@ def test_refused_for_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared, "device", torch.device("cuda"))
     with pytest.raises(ValueError, match="of several processes is untried: expected one process"):
         CapturedStep(shared)
+
+
+def test_refused_with_activation_checkpointing(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = began()
+    set_recompute(one.generator, True)
+    monkeypatch.setattr(one, "device", torch.device("cuda"))
+    with pytest.raises(ValueError, match="leave out --cuda-graph or --recompute"):
+        CapturedStep(one)
 
 
 @needs_cuda

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import comb
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -22,6 +23,7 @@ from tools.results.material import lines
 PATH, PICTURES = REPOSITORY / "docs" / "experiments.json", REPOSITORY / "docs" / "experiments"
 LEAST_SEEDS = 2
 NEAR = 0.1  # of a ratio of losses to γ
+TITLE = 26  # letters of a line above a column of pictures
 
 Row = dict[str, Any]
 
@@ -125,7 +127,7 @@ class Runs:
             for axes, file in zip(places[:, column], files, strict=True):
                 axes.imshow(Image.open(pictures / file))
                 axes.set_axis_off()
-            places[0, column].set_title(name)
+            places[0, column].set_title(fill(name, TITLE))  # a longer one would run off the picture
         return figure
 
 
