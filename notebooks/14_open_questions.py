@@ -335,8 +335,8 @@ table(rows, ".3f")
 #     by three quarters; by KID, coverage and face rate page 09 has the narrow one ahead in each
 #     seed, by recall behind.
 #
-# Those two differ in more than $h$: the narrow D is narrow throughout. Here only $N_h$ changes, on
-# drawn faces, 10,000 steps, averaged weights as above (no control, so no arrows):
+# There $z$ had 128 numbers. Here it has 64, as for the photographs below, and the drawn faces have
+# three widths of $h$: 10,000 steps, averaged weights as above (no control, so no arrows).
 
 # %%
 widths = figures.of_averages(over_seeds.ends_of(found, "h of faces"))

@@ -169,6 +169,13 @@ def test_on_drawn_faces_the_middle_width_is_ahead(page):
         fid = {name: spread(page, seeds, "fid") for name, seeds in rows.items()}
         middle = fid.pop("faces, h = 64")
         assert set(fid) == {"faces, h = 16", "faces, h = 256"} and all(middle[1] < low for low, _ in fid.values())
+    shapes = {run["name"]: run["config"]["architecture"] for run in page.found["runs"].values()}
+    assert {(shapes[name]["hidden"], shapes[name]["latent"]) for name in ("balanced", "starved D")} == {
+        (128, 128),
+        (16, 128),
+    }
+    assert {**shapes["balanced"], "hidden": 16} == shapes["starved D"], "only h differs there, too"
+    assert {shapes[name]["latent"] for name in own} == {64}
     rebuilt = [spread(page, page.widths[f"faces, h = {width}"], "held_out_loss") for width in (256, 64, 16)]
     assert all(one[1] < other[0] for one, other in pairwise(rebuilt))
     cover = {name: spread(page, seeds, "coverage") for name, seeds in page.widths.items()}
