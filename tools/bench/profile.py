@@ -1,7 +1,13 @@
-"""Where the time of one of our steps goes, by kind of operation: `python -m tools.bench.profile`."""
+"""Where the time of one of our steps goes, by kind of operation: `python -m tools.bench.profile`.
+
+With `--cuda-graph` by kernel, of a step launched at once: how many there are, and how long the device is busy.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -10,11 +16,13 @@ from torch.profiler import ProfilerActivity, profile
 
 from began_lib.machine.precision import choose_device, describe_device
 from began_lib.models import IMAGE_SIZES, Architecture
+from began_lib.training.captured import require_capturable
 from tools.bench.options import finish, parser, whole
 from tools.bench.steps import Case
 from tools.bench.variants import shape_of, usual
 
 STEPS = 10
+STEPS_TIMED = 500
 # The first kind whose word is part of an operation's name; what is left is launches and small operations.
 KINDS = {
     "convolutions": ("convolution",),
@@ -61,14 +69,53 @@ def run(device_name: str, case: Case) -> dict[str, Any]:
     return {"device": describe_device(device), "torch": torch.__version__, "step": title, "shares": shares}
 
 
+def run_graph(device_name: str, case: Case) -> dict[str, Any]:
+    """Profile the kernels of our step as a CUDA graph, print the share of each kind, and return them with their names.
+
+    Raises ValueError without CUDA.
+    """
+    device = choose_device(device_name)
+    require_capturable(device)
+    variant = replace(list(usual(device).values())[-1], cuda_graph=True)
+    x = (torch.rand(case.batch_size, 3, case.size, case.size) * 2 - 1).to(device)
+    step = variant.build(shape_of(Architecture(size=case.size, filters=case.filters)), x)
+    began = _after(STEPS, step)
+    seconds = (_after(STEPS_TIMED, step) - began) / STEPS_TIMED
+    with profile(activities=[ProfilerActivity.CUDA]) as measured:
+        _after(STEPS, step)
+    kernels = [
+        {"name": event.key, "calls": event.count / STEPS, "microseconds": event.self_device_time_total / STEPS}
+        for event in measured.key_averages()
+        if event.device_type == DeviceType.CUDA
+    ]
+    kernels.sort(key=lambda kernel: -kernel["microseconds"])
+    return {
+        "device": describe_device(device),
+        "torch": torch.__version__,
+        "step": f"{case.size}x{case.size}, {case.filters} filters, batch {case.batch_size}, ours bf16, CUDA graph",
+        "milliseconds": 1000 * seconds,
+        "kernels": kernels,
+    }
+
+
+def _after(steps: int, step: Callable[[], Any]) -> float:
+    """The time when so many more steps are done."""
+    for _ in range(steps):
+        step()
+    torch.cuda.synchronize()
+    return perf_counter()
+
+
 def main(words: list[str] | None = None) -> None:
     """The command line."""
     options = parser("profile", __doc__)
     options.add_argument("--size", type=int, default=32, choices=IMAGE_SIZES, help="(default 32)")
     options.add_argument("--filters", type=whole, default=32, metavar="N", help="(default 32)")
     options.add_argument("--batch-size", type=whole, default=16, metavar="N", help="(default 16)")
+    options.add_argument("--cuda-graph", action="store_true", help="of the kernels of a step launched at once")
     arguments = options.parse_args(words)
-    finish(run(arguments.device, Case(arguments.size, arguments.filters, arguments.batch_size)), arguments)
+    measure = run_graph if arguments.cuda_graph else run
+    finish(measure(arguments.device, Case(arguments.size, arguments.filters, arguments.batch_size)), arguments)
 
 
 if __name__ == "__main__":

@@ -71,9 +71,10 @@ def folder_of(runs: Path, name: str, seed: int) -> Path:
     return runs / file_name(arms.ARMS[name].run_of or name, seed)
 
 
-def picture_of(path: Path, name: str, seed: int, averaged: bool = False) -> Path:
-    """Where samples of an arm lie as its run ends, or those of its averaged weights, beside the measurements."""
-    return path.with_suffix("") / f"{file_name(name, seed)}{'-averaged' if averaged else ''}.jpg"
+def picture_of(path: Path, name: str, seed: int, averaged: bool = False, step: int | None = None) -> Path:
+    """Where samples of an arm lie, or of its averaged weights, beside the measurements: as it ends or at a step."""
+    at = f"-at-{step}" if step else ""
+    return path.with_suffix("") / f"{file_name(name, seed)}{at}{'-averaged' if averaged else ''}.jpg"
 
 
 def config_of(name: str, seed: int, steps: int | None, measured: dict[str, Any]) -> TrainingConfig:
@@ -193,9 +194,10 @@ def measure(
             if judged is None:
                 measured = _judge(judges, config, path).row(pixels)
                 row |= {prefix + measure: value for measure, value in measured.items()}
-            if step == config.steps:
+            ended = step == config.steps
+            if ended or step in arms.ARMS[name].shown:
                 picture = tile(to_unit_range(pixels[:SHOWN]), columns=SHOWN // 2)
-                save_picture(picture_of(path, name, seed, averaged=bool(prefix)), picture)
+                save_picture(picture_of(path, name, seed, bool(prefix), None if ended else step), picture)
         _write(path, name, config, {"marks": record(path, name, config)["marks"] | {mark: row}})
         print(f"{key(name, seed)}, {mark}: FID {row['fid'][0]:.0f}, coverage {row['coverage'][0]:.3f}", flush=True)
     _write(path, name, config, {"course": marks.course(folder, config.steps), "diverged": trouble})
@@ -214,16 +216,23 @@ def _judged(path: Path, name: str, config: TrainingConfig, mark: str) -> dict[st
 
 
 def _judge(judges: dict[str, Judge], config: TrainingConfig, path: Path) -> Judge:
-    """The judge of a data set, whose floors are measured once."""
-    if config.data not in judges:
+    """The judge of a data set at one size, whose floors are measured once."""
+    images = floor_of(config)
+    if images not in judges:
         network = networks.load(NETWORKS[config.data])
-        judges[config.data] = Judge(contest.dataset_of(config), network, contest.SAMPLES)
-    if config.data not in found(path)["floors"]:
-        floors = judges[config.data].floors()
+        judges[images] = Judge(contest.dataset_of(config), network, contest.SAMPLES)
+    if images not in found(path)["floors"]:
+        floors = judges[images].floors()
         result = found(path)  # measuring takes minutes, in which others may have written
-        result["floors"][config.data] = floors
+        result["floors"][images] = floors
         write_json(path, result)
-    return judges[config.data]
+    return judges[images]
+
+
+def floor_of(config: TrainingConfig) -> str:
+    """Under which the measures of the data that a run is trained on stand: its name, and its size unless 32x32."""
+    size = config.architecture.size
+    return config.data if size == 32 else f"{config.data}, {size}x{size}"
 
 
 def _write(path: Path, name: str, config: TrainingConfig, new: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ class Arm:
         held_from: the arm at whose last k, of the same seed, its own k is held from the first step on.
         seeds: how many runs it takes, from seed 0 on.
         every: steps between its measurements.
+        shown: steps at which a picture of samples is kept; its end is one in any case.
     """
 
     question: str
@@ -27,3 +28,4 @@ class Arm:
     held_from: str = ""
     seeds: int = 2
     every: int = 10_000
+    shown: tuple[int, ...] = ()

@@ -17,7 +17,7 @@ from PIL import Image
 
 from began_lib.figures.over_seeds import file_name, value
 from began_lib.machine.storage import REPOSITORY, read_object
-from tools.experiments.arms import compared
+from tools.experiments.arms import ARMS, compared
 from tools.results.material import lines
 
 PATH, PICTURES = REPOSITORY / "docs" / "experiments.json", REPOSITORY / "docs" / "experiments"
@@ -38,7 +38,7 @@ class Runs:
     def read(cls, question: str, path: Path = PATH) -> Runs:
         """The arms of a question; of the control, which an open one has with them, the seeds that they have.
 
-        Raises ValueError where arms have different seeds, or fewer than two.
+        Raises ValueError where arms have different seeds, or fewer than two, unless one of them takes no more than one.
         """
         by_arm: dict[str, list[dict[str, Any]]] = {}
         for run in read_object(path)["runs"].values():
@@ -48,9 +48,10 @@ class Runs:
         for runs in by_arm.values():
             runs[:] = sorted((run for run in runs if run["seed"] in asked), key=lambda run: run["seed"])
         seeds = {tuple(run["seed"] for run in runs) for runs in by_arm.values()}
-        if len(seeds) != 1 or len(*seeds) < LEAST_SEEDS:
+        least = min(LEAST_SEEDS, *(ARMS[name].seeds for name in compared(question)))
+        if len(seeds) != 1 or len(*seeds) < least:
             raise ValueError(
-                f"{path} has {question} with seeds {sorted(seeds)}: expected the same, at least {LEAST_SEEDS}, of each "
+                f"{path} has {question} with seeds {sorted(seeds)}: expected the same, at least {least}, of each "
                 f"arm. python -m tools.experiments --only '{question}'"
             )
         return cls(by_arm)
@@ -86,19 +87,28 @@ class Runs:
         """A measure at the ends, seed by seed, without intervals."""
         return [value(row, column) for row in self.ends(arm)]
 
+    def later(self, arm: str, column: str) -> list[float]:
+        """The mean of a measure over the marks of a run's second half, seed by seed; of runs that came to their end."""
+        means = []
+        for run, end in zip(self.by_arm[arm], self.ends(arm), strict=True):
+            rows = [row for row in run["marks"].values() if row["steps"] >= end["steps"] / 2]
+            means.append(sum(value(row, column) for row in rows) / len(rows))
+        return means
+
     def near(self, arm: str) -> bool:
         """Whether every seed of an arm ends with its ratio of losses near its γ."""
         gamma = self.by_arm[arm][0]["config"]["gamma"]
         return all(abs(ratio - gamma) < NEAR for ratio in self.values(arm, "ratio"))
 
-    def in_order(self, arms: Sequence[str], column: str) -> list[bool]:
-        """Whether a measure rises from each arm to the next, seed by seed."""
-        seeds = zip(*(self.values(arm, column) for arm in arms), strict=True)
+    def in_order(self, arms: Sequence[str], column: str, later: bool = False) -> list[bool]:
+        """Whether a measure rises from each arm to the next, seed by seed: at the ends, or over the second half."""
+        measured = self.later if later else self.values
+        seeds = zip(*(measured(arm, column) for arm in arms), strict=True)
         return [all(low < high for low, high in pairwise(values)) for values in seeds]
 
-    def words(self, column: str, form: str, arms: Sequence[str] = (), unit: float = 1.0) -> str:
+    def words(self, column: str, form: str, arms: Sequence[str] = (), unit: float = 1.0, later: bool = False) -> str:
         """A measure of arms in words, in the order of their seeds, a line of a table's cell for each arm."""
-        told = {name: self.values(name, column) for name in arms or self.names}
+        told = {name: (self.later if later else self.values)(name, column) for name in arms or self.names}
         return lines({name: ", ".join(f"{it / unit:{form}}" for it in values) for name, values in told.items()})
 
     def made_of(self) -> str:
@@ -106,10 +116,11 @@ class Runs:
         config = next(iter(self.by_arm.values()))[0]["config"]
         a = config["architecture"]
         *others, last = (str(run["seed"]) for run in next(iter(self.by_arm.values())))
+        seeds = f"seeds {', '.join(others)} and {last} of each arm, whose numbers stand in that order" if others else ""
         return (
             f"{config['data']}, {a['size']}x{a['size']}, {a['filters']} filters, rate {config['learning_rate']:g}, "
             f"{config['steps']:,} steps of {config['batch_size']}, each from scratch; "
-            f"seeds {', '.join(others)} and {last} of each arm, whose numbers stand in that order."
+            f"{seeds or f'seed {last}'}."
         )
 
     def figure(self, pictures: Path, endings: Sequence[str] = ("",)) -> Figure:
