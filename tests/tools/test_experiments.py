@@ -129,6 +129,33 @@ def test_mistakes_are_lines(option: str, said: str, capsys) -> None:
         assert said in error or "invalid choice: 'gama'" in error
 
 
+def test_a_graph_is_for_cuda_alone(tiny, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="the run is on cpu: expected --device cuda"):
+        command.main(words(tmp_path, "--only", "cs", "--cuda-graph"))
+
+
+def test_data_of_another_size_have_a_floor_of_their_own() -> None:
+    floors = {name: command.floor_of(arms.ARMS[name].config) for name in ("control", "long", "γ = 0.3, 64x64")}
+    assert floors == {"control": "lfw", "long": "lfw", "γ = 0.3, 64x64": "lfw, 64x64"}
+
+
+def test_figure_3_at_the_papers_size_has_its_filters_and_rate() -> None:
+    for name in arms.chosen(["figure 3, 64x64"]):
+        config = arms.ARMS[name].config
+        assert (config.architecture, config.learning_rate) == (Architecture(size=64, filters=64), 1e-4)
+        assert config == replace(arms.ARMS["γ = 0.5, 64x64"].config, gamma=float(name[4:7]))
+
+
+def test_samples_along_the_way_are_shown_where_an_arm_says(tiny, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(arms, "ARMS", {"control": replace(TINY["control"], shown=(2,))})
+    command.main(words(tmp_path))
+    at_2 = {"control-s0-at-2.jpg", "control-s0-at-2-averaged.jpg"}
+    assert {path.name for path in (tmp_path / "found").iterdir()} == at_2 | {
+        "control-s0.jpg",
+        "control-s0-averaged.jpg",
+    }
+
+
 def test_marks_end_where_the_run_ends() -> None:
     assert list(marks.marks_of(20_000, 2_500).values()) == [2_500 * n for n in range(1, 9)]
     assert marks.marks_of(5, 2) == {"step-2": 2, "step-4": 4, "step-5": 5}

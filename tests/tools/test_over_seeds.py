@@ -11,7 +11,7 @@ from began_lib.figures.over_seeds import file_name
 from began_lib.machine.storage import read_object
 from tools.experiments import arms
 from tools.experiments.__main__ import config_of
-from tools.results import feedback, over_seeds, rates, sweep, unbalanced
+from tools.results import feedback, long, over_seeds, rates, sweep, sweep_64, unbalanced
 from tools.results.over_seeds import Runs, all_above
 
 SMALLER = "supported at smaller scale"
@@ -25,18 +25,18 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """
     path, pictures = tmp_path / "experiments.json", tmp_path / "experiments"
     monkeypatch.setattr(over_seeds, "PATH", path)
-    for module in (feedback, rates, sweep, unbalanced):
+    for module in (feedback, rates, sweep, sweep_64, unbalanced):
         monkeypatch.setattr(module, "PICTURES", pictures)
-    for module in (rates, sweep):
+    for module in (rates, sweep, sweep_64):
         monkeypatch.setattr(module, "PATH", path)
     monkeypatch.setattr(Runs.read.__func__, "__defaults__", (path,))
 
     def write(seeds=(0, 1, 2), **changes):
         runs = {}
-        for name in arms.chosen(["figure 3", "figure 6", "rates", "energy", "control"]):
+        for name in arms.chosen(["figure 3", "figure 3, 64x64", "figure 6", "rates", "energy", "control"]):
             arm = arms.ARMS[name]
             for seed in seeds:
-                if arm.question in ("energy", "rates") and seed == 2:
+                if arm.question in ("energy", "figure 3, 64x64", "rates") and seed == 2:
                     continue  # fewer than the control has
                 label, rise = f"{name}, seed {seed}", (arm.config.gamma - 0.5) / 10  # 0 in figure 6
                 row = {
@@ -57,11 +57,15 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
                 common = {"name": name, "question": arm.question, "seed": seed, "diverged": "", "config": config}
                 course = {"m_global": [0.3, 0.3, 0.25, 0.2, 0.14, row["m_global"]]}
                 course |= row.pop("course", {})
-                runs[label] = {**common, "marks": {"end": row}, "course": course}
+                marks = {"end": row}
+                if "halfway" in row:
+                    marks["halfway"] = {**row, "steps": arm.config.steps // 2, **row.pop("halfway")}
+                runs[label] = {**common, "marks": marks, "course": course}
                 for ending in ("", "-averaged") if arm.config.questions.ema else ("",):
                     file = pictures / f"{file_name(name, seed)}{ending}.jpg"
                     save_picture(file, np.full((66, 270, 3), 90, np.uint8))
-        floors = {"lfw": {"held out": {"diversity": 0.5}, "photographs": {"diversity": 0.5}}}
+        floor = {"held out": {"diversity": 0.5}, "photographs": {"diversity": 0.5}}
+        floors = {"lfw": floor, "lfw, 64x64": floor}
         path.write_text(json.dumps({"floors": floors, "runs": runs}))
 
     return write
@@ -188,6 +192,81 @@ def test_figure_3_waits_for_runs_to_end(measured, tmp_path):
     measured(**{"γ = 0.7, seed 1": {"steps": 10_000}})
     with pytest.raises(ValueError, match=r"γ = 0\.7, seed 1 has no measurement at step 20,000: it is not done yet"):
         sweep.over_seeds(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("run", "numbers", "verdict"),
+    [
+        ("γ = 0.5, 64x64, seed 1", {}, SMALLER),
+        ("γ = 0.7, 64x64, seed 1", {"diversity": 0.27}, "contradicted"),  # below γ = 0.3
+        ("γ = 0.7, 64x64, seed 1", {"diversity": 0.27, "halfway": {"diversity": 0.37}}, SMALLER),  # 0.32, its usual
+        ("γ = 0.5, 64x64, seed 0", {"diversity": 0.33}, "supported in direction"),  # above 0.7's
+        ("γ = 0.3, 64x64, seed 0", {"ratio": 0.41}, "supported in direction"),
+        ("γ = 0.5, 64x64, seed 0", {"k": 0.2}, "supported in direction"),
+        ("γ = 0.7, 64x64, seed 1", {"grain_beyond": 0.009}, "supported in direction"),
+        ("γ = 0.3, 64x64, seed 0", {"diversity": 0.24}, "supported in direction"),  # under half of 0.5
+    ],
+)
+def test_figure_3_at_the_papers_size_is_judged_over_the_second_half(
+    measured, tmp_path, monkeypatch, run, numbers, verdict
+):
+    monkeypatch.setattr(sweep_64, "save", lambda *_: "")
+    measured(**{run: numbers})
+    found = sweep_64.over_seeds(tmp_path)
+    assert found.verdict == verdict and "one time in 3" in found.checks[0].reason
+    assert "seeds 0 and 1 of each arm" in found.made_of
+
+
+@pytest.fixture
+def long_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Write a long run whose numbers fall along its steps, with the rows of some steps changed."""
+    path = tmp_path / "experiments.json"
+    monkeypatch.setattr(long, "PATH", path)
+    monkeypatch.setattr(long, "save", lambda *_: "")
+    monkeypatch.setattr(Runs.read.__func__, "__defaults__", (path,))
+
+    def write(**changes):
+        marks = {}
+        for step in range(5_000, 205_000, 5_000):
+            fid = [50 + 1e5 / step, 50 + 1e5 / step - 0.1, 50 + 1e5 / step + 0.1]
+            row = {"steps": step, "m_global": 0.1 + 100 / step, "learning_rate": 1e-4 if step < 60_000 else 5e-5}
+            row |= {"fid": fid, "averaged_fid": fid, "face_rate": [1, 1, 1], "averaged_coverage": [0, 0, 0]}
+            marks[f"step-{step}"] = row | {"diversity": 0.4, "sharpness": 1.0} | changes.get(f"at_{step}", {})
+        arm = arms.ARMS["long"]
+        run = {"name": "long", "question": "long", "seed": 0, "diverged": "", "config": arm.config.as_json()}
+        floors = {"lfw": {"photographs": {"diversity": 0.5}}}
+        path.write_text(json.dumps({"floors": floors, "runs": {"long, seed 0": run | {"marks": marks}}}))
+
+    return write
+
+
+def test_a_long_run_is_one_run(long_run, tmp_path):
+    long_run()
+    found = long.convergence(tmp_path)
+    assert found.verdict == "supported in direction" and found.reservation == "One run."
+    assert all(check.holds for check in (*found.checks, *found.further[1:])), "its images get better, with no collapse"
+    assert "seed 0." in found.made_of and "40 marks, every 5,000 steps" in found.made_of
+    assert not found.further[0].holds, "the number of steps is in the same order"
+    assert found.further[2].found == "5.0e-05 by step 60,000"
+
+
+def test_a_long_run_is_judged_by_its_images(long_run, tmp_path):
+    long_run(at_100000={"diversity": 0.12}, at_5000={"m_global": 0.09})
+    found = long.convergence(tmp_path)
+    assert not found.further[3].holds and found.checks[0].found.startswith("M_global 0.090 to 0.101")
+    assert found.verdict == "contradicted", "M_global ends above where it began"
+    long_run(at_200000={"averaged_fid": [56.0, 54.0, 58.0]})
+    assert not long.convergence(tmp_path).further[1].holds, "the interval reaches that of 100,000 steps"
+
+
+def test_a_rest_is_where_m_global_changes_no_more(long_run, tmp_path):
+    long_run()
+    found = long.final_state(tmp_path)
+    assert found.verdict == "supported in direction" and "from step 40,000 on M_global 0.1025" in found.checks[0].found
+    long_run(at_200000={"averaged_fid": [40.0, 39.0, 41.0]})
+    assert long.final_state(tmp_path).verdict == "contradicted"
+    long_run(at_200000={"m_global": 0.2})
+    assert long.final_state(tmp_path).verdict == "not testable at this scale"
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,23 @@ def shares() -> str:
     return markdown((found["step"], "share"), rows)
 
 
+def gpu_profile() -> str:
+    """Where the time of a step in a graph goes, as measured last on a GPU, with algorithms guessed and tried."""
+    guessed, tried = measured("-gpu-profile"), measured("-gpu-profile-tried")
+
+    def row(name: str, *kinds: dict[str, float]) -> tuple[str, ...]:
+        return name, f"{kinds[0]['kernels']:.0f}", *(f"{kind['microseconds'] / 1000:.2f} ms" for kind in kinds)
+
+    rows = sorted(guessed["kinds"].items(), key=lambda item: -item[1]["microseconds"])
+    whole = [{"kernels": 0, "microseconds": 1000 * found["milliseconds"]} for found in (guessed, tried)]
+    whole[0]["kernels"] = sum(kind["kernels"] for _, kind in rows)
+    heading = (guessed["step"], "kernels", "algorithms guessed", "tried")
+    listing = [row(name, kind, tried["kinds"][name]) for name, kind in rows]
+    return markdown(heading, [*listing, row("the step, from one to the next", *whole)])
+
+
 TABLES = {
+    "gpu-profile": gpu_profile,
     "profile": shares,
     "steps": steps,
     "each": lambda: steps("-each"),
@@ -255,6 +271,23 @@ def test_what_the_prose_says_of_the_gpu() -> None:
     assert told == {"graph": "2.30", "plain": "2.14", "256": "6.93", "recompute": "4.05"}
     assert f"at {peaks['recompute']['ratio']:.2f} of the speed" in page
     assert by[*small, "compiled"]["ratio"] < 1
+    guessed, tried = measured("-gpu-profile"), measured("-gpu-profile-tried")
+    kinds = guessed["kinds"]
+    kernels, busy = (sum(kind[it] for kind in kinds.values()) for it in ("kernels", "microseconds"))
+    assert f"for {busy / guessed['milliseconds'] / 10:.0f} % of the step" in page
+    assert f"There are {kernels:.0f} of them, {busy / kernels:.1f} µs long on average" in page
+    longest = guessed["longest"][0]
+    assert longest["kernels"] == 2 and f"take {longest['microseconds'] / 1000:.2f} ms, a sixth of the step" in page
+    assert longest["microseconds"] / busy == pytest.approx(1 / 6, abs=0.01)
+    faster = guessed["milliseconds"] / tried["milliseconds"]
+    told = f"{tried['milliseconds']:.1f} ms in place of {guessed['milliseconds']:.1f}, {100 * faster - 100:.0f} % more"
+    assert told in page and f"the ELU {100 * kinds['ELU']['microseconds'] / busy:.0f} %" in page
+    small_ones = ("sums over images and pixels", "copies and formats", "sums and products, pixel by pixel")
+    assert sum(kinds[it]["microseconds"] for it in small_ones) / busy == pytest.approx(1 / 3, abs=0.02)
+    together = read_json(PAGE.parent / "gpu" / "side-by-side.json")["runs"].values()
+    rates = [run["steps"] / run["seconds"] for run in together]
+    said = f"six runs at once (those of figure 3 at 64x64, [RESULTS](../RESULTS.md)) made {min(rates):.1f} to"
+    assert f"{said} {max(rates):.1f} steps/s each, {sum(rates):.0f} in all" in page and len(rates) == 6
     cases = {(r["size"], r["filters"], r["batch_size"]) for r in found["cases"]}
     assert len(cases) == 6 and len(cases) + len(found["left_out"]) == 14
     assert len(PROGRAMME) == 14

@@ -5,7 +5,7 @@ With `--cuda-graph` by kernel, of a step launched at once: how many there are, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -23,6 +23,7 @@ from tools.bench.variants import shape_of, usual
 
 STEPS = 10
 STEPS_TIMED = 500
+LONGEST = 5  # kernels, told by name
 # The first kind whose word is part of an operation's name; what is left is launches and small operations.
 KINDS = {
     "convolutions": ("convolution",),
@@ -32,12 +33,23 @@ KINDS = {
     "fully connected": ("mm",),
     "Adam": ("adam",),
 }
+# The same for kernels of a GPU, whose names say how something is computed rather than what.
+KERNELS = {
+    "convolutions": ("cudnn", "padding", "convolve"),
+    "ELU": ("elu",),
+    "up-sampling": ("upsample",),
+    "copies and formats": ("copy", "memcpy", "catarray"),
+    "sums over images and pixels": ("reduce",),  # the gradients of biases, and the losses
+    "Adam": ("adam",),
+    "fully connected": ("gemm", "nvjet", "gemv", "splitk"),
+    "sums and products, pixel by pixel": ("functor",),
+}
 
 
-def kind_of(operation: str) -> str:
-    """The kind of an operation by its name in the profile."""
+def kind_of(operation: str, kinds: Mapping[str, tuple[str, ...]] = KINDS) -> str:
+    """The kind of an operation, or of a kernel, by its name in the profile."""
     name = operation.lower()
-    return next((kind for kind, words in KINDS.items() if any(word in name for word in words)), "other")
+    return next((kind for kind, words in kinds.items() if any(word in name for word in words)), "other")
 
 
 def run(device_name: str, case: Case) -> dict[str, Any]:
@@ -69,13 +81,17 @@ def run(device_name: str, case: Case) -> dict[str, Any]:
     return {"device": describe_device(device), "torch": torch.__version__, "step": title, "shares": shares}
 
 
-def run_graph(device_name: str, case: Case) -> dict[str, Any]:
-    """Profile the kernels of our step as a CUDA graph, print the share of each kind, and return them with their names.
+def run_graph(device_name: str, case: Case, tried: bool = False) -> dict[str, Any]:
+    """Profile the kernels of our step as a CUDA graph, print the share of each kind, and return them.
 
     Raises ValueError without CUDA.
+
+    Args:
+        tried: cuDNN tries its algorithms for each convolution, in place of guessing which is fastest.
     """
     device = choose_device(device_name)
     require_capturable(device)
+    torch.backends.cudnn.benchmark = tried
     variant = replace(list(usual(device).values())[-1], cuda_graph=True)
     x = (torch.rand(case.batch_size, 3, case.size, case.size) * 2 - 1).to(device)
     step = variant.build(shape_of(Architecture(size=case.size, filters=case.filters)), x)
@@ -84,18 +100,31 @@ def run_graph(device_name: str, case: Case) -> dict[str, Any]:
     with profile(activities=[ProfilerActivity.CUDA]) as measured:
         _after(STEPS, step)
     kernels = [
-        {"name": event.key, "calls": event.count / STEPS, "microseconds": event.self_device_time_total / STEPS}
+        {"name": event.key, "kernels": event.count / STEPS, "microseconds": event.self_device_time_total / STEPS}
         for event in measured.key_averages()
         if event.device_type == DeviceType.CUDA
     ]
-    kernels.sort(key=lambda kernel: -kernel["microseconds"])
     return {
         "device": describe_device(device),
         "torch": torch.__version__,
         "step": f"{case.size}x{case.size}, {case.filters} filters, batch {case.batch_size}, ours bf16, CUDA graph",
+        "algorithms": "tried" if tried else "guessed",
         "milliseconds": 1000 * seconds,
-        "kernels": kernels,
+        **_by_kind(kernels),
     }
+
+
+def _by_kind(kernels: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many kernels of each kind there are in a step and how long they take, and the longest; printed as well."""
+    kinds = {kind: {"kernels": 0.0, "microseconds": 0.0} for kind in (*KERNELS, "other")}
+    for kernel in kernels:
+        kind = kinds[kind_of(kernel["name"], KERNELS)]
+        for column in kind:
+            kind[column] += kernel[column]
+    busy = sum(kind["microseconds"] for kind in kinds.values())
+    for name, kind in sorted(kinds.items(), key=lambda item: -item[1]["microseconds"]):
+        print(f"{name:35} {kind['kernels']:4.0f} kernels {kind['microseconds'] / busy:6.1%}")
+    return {"kinds": kinds, "longest": sorted(kernels, key=lambda kernel: -kernel["microseconds"])[:LONGEST]}
 
 
 def _after(steps: int, step: Callable[[], Any]) -> float:
@@ -113,9 +142,15 @@ def main(words: list[str] | None = None) -> None:
     options.add_argument("--filters", type=whole, default=32, metavar="N", help="(default 32)")
     options.add_argument("--batch-size", type=whole, default=16, metavar="N", help="(default 16)")
     options.add_argument("--cuda-graph", action="store_true", help="of the kernels of a step launched at once")
+    options.add_argument("--tried", action="store_true", help="with --cuda-graph: cuDNN tries its algorithms")
     arguments = options.parse_args(words)
-    measure = run_graph if arguments.cuda_graph else run
-    finish(measure(arguments.device, Case(arguments.size, arguments.filters, arguments.batch_size)), arguments)
+    case = Case(arguments.size, arguments.filters, arguments.batch_size)
+    if arguments.tried and not arguments.cuda_graph:
+        options.error("--tried: only with --cuda-graph.")
+    finish(
+        run_graph(arguments.device, case, arguments.tried) if arguments.cuda_graph else run(arguments.device, case),
+        arguments,
+    )
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--every", type=given.positive, help="steps between measurements (default: what its question asks for)"
     )
+    made.add_argument("--device", default="cpu", help="to train on: auto, cpu, cuda or cuda:N (default: %(default)s)")
+    made.add_argument("--cuda-graph", action="store_true", help="on CUDA, each step launched at once")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
 
@@ -165,7 +167,8 @@ def answer(arguments: argparse.Namespace, names: list[str], judges: dict[str, Ju
     for folder, measured in waiting.items():
         longest = max((config for _, config in measured), key=lambda config: config.steps)
         of_all = {mark: step for name, config in measured for mark, step in marks_of(arguments, name, config).items()}
-        tasks[folder] = (longest, folder, of_all, marks.keep, CHECKPOINTS_KEPT)
+        of_run = (longest, folder, of_all, marks.keep, CHECKPOINTS_KEPT)
+        tasks[folder] = (*of_run, arguments.device, arguments.cuda_graph)
     with closing(contest.side_by_side(tasks, arguments.jobs)) as ended:
         for folder, trouble in ended:
             for name, config in waiting[folder]:

@@ -56,7 +56,7 @@ def keep(
 ) -> None:
     """Draw and write `SAMPLES` images, a grid of some, and the cost so far with `more` that was measured."""
     since = process_time()
-    images = draw(trainer, SAMPLES)
+    images = draw(trainer, SAMPLES).cpu()
     drawing = process_time() - since
     save_picture(folder / f"{mark}.png", tile(images[:SHOWN], columns=8))
     write_npz(sample_path(folder, mark), images=to_uint8(images).numpy())
@@ -81,6 +81,8 @@ def train(
     marks: dict[str, int],
     keeping: Callable[[Any, Path, str], None] = keep,
     checkpoints_kept: int = ALL_CHECKPOINTS,
+    device: str = "cpu",
+    cuda_graph: bool = False,
 ) -> bool:
     """Train on one thread to the last mark, a step of which `keeping` is called at each; False where a signal ended it.
 
@@ -88,7 +90,9 @@ def train(
     """
     torch.set_num_threads(1)
     dataset = dataset_of(config)
-    trainer = trainer_of(config, dataset, folder, checkpoints_kept)
+    trainer = trainer_of(config, dataset, folder, checkpoints_kept, device)
+    if cuda_graph and isinstance(trainer, Trainer):
+        trainer.capture()
     if checkpoints.list_checkpoints(folder / "checkpoints"):
         _go_on(trainer, folder)
     passed = [mark for mark, step in marks.items() if step <= trainer.steps_done and not spent(folder, mark, step)]

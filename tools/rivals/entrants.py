@@ -37,12 +37,16 @@ def with_seed(config: Config, seed: int) -> Config:
 
 
 def trainer_of(
-    config: Config, dataset: Dataset, folder: object = None, checkpoints_kept: int = ALL_CHECKPOINTS
+    config: Config,
+    dataset: Dataset,
+    folder: object = None,
+    checkpoints_kept: int = ALL_CHECKPOINTS,
+    device: str = "cpu",
 ) -> Trainer | RivalTrainer:
     """What trains a configuration; all checkpoints stay, for what each system's own measure says along the way."""
     rarely = {"sample_every": 1_000_000_000, "checkpoint_every": 500, "keep": checkpoints_kept}
     kind = Trainer if isinstance(config, TrainingConfig) else RivalTrainer
-    return kind(config, dataset, folder, "cpu", **rarely)
+    return kind(config, dataset, folder, device, **rarely)
 
 
 def begins_with_d_alone(trainer: Trainer | RivalTrainer) -> bool:
