@@ -68,6 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
     ship.add_argument("name", help="name of the model")
     what = "also keep both networks as they were then"
     ship.add_argument("--snapshots", type=given.positive, nargs="*", default=[], metavar="STEP", help=what)
+    what = "keep D in eight bits: of a large model half the file, with the same pictures"
+    ship.add_argument("--small-discriminator", action="store_true", help=what)
     what = "of models (default: the one that BEGAN_MODELS names, else models/)"
     ship.add_argument("--to", type=given.path, metavar="FOLDER", help=what)
 
@@ -93,7 +95,8 @@ def run_ship(arguments: argparse.Namespace) -> None:
     """`ship`: keep checkpoints of a run as a model with a name, with the command that made it on its card."""
     from began_lib.shipped.ship import ship_run
 
-    print(ship_run(arguments.run, arguments.name, arguments.snapshots, arguments.to))
+    at = arguments.snapshots, arguments.to
+    print(ship_run(arguments.run, arguments.name, *at, small_discriminator=arguments.small_discriminator))
 
 
 @printing()

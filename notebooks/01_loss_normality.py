@@ -575,8 +575,10 @@ tables.table(longer, {"skewness": ".2f", "N_eff": ".0f"})
 # %% [markdown]
 # *Real drawn faces* stay skewed to the right up to 20,000 steps, and photographs more so
 # ([RESULTS](../RESULTS.md), section 3.1). *Generated images* can be anything: at the end of the
-# healthy runs no skew is seen in 400 images (of 1,000, RESULTS finds −0.19 for lfw-32); on its way
-# there the run on photographs had them skewed to the left, then to the right; in a run that
-# collapsed on purpose they are skewed to the right. In all of these but lfw-64, networks and number
-# of pixels are the same. With four times the pixels, lfw-64's generated images have no more
-# independent ones than lfw-32's (real ones hardly more: RESULTS, 22 against 19).
+# healthy runs at 32x32 no skew is seen in 400 images (of 1,000, RESULTS finds −0.19 for lfw-32); on
+# its way there the run on photographs had them skewed to the left, then to the right; in a run that
+# collapsed on purpose they are skewed to the right. All of these have the same networks and number
+# of pixels. `lfw-64` has four times the pixels, twice the filters and twice the steps: these 400 of
+# its generated images are skewed to the right (1,000 others, in RESULTS, hardly: +0.17), and their
+# losses vary as if some 200 pixels were independent, where lfw-32's have 23. Of real photographs
+# both have 19.

@@ -4,9 +4,10 @@
 # **The question of this page:** does a larger γ make faces more varied, and what does it cost?
 # (Section 4.2 and figure 3 of the paper.)
 #
-# ![Faces of the same codes at γ = 0.3, 0.5 and 0.7: photographs and drawn faces](key/06_gamma_sweep.jpg)
+# ![Faces of the same codes at γ = 0.3, 0.5 and 0.7, two trainings of each](key/06_gamma_sweep.jpg)
 #
-# *A column is one code z; γ from top to bottom 0.3, 0.5, 0.7, on photographs and on drawn faces.*
+# *A column is one code z; γ from top to bottom 0.3, 0.5, 0.7, two trainings of each, at the size of
+# the paper's figure 3.*
 #
 # **You will be able to**
 # - say what γ asks for and what it does not, and predict what k does for it;
@@ -15,8 +16,8 @@
 #
 # **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb); FID, *precision* and
 # *coverage* are said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart).
-# **Time:** 25 minutes of reading; the cells run for a minute and a half.
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# **Time:** 25 minutes of reading; the cells run for a minute and a half. Symbols: [the suite's
+# table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -58,12 +59,11 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 #
 # Nothing in equation 5 speaks of variety. γ = 0.3 asks that generated images have three tenths of
 # the loss of real ones. An auto-encoder rebuilds well what is smooth and what resembles the many
-# images it has seen, so a G that has to keep its loss low may be expected to make smooth faces
-# near the middle of the data. That is a conjecture about auto-encoders; here we measure.
+# images it has seen, so a G that has to keep its loss low may be expected to make smooth faces near
+# the middle of the data. That is a conjecture about auto-encoders; here we measure.
 #
-# **Predict before you run.** Three trainings with the same networks, data and number of steps, at
-# γ = 0.3, 0.5 and 0.7. In which is k largest? In which do the samples differ most from each
-# other?
+# **Predict before you run.** Three trainings with the same networks, data and number of steps, at γ
+# = 0.3, 0.5 and 0.7. In which is k largest? In which do the samples differ most from each other?
 #
 # ## Three values of γ, six seeds
 #
@@ -144,15 +144,15 @@ check(
 # probability $(1/6)^6 \approx 0.00002$. So the *order* is a fact about trainings of this kind. The
 # *amount* is small: such short runs make one blurred face, hardly varied. The rest of the page
 # looks at longer runs: first at six that ship, one for each γ and kind of faces, which can be taken
-# apart here; then at nine, three seeds for each γ, of which the measurements are stored.
+# apart here; then at fifteen from scratch, of which the measurements are stored.
 #
 # ## The runs that ship
 #
-# Three on photographs (of LFW; those of figure 3 are the authors' own), three on drawn faces,
-# whose factors are known. **The runs at γ = 0.3 and 0.7 are branches**: they had 8,000 steps at γ
-# = 0.5 before 12,000 at their own. Figure 3, as we read it, is of separate trainings. Common
-# ancestry makes our rows alike, and it may make the differences smaller or larger than trainings
-# from scratch would. The nine runs further down are from scratch.
+# Three on photographs (of LFW; those of figure 3 are the authors' own), three on drawn faces, whose
+# factors are known. **The runs at γ = 0.3 and 0.7 are branches**: they had 8,000 steps at γ = 0.5
+# before 12,000 at their own. Figure 3, as we read it, is of separate trainings. Common ancestry
+# makes our rows alike, and it may make the differences smaller or larger than trainings from
+# scratch would. The fifteen runs further down are from scratch.
 
 # %%
 names = {
@@ -175,7 +175,7 @@ table(rows, {"ratio reached": ".3f", "k": ".3f"})
 # ones. One column of the picture is one code z. Look before you measure: in which rows do hair,
 # light and pose differ most? In which do skin and outlines break?
 
-# %% jupyter={"source_hidden": true} tags=["key-figure"]
+# %% jupyter={"source_hidden": true}
 latent = models["photographs"]["γ = 0.5"].config.architecture.latent
 z = sample_z(1024, latent, torch.Generator().manual_seed(6))
 made = {
@@ -300,8 +300,8 @@ table(
 # Read the row of the one face first. Diversity calls it more varied than the training faces.
 # Precision calls it better than them, and by coverage and FID it is no worse than γ = 0.3: this
 # classifier never saw so much noise, and its features do not know what to do with it. Only the
-# grain tells it from a poor generator. **So no measure is read alone, and a coverage near 0.2
-# means little.** Blur fools precision too.
+# grain tells it from a poor generator. **So no measure is read alone, and a coverage near 0.2 means
+# little.** Blur fools precision too.
 
 # %%
 names_shown = ("one face, noise", "training faces", "γ = 0.3")
@@ -402,8 +402,8 @@ for name in (
 # in the same order, and their samples are of the same codes, so we compare γ within each seed. If γ
 # made no difference, all three seeds would come out in the paper's order once in $6^3 = 216$ times.
 # Measures were written down before any of these runs was looked at. (Some of an earlier set, which
-# was lost with its machine, had been seen.) `python -m tools.experiments --only "figure 3"` trains and measures
-# what is not there yet.
+# was lost with its machine, had been seen.) `python -m tools.experiments --only "figure 3"` trains
+# and measures what is not there yet.
 #
 # What G draws at one step is one moment of a training, and diversity swings along a run: seed 0 of
 # the balanced pair of [09](09_unbalanced.ipynb) fell from 0.40 to 0.35 in its last 5,000 steps. So
@@ -471,9 +471,9 @@ lowest, _, highest = at_ends("grain_beyond")
 check(highest.min() > lowest.max(), "grain beyond D: all of 0.7 above all of 0.3")
 
 # %% [markdown]
-# **The test named beforehand, all three seeds in order, has failed:** two of three are, which chance
-# alone would match or beat in 16 of 216 cases. ([RESULTS](../RESULTS.md) had it as the core of its
-# row, and says what it did then.)
+# **The test named beforehand, all three seeds in order, has failed:** two of three are, which
+# chance alone would match or beat in 16 of 216 cases. ([RESULTS](../RESULTS.md) had it as the core
+# of its row, and says what it did then.)
 #
 # - *The balance* arrives at each γ: over the last 500 steps the ratio is within 0.04 of it in every
 #   run, and k is larger for a larger γ in each seed.
@@ -485,17 +485,90 @@ check(highest.min() > lowest.max(), "grain beyond D: all of 0.7 above all of 0.3
 # - *One moment:* diversity of G at its last step rises at both steps in one seed of three. Whoever
 #   had trained a single seed of each γ would have found the paper's order with seed 2, and another
 #   one with 0 or 1.
-# - *Artifacts,* of G itself, rise at each step in each seed: grain beyond D is at most 0.0011 at
-#   γ = 0.3, 0.0026 to 0.0060 at 0.5, and at least 0.0124 at 0.7, one and a half grey levels of 255.
+# - *Artifacts,* of G itself, rise at each step in each seed: grain beyond D is at most 0.0011 at γ
+#   = 0.3, 0.0026 to 0.0060 at 0.5, and at least 0.0124 at 0.7, one and a half grey levels of 255.
 # - *By FID* of averaged G γ = 0.3 is farthest (86 to 97); 0.5 and 0.7 overlap (57 to 61, 56 to 64).
 #   Of G itself 0.7 is worse than 0.5 in every seed (63 to 88 beside 58 to 61): the average smooths
 #   artifacts away. Precision is lowest at 0.3; recall is 0 in every run and tells nothing.
 #
 # So at this size **the lowest γ makes the most uniform faces, and artifacts follow γ; from 0.5 to
-# 0.7 diversity hardly moves, and coverage rises, in one seed from 0.12 to 0.23.** (The samples of all
-# nine are in RESULTS.) By diversity the six networks above differ from that: little from 0.3 to 0.5,
-# much from 0.5 to 0.7. Theirs is of G at its last step; of the nine so judged, seed 2 does the same,
-# 0 and 1 do not. How *much* a step of γ buys is nothing that one network of each can tell.
+# 0.7 diversity hardly moves, and coverage rises, in one seed from 0.12 to 0.23.** (The samples of
+# all nine are in RESULTS.) By diversity the six networks above differ from that: little from 0.3 to
+# 0.5, much from 0.5 to 0.7. Theirs is of G at its last step; of the nine so judged, seed 2 does the
+# same, 0 and 1 do not. How *much* a step of γ buys is nothing that one network of each can tell.
+
+# %% [markdown]
+# ## At the paper's size
+#
+# Figure 3 of the paper has 64x64 pixels. Here are its networks at that size: 64 filters, two seeds
+# of each γ, from scratch at 1e-4, 30,000 steps, nine minutes of a GPU for all six. (With a GPU,
+# `python -m tools.experiments --only "figure 3, 64x64" --device cuda --cuda-graph` trains and
+# measures them.) No average of the weights was kept, so against the swings each measure is a mean
+# over four moments: 15, 20, 25 and 30 thousand steps. What should hold was written down before any
+# of these faces was looked at.
+#
+# **Predict before you look.** With four times the pixels and four times the filters of the nine
+# runs above: will 0.5 and 0.7 come apart?
+
+# %% tags=["key-figure"]
+from began_lib.figures import questions
+
+at_64 = over_seeds.second_halves(experiments, "figure 3, 64x64")
+seeds_of = {name: range(len(rows)) for name, rows in at_64.items()}
+pictures = REPOSITORY / "docs" / "experiments"
+questions.faces(pictures, seeds_of, averaged=False)
+
+# %% [markdown]
+# Eight codes at the last step, the same in every row. The last line of the table is what
+# photographs have that none of the six has seen.
+
+# %%
+photographs_64 = experiments["floors"]["lfw, 64x64"]["held out"]
+over_seeds.range_table(
+    {**at_64, "held-out photographs": [photographs_64]},
+    ("diversity", "coverage", "precision", "recall", "fid"),
+)
+
+# %%
+over_seeds.range_table(at_64, ("ratio", "k", "grain_beyond", "held_out_loss"))
+
+# %%
+ends_at_64 = over_seeds.ends_of(experiments, "figure 3, 64x64")
+least, middle, most = ([row["diversity"] for row in rows] for rows in at_64.values())
+check(min(most) > max(least), "diversity: both seeds of 0.7 above both of 0.3")
+rises = [a < b < c for a, b, c in zip(least, middle, most, strict=True)]
+seeds_in_order = sum(rises)
+check(seeds_in_order == 1, "in order at each step in one seed", seeds=seeds_in_order)
+fine, grainy, broken = (
+    [row["grain_beyond"] for row in rows] for rows in ends_at_64.values()
+)
+check(
+    max(fine) < min(grainy) and max(grainy) < min(broken),
+    "grain beyond D at the end rises at each step, every seed above every seed",
+)
+
+# %% [markdown]
+# **As at 32x32, the lowest γ makes the most uniform faces, and artifacts follow γ.** This time one
+# sees it:
+#
+# - *Variety* from 0.3 to 0.7: diversity 0.351 and 0.355, then 0.361 and 0.382, each seed above each;
+#   from 0.5 on it rises in one seed and falls in the other. It is a weak measure here: between
+#   moments of one run it moves by up to 0.13. *Coverage* of the real faces tells more: 0.01 to 0.02
+#   at γ = 0.3, 0.13 to 0.16 at 0.5, 0.07 at 0.7, perhaps because broken faces lie near no real one.
+# - *Artifacts*: grain beyond D at the last step is 0.0012 to 0.0013, then 0.0046 to 0.0065, then
+#   0.0091 to 0.0117. Precision is highest at 0.5.
+# - *By FID* 0.3 is at 111 in both seeds, 0.5 at 69 and 77, 0.7 at 82 and 127.
+#
+# That 127 is worth a look. It is the mean of 76, 285, 76 and 70:
+
+# %%
+questions.faces(pictures, {"γ = 0.7, 64x64": [0, 1]}, averaged=False, step=20_000)
+
+# %% [markdown]
+# At step 20,000 stripes lay over every face of seed 1; at 15,000 there were none, and at 25,000
+# none again. The ratio of losses, 0.73 over the 500 steps before, and the detector, which found a
+# face in 99 %, saw nothing. Whoever had drawn samples then would have written that γ = 0.7 breaks;
+# whoever did 5,000 steps later, that it does not. A grid of samples is one moment of one training.
 
 # %% [markdown]
 # ## Which factors survive?
@@ -503,8 +576,8 @@ check(highest.min() > lowest.max(), "grain beyond D: all of 0.7 above all of 0.3
 # The authors saw no glasses among their samples, few older people, more women than men (section
 # 4.2). A classifier of drawn faces can count: the share of faces with an attribute, read as the
 # mean probability. A reading is worth what it is on faces *that look like G's* and whose truth is
-# known: that is what *blurred* and *rebuilt by D* are here, both made of the training faces in
-# the first column.
+# known: that is what *blurred* and *rebuilt by D* are here, both made of the training faces in the
+# first column.
 
 # %%
 from began_lib.scores import factor_classifier
@@ -533,10 +606,10 @@ table(shares, ".1%")
 
 # %% [markdown]
 # - *Blurred* reads like *training faces*: blur alone hides none of these (the classifier was
-#   trained on such blur, [11](11_scores.ipynb)). *Rebuilt by D* does not: D has lost most teeth
-#   and a good part of the glasses. A look at D's reconstructions tells so before G is looked at.
-# - At γ = 0.3 glasses and beards are all but gone and bald heads are down to a quarter; how rare
-#   a thing is does not decide what goes. At 0.5 and 0.7 they come back; there long hair goes.
+#   trained on such blur, [11](11_scores.ipynb)). *Rebuilt by D* does not: D has lost most teeth and
+#   a good part of the glasses. A look at D's reconstructions tells so before G is looked at.
+# - At γ = 0.3 glasses and beards are all but gone and bald heads are down to a quarter; how rare a
+#   thing is does not decide what goes. At 0.5 and 0.7 they come back; there long hair goes.
 # - *More than in the data is no success.* Where G reads above the first column (age at each γ,
 #   glasses and beards at 0.7, long hair at 0.3), it may make something else that the classifier
 #   takes for it: for glasses, dark smudges around the eyes. Its error is known on real faces,
@@ -573,11 +646,11 @@ floors = [ratio(shipped.load(name).history, 1000) for name in unpushed]
 print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in floors))
 
 # %% [markdown]
-# - **γ = 0.1** was not reached in these steps. k can only push the ratio *up*, by making D
-#   rebuild generated images worse. To lower the ratio k can only fall to 0; here it never left it.
-#   Where that lower bound lies changes with training: two shipped runs with k held at 0 and
-#   starved networks end at 0.10 and 0.13 after 20,000 steps. With k at 0 nothing keeps samples
-#   apart, and they are the least varied.
+# - **γ = 0.1** was not reached in these steps. k can only push the ratio *up*, by making D rebuild
+#   generated images worse. To lower the ratio k can only fall to 0; here it never left it. Where
+#   that lower bound lies changes with training: two shipped runs with k held at 0 and starved
+#   networks end at 0.10 and 0.13 after 20,000 steps. With k at 0 nothing keeps samples apart, and
+#   they are the least varied.
 # - **γ = 1** asks D to be as bad at generated images as at real ones. The ratio follows, at the
 #   price of the largest k and of a D that rebuilds real faces worse: L(x) is the largest, too.
 #
@@ -596,22 +669,24 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 #
 # - Of the six networks there is one for each γ and data set, two of three branched off the third:
 #   no interval of theirs is over trainings.
-# - The nine runs from scratch are of photographs alone, with half as many filters: three seeds,
-#   enough to set γ = 0.3 apart, too few to order 0.5 and 0.7.
+# - The fifteen runs from scratch are of photographs alone: three seeds at 32x32, with half as many
+#   filters as the six networks, two at 64x64; enough to set γ = 0.3 apart, too few to order 0.5 and
+#   0.7.
 # - The short runs are of six seeds, and make one blurred face.
-# - 32x32 pixels and 20,000 steps. The faces are blurred at each γ; longer training may change the
-#   order.
+# - 20,000 steps at 32x32, 30,000 at 64x64, a few moments of each run. Longer training may change
+#   the order.
 # - The real photographs do not come with the suite, so coverage, precision and FID of the six
-#   networks are of drawn faces only. Features of 2,000 photographs do: `python -m began_lib score
-#   --model lfw-32-gamma-0.7 --shipped-reference` gives these scores too, in half a minute.
+#   networks are of drawn faces only. Features of 2,000 photographs do:
+#   `python -m began_lib score --model lfw-32-gamma-0.7 --shipped-reference` gives these scores too,
+#   in half a minute.
 # - All features are those of networks that never saw a generated face.
 #
 # ## To remember
 #
 # 1. γ fixes a ratio of losses and acts through k. From scratch, variety rose from 0.3 to 0.5 in
-#    every seed; from 0.5 to 0.7 we cannot tell.
-# 2. A measure of variety counts noise, one of quality forgives blur: try each on a set whose
-#    answer you know.
+#    every seed, at 32x32 and at 64x64; from 0.5 to 0.7 we cannot tell.
+# 2. A measure of variety counts noise, one of quality forgives blur: try each on a set whose answer
+#    you know.
 # 3. An interval over samples of one network says nothing about the next training.
 #
 # **Read on:** section 4.2 of the paper; Odena, Olah and Shlens 2017 (arXiv 1610.09585) on variety
@@ -622,8 +697,8 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 # ## Exercises
 #
 # **1. Predict, then run.** Train at γ = 0.3, but with k *held* at what the runs at γ = 0.7 ended
-# with. Will the samples be as varied as those at 0.3 or at 0.7? Put that γ into `prediction`,
-# then try it.
+# with. Will the samples be as varied as those at 0.3 or at 0.7? Put that γ into `prediction`, then
+# try it.
 
 # %%
 prediction = ...
@@ -663,14 +738,14 @@ exercises.check_noise(noise_for)
 # def noise_for(wanted):
 #     return wanted * np.pi**0.5 / 2
 # ```
-# The difference of two noises has standard deviation $\sqrt2\,s$, and the mean absolute value of
-# a normal is $\sqrt{2/\pi}$ of that: $2s/\sqrt\pi$. The noise above, with s = 0.5, gave somewhat
+# The difference of two noises has standard deviation $\sqrt2\,s$, and the mean absolute value of a
+# normal is $\sqrt{2/\pi}$ of that: $2s/\sqrt\pi$. The noise above, with s = 0.5, gave somewhat
 # less, because it was clipped.
 # </details>
 #
 # **3.** The classifier reads a share `found` of glasses. On faces with glasses it gives them a
-# probability of `hits` on average, on faces without one of `false_alarms`. Which share of the
-# faces has glasses?
+# probability of `hits` on average, on faces without one of `false_alarms`. Which share of the faces
+# has glasses?
 
 
 # %%
@@ -686,9 +761,9 @@ exercises.check_corrected(corrected)
 # def corrected(found, hits, false_alarms):
 #     return (found - false_alarms) / (hits - false_alarms)
 # ```
-# From `found = p hits + (1 - p) false_alarms` (Rogan and Gladen 1978). It holds as far as hits
-# and false alarms measured on one kind of image hold for another, and it multiplies the error by
-# 1 / (hits − false alarms): algebra cannot repair a poor instrument.
+# From `found = p hits + (1 - p) false_alarms` (Rogan and Gladen 1978). It holds as far as hits and
+# false alarms measured on one kind of image hold for another, and it multiplies the error by 1 /
+# (hits − false alarms): algebra cannot repair a poor instrument.
 # </details>
 #
 # **4. Predict, then run.** Between the trained values of γ one can blend *weights*:
@@ -709,6 +784,6 @@ exercises.check_corrected(corrected)
 #     print(f"γ = {gamma:.2f}: {diversity(images):.3f}")
 # ```
 # It falls first. A mean of two networks loses what they do differently, and these went separate
-# ways for 12,000 steps: it is not what training at the γ between would give. That is why the
-# panel above has three buttons and no slider.
+# ways for 12,000 steps: it is not what training at the γ between would give. That is why the panel
+# above has three buttons and no slider.
 # </details>

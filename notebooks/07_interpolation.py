@@ -401,8 +401,8 @@ check(
 #
 # `latent.PATHS` has all three, and so has the panel below. Matched paths depart further from a
 # fade, and their largest step is larger. In the middle of straight lines between random codes L
-# rises by about a tenth with the model of photographs below, and not with this one (neither is
-# shown): straight lines cost something in one model, and nothing seen in the other.
+# falls by about a twentieth with the model of photographs below, and stays as it is with this one
+# (neither is shown): straight lines cost neither of them anything that L sees.
 # </details>
 #
 # ## Nearest neighbours

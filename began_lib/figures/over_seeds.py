@@ -14,7 +14,19 @@ from began_lib.figures.display import show_figure
 from began_lib.figures.plots import BLACK, TARGET
 from began_lib.figures.tables import table
 
-__all__ = ["MEASURES", "courses", "dots", "ends_of", "file_name", "range_table", "span", "spreads", "value"]
+__all__ = [
+    "MEASURES",
+    "courses",
+    "dots",
+    "ends_of",
+    "file_name",
+    "range_table",
+    "second_half",
+    "second_halves",
+    "span",
+    "spreads",
+    "value",
+]
 
 Arms = Mapping[str, Sequence[Mapping[str, Any]]]  # by name, a row for each seed
 MEASURES = {  # of a row, each with its title and format
@@ -67,6 +79,22 @@ def ends_of(found: Mapping[str, Any], question: str) -> dict[str, list[Mapping[s
         ends = [row for row in run["marks"].values() if row["steps"] == run["config"]["steps"]]
         if run["question"] == question and ends:
             rows.setdefault(run["name"], []).append(ends[0])
+    return rows
+
+
+def second_half(run: Mapping[str, Any]) -> dict[str, float]:
+    """The mean of each measure over the marks of a run's second half, its middle and its end included."""
+    rows = [row for row in run["marks"].values() if row["steps"] >= run["config"]["steps"] / 2]
+    return {it: sum(value(row, it) for row in rows) / len(rows) for it in MEASURES if all(it in row for row in rows)}
+
+
+def second_halves(found: Mapping[str, Any], question: str) -> dict[str, list[dict[str, float]]]:
+    """By arm of a question :func:`second_half` of each of its seeds; none of a run that did not come to its end."""
+    rows: dict[str, list[dict[str, float]]] = {}
+    for run in found["runs"].values():
+        ended = any(row["steps"] == run["config"]["steps"] for row in run["marks"].values())
+        if run["question"] == question and ended:
+            rows.setdefault(run["name"], []).append(second_half(run))
     return rows
 
 

@@ -56,18 +56,20 @@ def compared(arms: Arms, measures: Sequence[str], control: str | None = CONTROL)
     return table(rows)
 
 
-def faces(pictures: Path, arms: Mapping[str, Sequence[int]], averaged: bool = True) -> Image:
-    """Eight samples of each seed of each arm as its run ended, the same codes in one column.
+def faces(pictures: Path, arms: Mapping[str, Sequence[int]], averaged: bool = True, step: int | None = None) -> Image:
+    """Eight samples of each seed of each arm as its run ended, or at a step, the same codes in one column.
 
     Args:
         pictures: folder in which `tools.experiments` has put them.
         arms: the seeds of each.
         averaged: of the averaged weights.
+        step: one at which samples were kept along the way.
     """
+    when = f"-at-{step}" if step else ""
     rows = [(name, seed) for name, seeds in arms.items() for seed in seeds]
     figure = Figure(figsize=(8.6, 0.74 * len(rows) + 0.1))
     for axes, (name, seed) in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
-        path = pictures / f"{file_name(name, seed)}{'-averaged' if averaged else ''}.jpg"
+        path = pictures / f"{file_name(name, seed)}{when}{'-averaged' if averaged else ''}.jpg"
         picture = Picture.open(path)  # two rows, two pixels apart
         axes.imshow(picture.crop((0, 0, picture.width, picture.height // 2 - 1)))
         axes.set(xticks=[], yticks=[], anchor="E")

@@ -1,8 +1,8 @@
 """Trained models by name, those that come with the suite and those of a run: listed, checked, loaded, asked for images.
 
-Each that ships is a folder of `data/shipped/`: `model.safetensors` (both networks in half precision, with
-configuration, data card and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the command, the
-hashes). Where a run's course matters, both networks as they were earlier lie beside it in eight bits, one
+Each that ships is a folder of `data/shipped/`: `model.safetensors` (both networks in half precision, a large D in
+eight bits, with configuration, data card and hardware as metadata), `history.npz`, `samples.png` and `card.json` (the
+command, the hashes). Where a run's course matters, both networks as they were earlier lie beside it in eight bits, one
 `step-NNNNNNNN.safetensors` per snapshot. `began_lib.shipped.ship` makes them.
 
 Models of one's own lie in a folder of the same form, `models/` of the repository or the one that the environment

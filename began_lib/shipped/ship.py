@@ -25,7 +25,13 @@ from began_lib.training.options import command_of
 from began_lib.training.questions import generator_weights
 
 
-def ship_run(run: str | Path, name: str, snapshot_steps: Sequence[int] = (), folder: Path | None = None) -> Path:
+def ship_run(
+    run: str | Path,
+    name: str,
+    snapshot_steps: Sequence[int] = (),
+    folder: Path | None = None,
+    small_discriminator: bool = False,
+) -> Path:
     """Make a model of the newest checkpoint of a run; returns its folder.
 
     Args:
@@ -33,6 +39,7 @@ def ship_run(run: str | Path, name: str, snapshot_steps: Sequence[int] = (), fol
         name: of the model; there is none of that name yet.
         snapshot_steps: steps of earlier checkpoints to keep as well.
         folder: where the model's folder is made; by default among one's own models.
+        small_discriminator: keep D in eight bits also at the end. Most of a large model is D, and it draws nothing.
 
     Raises:
         ValueError: the name is none that a folder can have everywhere.
@@ -52,11 +59,12 @@ def ship_run(run: str | Path, name: str, snapshot_steps: Sequence[int] = (), fol
     # A run that was stopped early is that of a command with fewer steps.
     config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
     metadata = {**metadata, "config": config.as_json()}
-    sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16)
+    bits_of_d: Bits = 8 if small_discriminator else 16
+    sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16, bits_of_d)
     earlier, errors = {}, {}
     for step, (networks, of_it) in then.items():
         of_it = {**without_paths(of_it), "config": metadata["config"]}
-        earlier[str(step)], errors[str(step)] = _save_networks(snapshot_path(home, step), networks, of_it, 8)
+        earlier[str(step)], errors[str(step)] = _save_networks(snapshot_path(home, step), networks, of_it, 8, 8)
     card, history = card_of(name, metadata), history_of(tensors)
     history.save(home / "history.npz")
     model = of_tensors(name, tensors, metadata, history, card, home / "samples.png")
@@ -102,12 +110,15 @@ def without_paths(metadata: dict[str, Any]) -> dict[str, Any]:
     return metadata
 
 
-def _save_networks(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits) -> tuple[str, float]:
-    """Write both networks in so many bits; returns the file's hash and the largest change of a sample's pixel."""
-    weights = {n: t for n, t in tensors.items() if n.startswith("discriminator.")}
-    weights |= {f"generator.{n}": t for n, t in generator_weights(tensors).items()}
+def _save_networks(
+    path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any], bits: Bits, bits_of_d: Bits
+) -> tuple[str, float]:
+    """Write both networks, G in `bits`; returns the file's hash and the largest change of a sample's pixel."""
+    discriminator = {n: t for n, t in tensors.items() if n.startswith("discriminator.")}
+    generator = generator_weights(tensors)
+    small = shrink(discriminator, bits_of_d) | shrink({f"generator.{n}": t for n, t in generator.items()}, bits)
     kept = {key: metadata[key] for key in ("config", "steps_done", "card", "device", "precision", "torch")}
-    checkpoints.save_tensors(path, shrink(weights, bits), kept, FORMAT)
+    checkpoints.save_tensors(path, small, kept, FORMAT)
     config = TrainingConfig.from_json(metadata["config"])
-    error = picture_error(checkpoints.part(weights, "generator."), config.architecture, bits, config.seed)
+    error = picture_error(generator, config.architecture, bits, config.seed)
     return file_hash(path), round(error, 5)

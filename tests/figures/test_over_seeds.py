@@ -46,6 +46,18 @@ def test_a_run_that_did_not_come_to_its_end_is_left_out():
     assert "new" not in figures.ends_of({"runs": {**FOUND["runs"], "new, seed 0": broken}}, "figure 6")
 
 
+def test_the_second_half_of_a_run_begins_at_its_middle():
+    run = run_of("new", "figure 6", 0, 50.0)
+    assert figures.second_half(run)["fid"] == 55.0 and figures.second_half(run)["k"] == 0.05
+    run["marks"]["step-5"]["steps"] = 4  # of 9
+    assert figures.second_half(run)["fid"] == 50.0
+    assert "sharpness" not in figures.second_half(run), "no mark has it"
+    halves = figures.second_halves(FOUND, "figure 6")
+    assert list(halves) == ["balanced", "k = 0"] and [row["fid"] for row in halves["k = 0"]] == [65.0, 66.0]
+    del run["marks"]["step-9"]
+    assert "new" not in figures.second_halves({"runs": {"new, seed 0": run}}, "figure 6")
+
+
 def test_a_cell_has_the_range_of_the_seeds():
     table = figures.range_table(figures.ends_of(FOUND, "figure 6"), ("fid", "k"))
     assert list(table["FID"]) == ["50 to 51", "60 to 61"] and list(table["k"]) == ["0.050", "0.050"]

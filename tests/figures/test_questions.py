@@ -38,10 +38,12 @@ def test_an_arrow_where_both_seeds_are_apart_and_none_for_one_seed():
     assert list(table["k"]) == ["0.050"] * 4 and list(table["seeds"]) == ["3", "2", "2", "1"]
 
 
-@pytest.mark.parametrize(("averaged", "ending"), [(True, "-averaged"), (False, "")])
-def test_faces_are_drawn_for_each_seed(tmp_path, averaged, ending):
+@pytest.mark.parametrize(
+    ("averaged", "step", "ending"), [(True, None, "-averaged"), (False, None, ""), (False, 20_000, "-at-20000")]
+)
+def test_faces_are_drawn_for_each_seed(tmp_path, averaged, step, ending):
     stored = np.random.default_rng(0).integers(0, 255, (66, 270, 3), dtype=np.uint8)
     for name in ("control-s0", "control-s1", "h-16-s0"):
         save_picture(tmp_path / f"{name}{ending}.jpg", stored)
-    shown = figures.faces(tmp_path, {"control": (0, 1), "h = 16": (0,)}, averaged)
+    shown = figures.faces(tmp_path, {"control": (0, 1), "h = 16": (0,)}, averaged, step)
     assert is_shown(shown, "control, seed 0; control, seed 1; h = 16, seed 0")

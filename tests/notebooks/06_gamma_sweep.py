@@ -100,6 +100,49 @@ def test_what_a_feature_network_says_of_nine_runs(page):
     assert precision[0].max() < precision[1:].min() and recall.max() == 0
 
 
+def halves(page, measure):
+    """A measure of the runs at 64x64, a mean over their second half, (γ, seeds)."""
+    return np.array([[row[measure] for row in rows] for rows in page.at_64.values()])
+
+
+def test_six_runs_at_the_papers_size_differ_in_gamma_and_seed_alone(page):
+    runs = [run for run in page.experiments["runs"].values() if run["question"] == "figure 3, 64x64"]
+    assert [(run["config"]["gamma"], run["seed"]) for run in runs] == [
+        (it, s) for it in (0.3, 0.5, 0.7) for s in (0, 1)
+    ]
+    first, *others = ({**run["config"], "gamma": 0, "seed": 0} for run in runs)
+    shape = first["architecture"]
+    assert all(config == first for config in others)
+    assert (first["data"], first["learning_rate"], first["steps"], first["branch"]) == ("lfw", 1e-4, 30_000, "")
+    assert (shape["size"], shape["filters"]) == (64, 4 * 16)
+    moments = [row["steps"] for row in runs[0]["marks"].values() if row["steps"] >= 15_000]
+    assert moments == [15_000, 20_000, 25_000, 30_000]
+
+
+def test_what_six_runs_at_the_papers_size_say(page):
+    low, middle, high = halves(page, "diversity")
+    assert [f"{it:.3f}" for it in (*sorted(low), *sorted(high))] == ["0.351", "0.355", "0.361", "0.382"]
+    assert (middle > low).all() and sorted(high > middle) == [False, True]
+    runs = [run for key, run in page.experiments["runs"].items() if "64x64" in key]
+    moments = [[row["diversity"] for row in run["marks"].values() if row["steps"] >= 15_000] for run in runs]
+    assert f"{max(max(of) - min(of) for of in moments):.2f}" == "0.13"
+    coverage, fid, precision = (halves(page, it) for it in ("coverage", "fid", "precision"))
+    assert [told(row, ".2f") for row in coverage] == [["0.01", "0.02"], ["0.13", "0.16"], ["0.07", "0.07"]]
+    assert [told(row, ".0f") for row in fid] == [["111", "111"], ["69", "77"], ["82", "127"]]
+    assert precision[1].min() > max(precision[0].max(), precision[2].max())
+    grain = [told(np.array(row), ".4f") for row in (page.fine, page.grainy, page.broken)]
+    assert grain == [["0.0012", "0.0013"], ["0.0046", "0.0065"], ["0.0091", "0.0117"]]
+
+
+def test_one_moment_has_stripes(page):
+    marks = page.experiments["runs"]["γ = 0.7, 64x64, seed 1"]["marks"]
+    rows = [marks[f"step-{step}"] for step in (15_000, 20_000, 25_000, 30_000)]
+    assert [f"{row['fid'][0]:.0f}" for row in rows] == ["76", "285", "76", "70"]
+    grain = [row["grain_beyond"] for row in rows]
+    assert grain[1] > 2.5 * max(grain[0], *grain[2:]), "what is not D's own"
+    assert f"{rows[1]['ratio']:.2f}" == "0.73" and f"{rows[1]['face_rate']:.0%}" == "99%"
+
+
 def test_factors_that_d_loses_and_that_gamma_brings_back(page):
     for row in page.shares.values():
         assert abs(row["blurred"] / row["training faces"] - 1) < 0.15, "blur alone hides none"

@@ -88,6 +88,20 @@ def made(tmp_path: Path) -> Path:
     return home.parent
 
 
+def test_a_large_d_ships_in_eight_bits_and_draws_the_same_pictures(made: Path) -> None:
+    run = made.parent / "run"
+    assert main(["ship", str(run), "small", "--to", str(made), "--small-discriminator"]) == 0
+    whole, small = (shipped.load(name, folder=made) for name in ("tiny", "small"))
+    assert torch.equal(whole.generate(3), small.generate(3))
+    sizes = [(made / name / "model.safetensors").stat().st_size for name in ("tiny", "small")]
+    assert sizes[1] < sizes[0]
+    exact = shipped.load(run).discriminator.state_dict()
+    for name, weight in small.discriminator.state_dict().items():
+        if weight.dim() > 1:  # half a step: a row's largest weight is 127 of them
+            step = exact[name].flatten(1).abs().amax(1) / 127
+            assert ((weight - exact[name]).flatten(1).abs().amax(1) <= 0.501 * step).all()
+
+
 def test_a_run_is_loaded_by_its_folder(made: Path) -> None:
     run = made.parent / "run"
     late, early = shipped.load(run), shipped.load(str(run), 2)

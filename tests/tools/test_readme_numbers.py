@@ -18,14 +18,16 @@ def readme(repository) -> str:
     return " ".join((repository / "README.md").read_text(encoding="utf-8").split())
 
 
-def test_the_shipped_run(readme):
+def test_the_shipped_run(readme, repository):
     model = shipped.load("lfw-32")
     m_global, k = (model.history.tail_mean(column, 1000) for column in ("m_global", "k"))
     assert f"after {model.card['steps']:,} steps M_global is {m_global:.3f} and k {k:.3f}" in readme
     assert f"{model.card['hours']:.1f} hours" in readme
     assert model.card["command"] in readme
     larger = shipped.load("lfw-64")
-    assert larger.card["command"] in readme and f"at 64x64: {larger.card['hours']:.1f} hours" in readme
+    minutes = read_json(repository / "docs" / "gpu" / "scores.json")["runs"]["lfw-64"]["seconds"] / 60
+    assert f"{larger.card['command']} --cuda-graph" in readme and f"networks at 64x64: {minutes:.0f} minutes" in readme
+    assert larger.card["hardware"].startswith("NVIDIA H100")
 
 
 def test_the_other_shipped_runs(readme):

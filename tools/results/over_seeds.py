@@ -15,7 +15,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from PIL import Image
 
-from began_lib.figures.over_seeds import file_name, value
+from began_lib.figures.over_seeds import file_name, second_half, value
 from began_lib.machine.storage import REPOSITORY, read_object
 from tools.experiments.arms import ARMS, compared
 from tools.results.material import lines
@@ -89,11 +89,8 @@ class Runs:
 
     def later(self, arm: str, column: str) -> list[float]:
         """The mean of a measure over the marks of a run's second half, seed by seed; of runs that came to their end."""
-        means = []
-        for run, end in zip(self.by_arm[arm], self.ends(arm), strict=True):
-            rows = [row for row in run["marks"].values() if row["steps"] >= end["steps"] / 2]
-            means.append(sum(value(row, column) for row in rows) / len(rows))
-        return means
+        self.ends(arm)
+        return [second_half(run)[column] for run in self.by_arm[arm]]
 
     def near(self, arm: str) -> bool:
         """Whether every seed of an arm ends with its ratio of losses near its γ."""
@@ -123,15 +120,16 @@ class Runs:
             f"{seeds or f'seed {last}'}."
         )
 
-    def figure(self, pictures: Path, endings: Sequence[str] = ("",)) -> Figure:
+    def figure(self, pictures: Path, endings: Sequence[str] = ("",), width: float = 2.6) -> Figure:
         """Samples of every run as it ended: a column for each arm, a row for each seed.
 
         Args:
             pictures: folder in which `tools.experiments` has put them.
             endings: of the pictures' names, with rows of their own for each: "-averaged" for the averaged weights.
+            width: of a column, in inches.
         """
         rows = len(endings) * self.seeds
-        figure = Figure(figsize=(2.6 * len(self.names), 0.9 * rows), layout="constrained")
+        figure = Figure(figsize=(width * len(self.names), 0.35 * width * rows), layout="constrained")
         places = figure.subplots(rows, len(self.names), squeeze=False)
         for column, (name, runs) in enumerate(self.by_arm.items()):
             files = [f"{file_name(name, run['seed'])}{ending}.jpg" for ending in endings for run in runs]

@@ -28,6 +28,7 @@ from tools.results import (
     samples,
     simultaneous,
     sweep,
+    sweep_64,
     table_one,
     unbalanced,
 )
@@ -94,6 +95,7 @@ MEASURES: dict[str, Measure] = {
     "figure-3-lfw": _of_gammas("lfw"),
     "figure-3-faces": _of_gammas("faces"),
     "figure-3-seeds": _of_seeds(sweep.over_seeds, sweep.QUESTION),
+    "figure-3-64": _of_seeds(sweep_64.over_seeds, sweep_64.QUESTION),
     "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),
     "figure-5-lfw": _of_two("lfw-32", "faces-32"),
     "figure-5-faces": _of_two("faces-32", "lfw-32"),

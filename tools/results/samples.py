@@ -41,7 +41,7 @@ def best_samples(names: Sequence[str], folder: Path) -> Finding:
         return lines({name: f"{ours:{form}} (real: {real:{form}})" for name, (ours, real) in found.items()})
 
     titles, pictures = zip(*grids, strict=True)
-    figure = plots.grids_figure(list(pictures), list(titles), columns=8, width=12, across=2)
+    figure = plots.grids_figure(list(pictures), list(titles), columns=8, width=9, across=2)
     return Finding(
         "4.2, figure 2",
         "samples look like faces of different people",
