@@ -221,9 +221,9 @@ check(share > 0.9, "and with G trained, M_global is mostly L(x)", share=share)
 #
 # ## A longer run, on photographs
 #
-# This model comes with the suite: the paper's networks on Labeled Faces in the Wild at 64x64, 42,000
-# steps, eight minutes of a GPU. The generator is run here, now, on new codes. (The authors trained
-# on 360,000 photographs of their own.)
+# This model comes with the suite: 64 filters, Labeled Faces in the Wild at 64x64, 42,000 steps, eight
+# minutes on a GPU that trained another model beside it. The generator is run here, now, on new
+# codes. (The authors trained on 360,000 photographs of their own.)
 
 # %% tags=["key-figure"]
 model = shipped.load("lfw-64")
@@ -239,7 +239,7 @@ figures.long_runs({model.name: model.history for model in models})
 #
 # ## Did the paper's claims hold?
 #
-# What the suite found, claim by claim. Most rest on one run of each kind, at most 20,000 steps
+# What the suite found, claim by claim. Most rest on one run of each kind, at most 42,000 steps
 # long, on small images. Numbers and pictures: [RESULTS.md](../RESULTS.md).
 
 # %% jupyter={"source_hidden": true}

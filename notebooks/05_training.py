@@ -302,7 +302,7 @@ check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_aft
 # ## Where the claim is weaker than it sounds, and where our evidence is
 #
 # - *Plain networks train:* here, for some hundred steps at five to ten times the paper's rate, and
-#   in the long runs for 20,000 steps. The paper gives no number of steps; public reports speak of
+#   in the long runs for 20,000 to 42,000. The paper gives no number of steps; public reports speak of
 #   200,000 and more ([RESULTS](../RESULTS.md)).
 # - *Low rates cure collapse* is the paper's experience. We broke a run at one high rate; we did not
 #   look for the rate at which collapse begins.

@@ -500,12 +500,13 @@ check(highest.min() > lowest.max(), "grain beyond D: all of 0.7 above all of 0.3
 # %% [markdown]
 # ## At the paper's size
 #
-# Figure 3 of the paper has 64x64 pixels. Here are its networks at that size: 64 filters, two seeds
-# of each γ, from scratch at 1e-4, 30,000 steps, nine minutes of a GPU for all six. (With a GPU,
-# `python -m tools.experiments --only "figure 3, 64x64" --device cuda --cuda-graph` trains and
-# measures them.) No average of the weights was kept, so against the swings each measure is a mean
-# over four moments: 15, 20, 25 and 30 thousand steps. What should hold was written down before any
-# of these faces was looked at.
+# Figure 3 of the paper has 64x64 pixels. Here are networks of that size: 64 filters, two seeds of
+# each γ, from scratch at 1e-4, 30,000 steps, nine minutes on one GPU for all six at once.
+# (`python -m tools.experiments --only "figure 3, 64x64" --device cuda --cuda-graph` is to do this;
+# ours came from a script around the same trainer: [what a step costs](../docs/performance.md).) No
+# average of the weights was kept, so against the swings each measure is a mean over four moments:
+# 15, 20, 25 and 30 thousand steps. What should hold was written down before any of these faces and
+# scores was looked at; their losses, k and grain had been seen.
 #
 # **Predict before you look.** With four times the pixels and four times the filters of the nine
 # runs above: will 0.5 and 0.7 come apart?
@@ -519,8 +520,8 @@ pictures = REPOSITORY / "docs" / "experiments"
 questions.faces(pictures, seeds_of, averaged=False)
 
 # %% [markdown]
-# Eight codes at the last step, the same in every row. The last line of the table is what
-# photographs have that none of the six has seen.
+# Eight codes at the last step, the same in every row. The last line of the first table is what
+# photographs have that none of the six has seen; the second table is of the last step.
 
 # %%
 photographs_64 = experiments["floors"]["lfw, 64x64"]["held out"]
@@ -530,10 +531,10 @@ over_seeds.range_table(
 )
 
 # %%
-over_seeds.range_table(at_64, ("ratio", "k", "grain_beyond", "held_out_loss"))
+ends_at_64 = over_seeds.ends_of(experiments, "figure 3, 64x64")
+over_seeds.range_table(ends_at_64, ("ratio", "k", "grain_beyond", "diversity"))
 
 # %%
-ends_at_64 = over_seeds.ends_of(experiments, "figure 3, 64x64")
 least, middle, most = ([row["diversity"] for row in rows] for rows in at_64.values())
 check(min(most) > max(least), "diversity: both seeds of 0.7 above both of 0.3")
 rises = [a < b < c for a, b, c in zip(least, middle, most, strict=True)]
@@ -548,13 +549,14 @@ check(
 )
 
 # %% [markdown]
-# **As at 32x32, the lowest γ makes the most uniform faces, and artifacts follow γ.** This time one
-# sees it:
+# **The lowest γ makes the most uniform faces, and artifacts follow γ.** This time the eye sees it,
+# and so does coverage; pixel by pixel it hardly shows:
 #
-# - *Variety* from 0.3 to 0.7: diversity 0.351 and 0.355, then 0.361 and 0.382, each seed above each;
-#   from 0.5 on it rises in one seed and falls in the other. It is a weak measure here: between
-#   moments of one run it moves by up to 0.13. *Coverage* of the real faces tells more: 0.01 to 0.02
-#   at γ = 0.3, 0.13 to 0.16 at 0.5, 0.07 at 0.7, perhaps because broken faces lie near no real one.
+# - *Variety*: coverage of the real faces is 0.01 to 0.02 at γ = 0.3, 0.13 to 0.16 at 0.5, and 0.07
+#   at 0.7, perhaps because broken faces lie near no real one. Diversity is a weak measure here:
+#   0.351 and 0.355, then 0.361 and 0.382 from 0.3 to 0.7, where the nearest two differ by 0.006 and
+#   two moments of one run by up to 0.13; from 0.5 on it rises in one seed and falls in the other,
+#   and at the last step alone no seed is in order.
 # - *Artifacts*: grain beyond D at the last step is 0.0012 to 0.0013, then 0.0046 to 0.0065, then
 #   0.0091 to 0.0117. Precision is highest at 0.5.
 # - *By FID* 0.3 is at 111 in both seeds, 0.5 at 69 and 77, 0.7 at 82 and 127.
@@ -565,10 +567,11 @@ check(
 questions.faces(pictures, {"γ = 0.7, 64x64": [0, 1]}, averaged=False, step=20_000)
 
 # %% [markdown]
-# At step 20,000 stripes lay over every face of seed 1; at 15,000 there were none, and at 25,000
-# none again. The ratio of losses, 0.73 over the 500 steps before, and the detector, which found a
-# face in 99 %, saw nothing. Whoever had drawn samples then would have written that γ = 0.7 breaks;
-# whoever did 5,000 steps later, that it does not. A grid of samples is one moment of one training.
+# At step 20,000 stripes lay over every face of seed 1; at 15,000 and at 25,000 there were none. (Of
+# these moments FID and grain are kept here, and no picture.) The ratio of losses, 0.73 over the 500
+# steps before, and the detector, which found a face in 99 %, saw nothing. Whoever had drawn samples
+# then would have written that γ = 0.7 breaks; whoever did 5,000 steps later, that it does not. A
+# grid of samples is one moment of one training.
 
 # %% [markdown]
 # ## Which factors survive?
@@ -684,7 +687,7 @@ print("shipped runs with k held at 0: ratio", " and ".join(f"{r:.2f}" for r in f
 # ## To remember
 #
 # 1. γ fixes a ratio of losses and acts through k. From scratch, variety rose from 0.3 to 0.5 in
-#    every seed, at 32x32 and at 64x64; from 0.5 to 0.7 we cannot tell.
+#    every seed at 32x32, and by coverage at 64x64; from 0.5 to 0.7 we cannot tell.
 # 2. A measure of variety counts noise, one of quality forgives blur: try each on a set whose answer
 #    you know.
 # 3. An interval over samples of one network says nothing about the next training.

@@ -20,6 +20,7 @@ __all__ = [
     "dots",
     "ends_of",
     "file_name",
+    "in_second_half",
     "range_table",
     "second_half",
     "second_halves",
@@ -82,10 +83,16 @@ def ends_of(found: Mapping[str, Any], question: str) -> dict[str, list[Mapping[s
     return rows
 
 
-def second_half(run: Mapping[str, Any]) -> dict[str, float]:
-    """The mean of each measure over the marks of a run's second half, its middle and its end included."""
+def in_second_half(run: Mapping[str, Any], measure: str) -> list[float]:
+    """A measure at the marks of a run's second half, its middle and its end included, where they have it."""
     rows = [row for row in run["marks"].values() if row["steps"] >= run["config"]["steps"] / 2]
-    return {it: sum(value(row, it) for row in rows) / len(rows) for it in MEASURES if all(it in row for row in rows)}
+    return [value(row, measure) for row in rows if measure in row]
+
+
+def second_half(run: Mapping[str, Any]) -> dict[str, float]:
+    """The mean of each measure over the marks of a run's second half."""
+    found = {measure: in_second_half(run, measure) for measure in MEASURES}
+    return {measure: sum(values) / len(values) for measure, values in found.items() if values}
 
 
 def second_halves(found: Mapping[str, Any], question: str) -> dict[str, list[dict[str, float]]]:

@@ -1,7 +1,7 @@
 """Trained weights in fewer bits, and what that costs in pictures.
 
-The end of a run is kept in half precision. Snapshots along it are kept in eight bits: every row of a weight (what leads
-to one output) as integers from -127 to 127 and one factor, so that eight of them fit where four would.
+The end of a run is kept in half precision, a large D and snapshots along the run in eight bits: every row of a weight
+(what leads to one output) as integers from -127 to 127 and one factor, so that eight of them fit where four would.
 """
 
 from __future__ import annotations

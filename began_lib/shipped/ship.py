@@ -15,14 +15,15 @@ from torch import Tensor
 
 from began_lib.data.pixels import save_picture, tile
 from began_lib.data.sources import SOURCES
+from began_lib.equilibrium import reconstruction_loss
 from began_lib.machine import given
 from began_lib.machine.storage import file_hash, write_json
-from began_lib.shipped.compact import Bits, picture_error, shrink
-from began_lib.shipped.model import FOLDER, FORMAT, card_of, history_of, of_tensors, own_folder, snapshot_path
+from began_lib.shipped.compact import Bits, picture_error, restore, shrink
+from began_lib.shipped.model import FOLDER, FORMAT, Model, card_of, history_of, of_tensors, own_folder, snapshot_path
 from began_lib.training import checkpoints
 from began_lib.training.configuration import GRID_IMAGES, TrainingConfig
 from began_lib.training.options import command_of
-from began_lib.training.questions import generator_weights
+from began_lib.training.questions import generator_weights, require_decoder
 
 
 def ship_run(
@@ -39,10 +40,11 @@ def ship_run(
         name: of the model; there is none of that name yet.
         snapshot_steps: steps of earlier checkpoints to keep as well.
         folder: where the model's folder is made; by default among one's own models.
-        small_discriminator: keep D in eight bits also at the end. Most of a large model is D, and it draws nothing.
+        small_discriminator: keep D in eight bits also at the end: most of a large model is D, and it draws nothing.
+            The card then has by how much a loss changes.
 
     Raises:
-        ValueError: the name is none that a folder can have everywhere.
+        ValueError: the name is none that a folder can have everywhere, or a D without decoder is to be small.
         CheckpointError: the run has no such checkpoint, or its newest one is damaged.
         FileExistsError: there is a model of that name.
     """
@@ -59,8 +61,11 @@ def ship_run(
     # A run that was stopped early is that of a command with fewer steps.
     config = TrainingConfig.from_json({**metadata["config"], "steps": metadata["steps_done"]})
     metadata = {**metadata, "config": config.as_json()}
+    if small_discriminator:
+        require_decoder(config.questions)
     bits_of_d: Bits = 8 if small_discriminator else 16
-    sha256, error = _save_networks(home / "model.safetensors", tensors, metadata, 16, bits_of_d)
+    saved = home / "model.safetensors"
+    sha256, error = _save_networks(saved, tensors, metadata, 16, bits_of_d)
     earlier, errors = {}, {}
     for step, (networks, of_it) in then.items():
         of_it = {**without_paths(of_it), "config": metadata["config"]}
@@ -70,6 +75,9 @@ def ship_run(
     model = of_tensors(name, tensors, metadata, history, card, home / "samples.png")
     # The run's fixed codes, as `Trainer.samples` has them.
     save_picture(model.samples, tile(model.generate(GRID_IMAGES, config.seed + 1), columns=8))
+    if small_discriminator:
+        card["discriminator_bits"] = bits_of_d
+        card["discriminator_error"] = _change_of_loss(model, restore(checkpoints.load_tensors(saved, FORMAT)[0]))
     card |= {
         "command": command_of(config),
         "hours": round(history.hours(), 2),
@@ -82,6 +90,22 @@ def ship_run(
     write_json(home / "card.json", card)
     home.rename(there)
     return there
+
+
+def _change_of_loss(model: Model, rounded: dict[str, Tensor]) -> float:
+    """The largest change of the loss of a sample by rounded weights of D, as a share of it."""
+    images = model.generate(GRID_IMAGES, model.config.seed + 1)
+    exact = reconstruction_loss(images, model.reconstruct(images))
+    small = of_tensors(
+        model.name,
+        rounded,
+        {"config": model.config.as_json(), "steps_done": model.step},
+        model.history,
+        {},
+        model.samples,
+    )
+    changed = reconstruction_loss(images, small.reconstruct(images))
+    return round(float((changed / exact - 1).abs().max()), 4)
 
 
 def _new_home(name: str, folder: Path | None) -> Path:

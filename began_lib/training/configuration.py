@@ -198,7 +198,7 @@ def quick(data: str = "faces", **changes: Any) -> TrainingConfig:
 
 
 def paper(data: str = "celeba", **changes: Any) -> TrainingConfig:
-    """The paper's 64x64 experiment: made for a GPU, on which it has not been timed; days on a CPU."""
+    """The paper's 64x64 experiment: made for a GPU (docs/performance.md has its time); days on a CPU."""
     return TrainingConfig(data=data, **changes)
 
 

@@ -126,6 +126,9 @@ def test_what_six_runs_at_the_papers_size_say(page):
     runs = [run for key, run in page.experiments["runs"].items() if "64x64" in key]
     moments = [[row["diversity"] for row in run["marks"].values() if row["steps"] >= 15_000] for run in runs]
     assert f"{max(max(of) - min(of) for of in moments):.2f}" == "0.13"
+    assert f"{high.min() - low.max():.3f}" == "0.006"
+    ends = np.array([[row["diversity"] for row in rows] for rows in page.ends_at_64.values()])
+    assert not (np.diff(ends, axis=0) > 0).all(0).any(), "at the last step no seed is in order"
     coverage, fid, precision = (halves(page, it) for it in ("coverage", "fid", "precision"))
     assert [told(row, ".2f") for row in coverage] == [["0.01", "0.02"], ["0.13", "0.16"], ["0.07", "0.07"]]
     assert [told(row, ".0f") for row in fid] == [["111", "111"], ["69", "77"], ["82", "127"]]

@@ -8,6 +8,7 @@ from PIL import Image
 
 from began_lib.__main__ import build_parser, main
 from began_lib.data import Dataset
+from began_lib.equilibrium import reconstruction_loss
 from began_lib.models import Architecture, sample_z
 from began_lib.shipped import model as shipped
 from began_lib.shipped.ship import ship_run
@@ -54,6 +55,8 @@ def test_a_shipped_model_is_what_its_card_says(name: str) -> None:
         assert distances.median() > 0.1
         assert 0.2 < images.std() < 1.0
     assert model.samples.is_file()
+    # D in eight bits changes no sample's loss by as much as they deviate from their mean: by 0.05 of it for lfw-64.
+    assert model.card.get("discriminator_error", 0.0) < 0.04
 
 
 def test_the_lfw_run_reached_its_goal() -> None:
@@ -95,6 +98,10 @@ def test_a_large_d_ships_in_eight_bits_and_draws_the_same_pictures(made: Path) -
     assert torch.equal(whole.generate(3), small.generate(3))
     sizes = [(made / name / "model.safetensors").stat().st_size for name in ("tiny", "small")]
     assert sizes[1] < sizes[0]
+    assert small.card["discriminator_bits"] == 8 and "discriminator_bits" not in whole.card
+    v = whole.generate(64, whole.config.seed + 1)
+    changed = reconstruction_loss(v, small.reconstruct(v)) / reconstruction_loss(v, whole.reconstruct(v)) - 1
+    assert small.card["discriminator_error"] == pytest.approx(float(changed.abs().max()), abs=1e-3)  # half precision
     exact = shipped.load(run).discriminator.state_dict()
     for name, weight in small.discriminator.state_dict().items():
         if weight.dim() > 1:  # half a step: a row's largest weight is 127 of them

@@ -26,7 +26,10 @@ def test_the_shipped_run(readme, repository):
     assert model.card["command"] in readme
     larger = shipped.load("lfw-64")
     minutes = read_json(repository / "docs" / "gpu" / "scores.json")["runs"]["lfw-64"]["seconds"] / 60
-    assert f"{larger.card['command']} --cuda-graph" in readme and f"networks at 64x64: {minutes:.0f} minutes" in readme
+    assert (
+        f"{larger.card['command']} --cuda-graph" in readme
+        and f"networks at 64x64: {minutes:.0f} minutes on an H100" in readme
+    )
     assert larger.card["hardware"].startswith("NVIDIA H100")
 
 

@@ -247,3 +247,20 @@ def test_the_profile_accounts_for_all_of_a_step(capsys: pytest.CaptureFixture[st
     assert {"convolutions", "ELU", "up-sampling", "fully connected", "Adam"} <= known
     assert profile.kind_of("aten::mkldnn_convolution") == "convolutions"
     assert profile.kind_of("aten::elu_backward") == "ELU" and profile.kind_of("aten::add_") == "other"
+
+
+def test_kernels_are_told_apart_by_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    names = {
+        "sm90_xmma_wgrad_indexed_implicit_gemm_bf16bf16_bf16f32_f32_nhwckrsc_nhwc__5x_cudnn": "convolutions",
+        "cublasLt::splitKreduce_kernel<32, 16>": "fully connected",
+        "at::native::reduce_kernel<128, 4, at::native::ReduceOp<c10::BFloat16>>": "sums over images and pixels",
+        "at::native::vectorized_elementwise_kernel<8, at::native::bfloat16_copy_kernel_cuda>": "copies and formats",
+        "at::native::(anonymous namespace)::elu_backward_kernel": "ELU",
+        "at::native::elementwise_kernel<128, 4, at::native::CUDAFunctor_add<c10::BFloat16>>": (
+            "sums and products, pixel by pixel"
+        ),
+        "Memset (Device)": "other",
+    }
+    found = profile._by_kind([{"name": name, "kernels": 2.0, "microseconds": 3.0} for name in names])
+    assert all(found["kinds"][kind] == {"kernels": 2.0, "microseconds": 3.0} for kind in names.values())
+    assert len(found["longest"]) == profile.LONGEST and capsys.readouterr().out.count("14.3%") == len(names)

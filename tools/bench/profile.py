@@ -39,9 +39,9 @@ KERNELS = {
     "ELU": ("elu",),
     "up-sampling": ("upsample",),
     "copies and formats": ("copy", "memcpy", "catarray"),
-    "sums over images and pixels": ("reduce",),  # the gradients of biases, and the losses
     "Adam": ("adam",),
     "fully connected": ("gemm", "nvjet", "gemv", "splitk"),
+    "sums over images and pixels": ("reduce",),  # the gradients of biases, and the losses
     "sums and products, pixel by pixel": ("functor",),
 }
 

@@ -44,9 +44,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--seeds", nargs="+", type=given.seed, metavar="N", help="(default: as many as each arm takes, from 0)"
     )
-    made.add_argument(
-        "--jobs", type=given.positive, default=os.cpu_count(), help="runs at a time (default: one per core)"
-    )
+    made.add_argument("--jobs", type=given.positive, help="runs at a time (default: one per core; one on a GPU)")
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
     made.add_argument("--steps", type=given.positive, help="of each run (default: what its question asks for)")
@@ -145,6 +143,7 @@ def main(words: list[str] | None = None) -> None:
         print(table(found(arguments.out)))
         return
     torch.set_num_threads(1)  # to judge, while others train
+    arguments.jobs = arguments.jobs or (os.cpu_count() if arguments.device == "cpu" else 1)
     names = arms.chosen(arguments.only)
     judges: dict[str, Judge] = {}
     # Where an arm's k is held it takes its value from another's end.

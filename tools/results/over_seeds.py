@@ -15,7 +15,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from PIL import Image
 
-from began_lib.figures.over_seeds import file_name, second_half, value
+from began_lib.figures.over_seeds import file_name, in_second_half, second_half, value
 from began_lib.machine.storage import REPOSITORY, read_object
 from tools.experiments.arms import ARMS, compared
 from tools.results.material import lines
@@ -91,6 +91,10 @@ class Runs:
         """The mean of a measure over the marks of a run's second half, seed by seed; of runs that came to their end."""
         self.ends(arm)
         return [second_half(run)[column] for run in self.by_arm[arm]]
+
+    def swing(self, arm: str, column: str) -> float:
+        """By how much a measure differs at most between two marks of the second half of one run."""
+        return max(max(values) - min(values) for values in (in_second_half(run, column) for run in self.by_arm[arm]))
 
     def near(self, arm: str) -> bool:
         """Whether every seed of an arm ends with its ratio of losses near its γ."""

@@ -202,7 +202,7 @@ def over_seeds(folder: Path) -> Finding:
                 "of averaged G; the bound as for the networks above",
             ),
         ),
-        "more seeds, at 64x64 with 64 filters, trained until FID rests.",
+        "more seeds, trained until FID rests; the row below has two at 64x64.",
         (
             Check(
                 "diversity of G itself, as it was at the last step, is in order as well",

@@ -23,6 +23,7 @@ def over_seeds(folder: Path) -> Finding:
     varied = {arm: runs.later(arm, "diversity") for arm in ARMS}
     beyond = {arm: runs.values(arm, "grain_beyond") for arm in ARMS}
     ordered, at_once = runs.in_order(ARMS, "diversity", later=True), runs.in_order(ARMS, "diversity")
+    swing = max(runs.swing(arm, "diversity") for arm in ARMS)
     real = value(read_object(PATH)["floors"]["lfw, 64x64"]["held out"], "diversity")
 
     def rises(measure: str, low: str, high: str) -> bool:
@@ -37,16 +38,19 @@ def over_seeds(folder: Path) -> Finding:
         PAPER,
         f"{runs.made_of()} Trained on a GPU, in bf16, each step as one CUDA graph, six runs side by side; judged on a "
         "CPU. Runs of one seed begin with the same weights and see the same photographs in the same order; images are "
-        "drawn from the same codes at each γ. What G draws at one step swings along its run: measures are means over "
+        "drawn from the same codes at each γ, by generators kept in half precision; the training photographs were "
+        "carried as WebP of quality 94. What G draws at one step swings along its run: measures are means over "
         "the marks of a run's second half, every 5,000 steps, unless another is named. Bounds are those of the row "
-        "at 32x32, and were written down before any image or score of these runs was looked at; their losses, k and "
-        "grain had been seen. Diversity is of 500 images, the scores of 2,000.",
+        "at 32x32, and were written down for these runs before any image or score of them was looked at; their losses, "
+        "k and grain had been seen, so that the checks of these three were taken over with "
+        "their numbers known. Diversity is of 500 images, the scores of 2,000.",
         (
             Check(
                 "diversity is higher at the highest γ than at the lowest, every seed above every seed",
                 runs.words("diversity", ".3f", ARMS, later=True),
                 all_above(varied[HIGH], varied[LOW]),
-                f"the core of the rows above; {by_chance(runs.seeds)}",
+                f"the core of the rows above; {by_chance(runs.seeds)}. The nearest two are "
+                f"{min(varied[HIGH]) - max(varied[LOW]):.3f} apart, and marks of one run differ by up to {swing:.2f}",
             ),
             Check(
                 "and it rises at each step, in every seed",
@@ -81,7 +85,7 @@ def over_seeds(folder: Path) -> Finding:
                 "the bound as for the rows above",
             ),
         ),
-        "more seeds, and as many steps and photographs as the paper's.",
+        "more seeds, longer runs, and as many photographs as the paper's.",
         (
             Check(
                 "diversity at the last step alone is in order as well",
