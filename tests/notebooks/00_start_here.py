@@ -26,5 +26,12 @@ def test_the_long_runs_end_near_their_gamma_and_are_mostly_their_loss(page):
         assert 0.9 < end["loss_real"] / end["m_global"] < 1, model.name
 
 
+def test_the_longest_run_is_that_of_the_photographs(page):
+    shape = page.model.config.architecture
+    assert (page.model.name, page.model.step, shape.size, shape.filters) == ("lfw-64", 42_000, 64, 64)
+    assert max(model.step for model in map(page.shipped.load, page.shipped.names(page.shipped.FOLDER))) == 42_000
+    assert page.model.card["data"]["train"] < 360_000
+
+
 def test_settings_are_as_far_above_the_papers_as_the_page_says(page):
     assert page.config.lambda_k == 20 * 0.001 and page.config.learning_rate == 2 * 1e-4

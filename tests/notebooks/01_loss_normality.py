@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from scipy import stats
 
+from began_lib.machine.storage import REPOSITORY, read_object
+
 SEEDS = (0, 1, 2)
 
 
@@ -87,3 +89,7 @@ def test_longer_runs(page):
     last = max(row for row in page.longer if row.startswith("lfw-64") and "G(z)" in row)
     assert low_high(page, last)[0] > 0 and 180 < page.longer[last]["N_eff"] < 220
     assert format(page.longer["lfw-32, step 20,000: L(G(z))"]["N_eff"], ".0f") == "23"
+    row = read_object(REPOSITORY / "docs" / "results.json")["section-3.1-lfw"]["finding"]
+    told = " ".join(check["found"] for check in (*row["checks"], *row["further"]))
+    assert "lfw-64, generated: +0.17" in told and "lfw-32, generated: -0.19" in told
+    assert "1,024 vary like 19<br>lfw-64: 4,096 vary like 19" in told, "both have 19"

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from began_lib.machine.storage import REPOSITORY, read_object
 from began_lib.shipped import blend
 
 
@@ -120,6 +121,8 @@ def test_six_runs_at_the_papers_size_differ_in_gamma_and_seed_alone(page):
 
 
 def test_what_six_runs_at_the_papers_size_say(page):
+    at_once = read_object(REPOSITORY / "docs" / "gpu" / "side-by-side.json")["runs"].values()
+    assert len(at_once) == 6 and {round(run["seconds"] / 60) for run in at_once} == {9}, "nine minutes for all six"
     low, middle, high = halves(page, "diversity")
     assert [f"{it:.3f}" for it in (*sorted(low), *sorted(high))] == ["0.351", "0.355", "0.361", "0.382"]
     assert (middle > low).all() and sorted(high > middle) == [False, True]

@@ -137,10 +137,45 @@ def _steps(low: Sequence[float], high: Sequence[float]) -> str:
     return ", ".join(f"{b - a:+.3f}" for a, b in zip(low, high, strict=True))
 
 
+def behaved(runs: Runs, arms: Sequence[str]) -> tuple[Check, ...]:
+    """The balance, k and grain of runs at each γ, where they end; the arms in rising order of γ."""
+    beyond = [runs.values(arm, "grain_beyond") for arm in arms]
+    return (
+        Check(
+            f"the model is well behaved at each γ: the ratio of losses within {NEAR} of it, in every seed",
+            runs.words("ratio", MEASURES["ratio"][1], arms),
+            all(runs.near(arm) for arm in arms),
+            f"over the last {WINDOW} steps, as for figure 6",
+        ),
+        Check(
+            "and k larger for a larger γ, in every seed",
+            runs.words("k", MEASURES["k"][1], arms),
+            all(runs.in_order(arms, "k")),
+            "γ acts on the networks by what it makes of k",
+        ),
+        Check(
+            "more artifacts at the highest γ than at the lowest: more grain that the run's own D does not rebuild",
+            runs.words("grain_beyond", ".2f", arms, GREY_LEVEL) + "<br>grey levels of 255",
+            all_above(beyond[-1], beyond[0]),
+            f"of G's own weights at the last step, which its D has learned from; {by_chance(runs.seeds)}",
+        ),
+    )
+
+
+def kept(varied: Sequence[float], real: float) -> Check:
+    """Whether every seed of the lowest γ has enough of the diversity of held-out pictures, `real`."""
+    return Check(
+        f"a degree of diversity is kept at the lowest γ: at least {KEPT:.0%} of the held-out pictures', in every seed",
+        ", ".join(f"{it / real:.0%}" for it in varied),
+        min(varied) >= KEPT * real,
+        "as measured for the core; the bound as for the networks above",
+    )
+
+
 def over_seeds(folder: Path) -> Finding:
     """Diversity, the balance and grain at each γ, of trainings from scratch that differ in γ and their seed alone."""
     runs = Runs.read(QUESTION)
-    varied, beyond = ({arm: runs.values(arm, it) for arm in ARMS} for it in ("averaged_diversity", "grain_beyond"))
+    varied = {arm: runs.values(arm, "averaged_diversity") for arm in ARMS}
     ordered, at_once = (runs.in_order(ARMS, it) for it in ("averaged_diversity", "diversity"))
     real = value(read_object(PATH)["floors"]["lfw"]["held out"], "diversity")
 
@@ -176,31 +211,8 @@ def over_seeds(folder: Path) -> Finding:
                 f"if γ made no difference, all {runs.seeds} seeds would come out in this order once in "
                 f"{factorial(len(ARMS)) ** runs.seeds} times",
             ),
-            Check(
-                f"the model is well behaved at each γ: the ratio of losses within {NEAR} of it, in every seed",
-                words("ratio"),
-                all(runs.near(arm) for arm in ARMS),
-                f"over the last {WINDOW} steps, as for figure 6",
-            ),
-            Check(
-                "and k larger for a larger γ, in every seed",
-                words("k"),
-                all(runs.in_order(ARMS, "k")),
-                "γ acts on the networks by what it makes of k",
-            ),
-            Check(
-                "more artifacts at the highest γ than at the lowest: more grain that the run's own D does not rebuild",
-                runs.words("grain_beyond", ".2f", ARMS, GREY_LEVEL) + "<br>grey levels of 255",
-                all_above(beyond[HIGH], beyond[LOW]),
-                f"of G's own weights, which its D has learned from; {by_chance(runs.seeds)}",
-            ),
-            Check(
-                f"a degree of diversity is kept at the lowest γ: at least {KEPT:.0%} of the held-out pictures', in "
-                "every seed",
-                ", ".join(f"{it / real:.0%}" for it in varied[LOW]),
-                min(varied[LOW]) >= KEPT * real,
-                "of averaged G; the bound as for the networks above",
-            ),
+            *behaved(runs, ARMS),
+            kept(varied[LOW], real),
         ),
         "more seeds, trained until FID rests; the row below has two at 64x64.",
         (

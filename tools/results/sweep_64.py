@@ -7,11 +7,10 @@ from pathlib import Path
 
 from began_lib.figures.over_seeds import MEASURES, value
 from began_lib.machine.storage import read_object
-from tools.experiments.marks import WINDOW
 from tools.results.findings import Check, Finding
-from tools.results.material import GREY_LEVEL, save
-from tools.results.over_seeds import NEAR, PATH, PICTURES, Runs, all_above, by_chance
-from tools.results.sweep import ABOUT, KEPT, PAPER
+from tools.results.material import save
+from tools.results.over_seeds import PATH, PICTURES, Runs, all_above, by_chance
+from tools.results.sweep import ABOUT, PAPER, behaved, kept
 
 QUESTION = "figure 3, 64x64"
 ARMS = LOW, MIDDLE, HIGH = "γ = 0.3, 64x64", "γ = 0.5, 64x64", "γ = 0.7, 64x64"
@@ -21,7 +20,6 @@ def over_seeds(folder: Path) -> Finding:
     """Diversity, the balance and grain at each γ, of trainings with the size and filters of the paper's figure 3."""
     runs = Runs.read(QUESTION)
     varied = {arm: runs.later(arm, "diversity") for arm in ARMS}
-    beyond = {arm: runs.values(arm, "grain_beyond") for arm in ARMS}
     ordered, at_once = runs.in_order(ARMS, "diversity", later=True), runs.in_order(ARMS, "diversity")
     swing = max(runs.swing(arm, "diversity") for arm in ARMS)
     real = value(read_object(PATH)["floors"]["lfw, 64x64"]["held out"], "diversity")
@@ -59,31 +57,8 @@ def over_seeds(folder: Path) -> Finding:
                 "if γ made no difference, every seed would come out in this order once in "
                 f"{factorial(len(ARMS)) ** runs.seeds} times",
             ),
-            Check(
-                f"the model is well behaved at each γ: the ratio of losses within {NEAR} of it, in every seed",
-                runs.words("ratio", ".2f", ARMS),
-                all(runs.near(arm) for arm in ARMS),
-                f"over the last {WINDOW} steps",
-            ),
-            Check(
-                "and k larger for a larger γ, in every seed",
-                runs.words("k", MEASURES["k"][1], ARMS),
-                all(runs.in_order(ARMS, "k")),
-                "γ acts on the networks by what it makes of k",
-            ),
-            Check(
-                "more artifacts at the highest γ than at the lowest: more grain that the run's own D does not rebuild",
-                runs.words("grain_beyond", ".2f", ARMS, GREY_LEVEL) + "<br>grey levels of 255",
-                all_above(beyond[HIGH], beyond[LOW]),
-                f"at the last step; {by_chance(runs.seeds)}",
-            ),
-            Check(
-                f"a degree of diversity is kept at the lowest γ: at least {KEPT:.0%} of the held-out pictures', in "
-                "every seed",
-                ", ".join(f"{it / real:.0%}" for it in varied[LOW]),
-                min(varied[LOW]) >= KEPT * real,
-                "the bound as for the rows above",
-            ),
+            *behaved(runs, ARMS),
+            kept(varied[LOW], real),
         ),
         "more seeds, longer runs, and as many photographs as the paper's.",
         (
