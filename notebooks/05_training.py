@@ -188,8 +188,8 @@ table(rows, ".3f")
 #
 # "Decaying by a factor of 2 when the measure of convergence stalls" is all the paper says. Our
 # reading: average $M_\text{global}$ over windows of 1,000 steps, halve after 5 windows without
-# progress, never go below a floor. (No run that ships has trained on at a halved rate.) The rule on
-# a made-up measure:
+# progress, never go below a floor. (No run that ships has trained on at a halved rate; the long one
+# of page [08](08_convergence.ipynb) has.) The rule on a made-up measure:
 
 # %%
 from began_lib.training.schedule import PlateauHalving
@@ -302,8 +302,8 @@ check(L_x_after > L_x_before, "L(x) has risen", before=L_x_before, after=L_x_aft
 # ## Where the claim is weaker than it sounds, and where our evidence is
 #
 # - *Plain networks train:* here, for some hundred steps at five to ten times the paper's rate, and
-#   in the long runs for 20,000 to 42,000. The paper gives no number of steps; public reports speak of
-#   200,000 and more ([RESULTS](../RESULTS.md)).
+#   in the runs that ship for 20,000 to 42,000, in one (page 08) for 200,000. The paper gives no
+#   number of steps; public reports speak of 200,000 and more ([RESULTS](../RESULTS.md)).
 # - *Low rates cure collapse* is the paper's experience. We broke a run at one high rate; we did not
 #   look for the rate at which collapse begins.
 # - *Ours:* one seed each; one batch of codes where the paper writes two; a schedule that we filled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from began_lib.equilibrium import convergence_measure
 from began_lib.figures.display import show_figure
+from began_lib.figures.over_seeds import marks_of, value
 from began_lib.figures.plots import BLACK, FAKE, GREEN, MEASURE, REAL, TARGET, YELLOW, draw_grid, running_mean
 from began_lib.training.history import History
 
@@ -27,6 +29,8 @@ __all__ = [
     "short_runs",
     "smoothing_window",
     "v_shape",
+    "with_fid",
+    "with_fid_figure",
     "with_quality",
 ]
 
@@ -96,6 +100,39 @@ def figure_5(history: History, pictures: Mapping[int, Tensor], name: str) -> Ima
     figure = pinned_figure(history, {step: images[:9] for step, images in pictures.items()}, columns=3)
     listed = ", ".join(f"{step:,}" for step in sorted(pictures))
     return show_figure(figure, f"M_global of {name} over the steps; above it nine faces after {listed} steps.", "jpeg")
+
+
+def with_fid_figure(run: Mapping[str, Any], window: int) -> Figure:
+    """M_global along a run, and FID at its marks below it; a dashed line where the rate was found halved.
+
+    Args:
+        run: as docs/experiments.json has it, with its course.
+        window: steps over which each point of the course is a mean.
+    """
+    rows = marks_of(run)
+    steps, averaged, own, rates = (
+        np.array([value(row, it) for row in rows]) for it in ("steps", "averaged_fid", "fid", "learning_rate")
+    )
+    figure = Figure(figsize=(9, 4.6), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    course = run["course"]["m_global"]
+    upper.plot(window * np.arange(1, len(course) + 1), course, color=MEASURE)
+    upper.set_ylabel(f"M_global, mean of {window} steps")
+    lower.plot(steps, averaged, "o-", color=BLACK, markersize=3, label="G's averaged weights")
+    lower.plot(steps, own, "o", color=YELLOW, markersize=3, label="G at that step")
+    lower.set(xlabel="step", ylabel="FID", ylim=(0, None))
+    lower.legend(loc="upper right")
+    for place in np.flatnonzero(np.diff(rates)):
+        for axes in (upper, lower):
+            axes.axvline(steps[place + 1], color=TARGET, linewidth=1, linestyle="--")
+    return figure
+
+
+def with_fid(run: Mapping[str, Any], window: int) -> Image:
+    """:func:`with_fid_figure` on the page."""
+    rows = marks_of(run)
+    alt = f"M_global along {rows[-1]['steps']:,} steps of a run, and FID at {len(rows)} of them."
+    return show_figure(with_fid_figure(run, window), alt)
 
 
 def v_shape(gammas: Sequence[float]) -> Image:

@@ -21,6 +21,8 @@ __all__ = [
     "ends_of",
     "file_name",
     "in_second_half",
+    "marks_of",
+    "picture_name",
     "range_table",
     "second_half",
     "second_halves",
@@ -61,6 +63,12 @@ def file_name(name: str, seed: int) -> str:
     return f"{'-'.join(words.lower().split())}-s{seed}"
 
 
+def picture_name(name: str, seed: int, averaged: bool = False, step: int | None = None) -> str:
+    """Under which samples of an arm lie, or of its averaged weights, as it ends or at a step."""
+    at = f"-at-{step}" if step else ""
+    return f"{file_name(name, seed)}{at}{'-averaged' if averaged else ''}.jpg"
+
+
 def value(row: Mapping[str, Any], measure: str) -> float:
     """A measure of a row, without its interval."""
     it = row[measure]
@@ -81,6 +89,11 @@ def ends_of(found: Mapping[str, Any], question: str) -> dict[str, list[Mapping[s
         if run["question"] == question and ends:
             rows.setdefault(run["name"], []).append(ends[0])
     return rows
+
+
+def marks_of(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of a run in the order of their steps."""
+    return sorted(run["marks"].values(), key=lambda row: row["steps"])
 
 
 def in_second_half(run: Mapping[str, Any], measure: str) -> list[float]:

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from PIL import Image as Picture
 
 from began_lib.figures.display import show_figure
-from began_lib.figures.over_seeds import MEASURES, Arms, file_name, span, value
+from began_lib.figures.over_seeds import MEASURES, Arms, picture_name, span, value
 from began_lib.figures.tables import table
 
-__all__ = ["CONTROL", "apart", "compared", "faces", "of_averages"]
+__all__ = ["CONTROL", "apart", "compared", "faces", "faces_along", "of_averages"]
 
 CONTROL = "control"
 PREFIX = "averaged_"  # of the measures of the averaged weights
@@ -65,16 +65,37 @@ def faces(pictures: Path, arms: Mapping[str, Sequence[int]], averaged: bool = Tr
         averaged: of the averaged weights.
         step: one at which samples were kept along the way.
     """
-    when = f"-at-{step}" if step else ""
     rows = [(name, seed) for name, seeds in arms.items() for seed in seeds]
+    names = "; ".join(f"{name}, seed {seed}" for name, seed in rows)
+    return _strips(
+        {f"{name},\nseed {seed}": pictures / picture_name(name, seed, averaged, step) for name, seed in rows},
+        f"Rows of faces, one code z to a column: {names}.",
+    )
+
+
+def faces_along(pictures: Path, name: str, seed: int, steps: Mapping[int, int | None], averaged: bool = True) -> Image:
+    """Eight samples of one run, a row for each step, the same codes in one column.
+
+    Args:
+        pictures: folder in which `tools.experiments` has put them.
+        steps: by step, where its picture was kept: that step, or None for the end of the run.
+        averaged: of the averaged weights.
+    """
+    listed = ", ".join(f"{step:,}" for step in steps)
+    return _strips(
+        {f"{step:,} steps": pictures / picture_name(name, seed, averaged, kept) for step, kept in steps.items()},
+        f"Rows of faces of {name}, seed {seed}, one code z to a column, after {listed} steps.",
+    )
+
+
+def _strips(rows: Mapping[str, Path], alt: str) -> Image:
+    """The upper half of each stored picture of two rows, under one another, each with its name beside it."""
     figure = Figure(figsize=(8.6, 0.74 * len(rows) + 0.1))
-    for axes, (name, seed) in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
-        path = pictures / f"{file_name(name, seed)}{when}{'-averaged' if averaged else ''}.jpg"
+    for axes, (name, path) in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows.items(), strict=True):
         picture = Picture.open(path)  # two rows, two pixels apart
         axes.imshow(picture.crop((0, 0, picture.width, picture.height // 2 - 1)))
         axes.set(xticks=[], yticks=[], anchor="E")
         axes.grid(False)
         axes.spines[:].set_visible(False)
-        axes.set_ylabel(f"{name},\nseed {seed}", rotation=0, ha="right", va="center")
-    names = "; ".join(f"{name}, seed {seed}" for name, seed in rows)
-    return show_figure(figure, f"Rows of faces, one code z to a column: {names}.", kind="jpeg")
+        axes.set_ylabel(name, rotation=0, ha="right", va="center")
+    return show_figure(figure, alt, kind="jpeg")

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from began_lib.machine import given, seal
 
 _DIGEST = "digest"  # the entry of a JSON object that seals its file
+_NUMBERS = re.compile(r"\[\n\s+([-+.\deE,\s]+?)\n\s+\]")  # a list of them, a line each; no string has a line break
 DATA_VARIABLE = "BEGAN_DATA"
 _OWNERS = {"config.json": "run", "card.json": "model"}  # a folder with one of these files is one
 _OWN_FOLDERS = ("checkpoints", "samples", "tensorboard")
@@ -146,13 +147,14 @@ def _explain_write_error(error: OSError, path: Path) -> OSError:
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as JSON at `path`, atomically; an object (dict) gets a last entry, `digest`, that seals the file.
 
-    Raises ValueError for NaN or infinity, TypeError for other types.
+    A list of numbers takes one line. Raises ValueError for NaN or infinity, TypeError for other types.
     """
     whole = {**value, _DIGEST: seal.UNSEALED} if isinstance(value, dict) else value
     try:
         text = json.dumps(whole, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
     except (TypeError, ValueError) as error:
         raise type(error)(f"cannot write {path} as JSON: {error}") from error
+    text = _NUMBERS.sub(lambda numbers: f"[{' '.join(numbers[1].split())}]", text)
     content = text.encode("utf-8", "backslashreplace")  # of a path's bytes that are no UTF-8: JSON's own escapes
     with atomic_write(path) as file:
         file.write(seal.sealed(content) if whole is not value else content)

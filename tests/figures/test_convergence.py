@@ -103,3 +103,25 @@ def test_after_the_break_each_signal_is_named_with_its_end(drawn):
     figure, alt = drawn[0]
     assert alt.endswith("M_global 1.20, ratio 0.30.")
     assert figure.axes[0].lines[2].get_xydata().tolist() == [[0, 1.0], [100, 0.3]]
+
+
+def test_fid_stands_below_the_course_with_a_line_where_the_rate_was_halved(drawn):
+    rows = {
+        f"step-{step}": {
+            "steps": step,
+            "averaged_fid": [fid, fid - 1, fid + 1],
+            "fid": [fid + 2, fid, fid + 4],
+            "learning_rate": rate,
+        }
+        for step, fid, rate in ((30, 40.0, 5e-5), (10, 90.0, 1e-4), (20, 60.0, 1e-4))
+    }
+    figures.with_fid({"marks": rows, "course": {"m_global": [0.3, 0.25, 0.2, 0.19, 0.18, 0.17]}}, window=5)
+    figure, alt = drawn[0]
+    upper, lower = figure.axes
+    assert alt == "M_global along 30 steps of a run, and FID at 3 of them."
+    assert upper.lines[0].get_xdata().tolist() == [5, 10, 15, 20, 25, 30]
+    assert [line.get_xydata().tolist() for line in lower.lines[:2]] == [
+        [[10, 90], [20, 60], [30, 40]],
+        [[10, 92], [20, 62], [30, 42]],
+    ]
+    assert [list(axes.lines[-1].get_xdata()) for axes in (upper, lower)] == [[30, 30]] * 2

@@ -47,3 +47,11 @@ def test_faces_are_drawn_for_each_seed(tmp_path, averaged, step, ending):
         save_picture(tmp_path / f"{name}{ending}.jpg", stored)
     shown = figures.faces(tmp_path, {"control": (0, 1), "h = 16": (0,)}, averaged, step)
     assert is_shown(shown, "control, seed 0; control, seed 1; h = 16, seed 0")
+
+
+def test_faces_of_one_run_are_drawn_step_by_step(tmp_path):
+    stored = np.random.default_rng(0).integers(0, 255, (66, 270, 3), dtype=np.uint8)
+    for ending in ("-at-5000", ""):
+        save_picture(tmp_path / f"long-s0{ending}-averaged.jpg", stored)
+    shown = figures.faces_along(tmp_path, "long", 0, {5000: 5000, 20_000: None})
+    assert is_shown(shown, "faces of long, seed 0, one code z to a column, after 5,000, 20,000 steps")

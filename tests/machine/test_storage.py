@@ -202,6 +202,17 @@ def test_json_comes_back_as_it_was(tmp_path_factory, value):
     assert storage.read_json(path) == value
 
 
+def test_a_list_of_numbers_takes_one_line(tmp_path):
+    path = tmp_path / "value.json"
+    value = {"fid": [105.5, -2, 3e-05], "names": ["[1,\n 2]", "3"], "pairs": [[1, 2], [3, 4]], "none": []}
+    storage.write_json(path, value)
+    assert storage.read_json(path) == value
+    lines = path.read_text().splitlines()
+    assert '  "fid": [105.5, -2, 3e-05],' in lines
+    assert lines[lines.index('  "pairs": [') + 1] == "    [1, 2],"
+    assert '    "3"' in lines
+
+
 def test_json_refuses_what_is_not_json(tmp_path):
     path = tmp_path / "value.json"
     with pytest.raises(ValueError, match=r"cannot write .*value\.json as JSON"):

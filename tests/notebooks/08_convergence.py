@@ -1,5 +1,7 @@
 """What the text of notebook 08 says of its runs and of the shipped ones."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy import stats
 
@@ -80,3 +82,30 @@ def test_a_collapse_that_came_by_itself_has_the_lower_m_global_all_along(page):
     assert min(gaps) > 0.005 and max(gaps) < 0.045, "by one to four hundredths"
     floor = page.found["floors"]["lfw"]["photographs"]
     assert (round(floor["fid"][0]), round(floor["coverage"][0], 2)) == (5, 0.97)
+
+
+def test_the_long_run_is_halved_early_and_its_first_rest_is_no_end(page):
+    rows = {row["steps"]: row for row in page.marks}
+    rates = [row["learning_rate"] for row in page.marks]
+    lower = [row["steps"] for row, a in zip(page.marks[1:], pairwise(rates), strict=True) if a[1] < 0.99 * a[0]]
+    assert lower == [20_000, 45_000, 50_000] and abs(rows[50_000]["learning_rate"] - 2e-5) < 1e-9
+    before, rest, after = (rows[step] for step in (15_000, 20_000, 25_000))
+    assert abs(rest["m_global"] / before["m_global"] - 1) < 0.005, "it stood still"
+    assert after["m_global"] < 0.96 * rest["m_global"], "and fell on"
+    assert round(before["averaged_fid"][0] - rest["averaged_fid"][0]) == 11
+    ends = [rows[step]["averaged_coverage"][0] for step in (5_000, 20_000, 200_000)]
+    assert ends[1] - ends[0] < (ends[2] - ends[0]) / 2
+    late = [(row["m_global"], row["averaged_fid"][0]) for row in page.marks if row["steps"] >= 140_000]
+    assert max(abs(m / late[0][0] - 1) for m, _ in late) < 0.02 and abs(late[-1][1] / late[0][1] - 1) < 0.1
+
+
+def test_the_long_run_gets_no_sharper_after_a_quarter_and_covers_more(page):
+    late = [row for row in page.marks if row["steps"] >= 50_000]
+    assert {round(row["averaged_sharpness"], 2) for row in late} == {0.15}
+    photographs = page.found["floors"]["lfw"]["photographs"]
+    assert round(photographs["sharpness"], 2) == 0.23
+    told = [(row["averaged_coverage"][0], row["averaged_fid"][0]) for row in (late[0], late[-1])]
+    assert [(round(c, 2), round(f)) for c, f in told] == [(0.42, 42), (0.62, 32)]
+    assert min(row["diversity"] for row in page.marks) > 0.25 * photographs["diversity"] and len(page.marks) == 40
+    assert all(abs(row["ratio"] - 0.5) < 0.05 for row in page.marks[2:])
+    assert page.by_time > page.together > 0.99

@@ -233,7 +233,8 @@ def long_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             row |= {"fid": fid, "averaged_fid": fid, "face_rate": [1, 1, 1], "averaged_coverage": [0, 0, 0]}
             marks[f"step-{step}"] = row | {"diversity": 0.4, "sharpness": 1.0} | changes.get(f"at_{step}", {})
         arm = arms.ARMS["long"]
-        run = {"name": "long", "question": "long", "seed": 0, "diverged": "", "config": arm.config.as_json()}
+        course = {"m_global": [0.2, 0.1]}
+        run = {"name": "long", "question": "long", "seed": 0, "config": arm.config.as_json(), "course": course}
         floors = {"lfw": {"photographs": {"diversity": 0.5}}}
         path.write_text(json.dumps({"floors": floors, "runs": {"long, seed 0": run | {"marks": marks}}}))
 

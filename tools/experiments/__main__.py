@@ -19,7 +19,7 @@ import torch
 from began_lib.data import to_unit_range
 from began_lib.data.pixels import save_picture, tile
 from began_lib.faces.factors import FACTORS
-from began_lib.figures.over_seeds import file_name
+from began_lib.figures.over_seeds import file_name, picture_name
 from began_lib.machine import given
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
@@ -73,8 +73,7 @@ def folder_of(runs: Path, name: str, seed: int) -> Path:
 
 def picture_of(path: Path, name: str, seed: int, averaged: bool = False, step: int | None = None) -> Path:
     """Where samples of an arm lie, or of its averaged weights, beside the measurements: as it ends or at a step."""
-    at = f"-at-{step}" if step else ""
-    return path.with_suffix("") / f"{file_name(name, seed)}{at}{'-averaged' if averaged else ''}.jpg"
+    return path.with_suffix("") / picture_name(name, seed, averaged, step)
 
 
 def config_of(name: str, seed: int, steps: int | None, measured: dict[str, Any]) -> TrainingConfig:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from began_lib import shipped
 from began_lib.shipped.model import Model
+from tools.results import long
 from tools.results.findings import VERDICTS, Finding
 
 PAPER_RATE = 1e-4  # the highest that section 4.1 names
@@ -34,10 +35,10 @@ Each verdict follows from checks, a number against a bound, with the reason for 
 The bounds are ours, since the paper gives almost none. Where *a check set afterwards*, it was changed, or first
 written, when the runs had been seen; the row says how. `python -m tools.results` measures everything anew from the
 models in [data/shipped](data/shipped), whose cards have the commands that trained them (a branch needs the run that
-it began from, `cifar10-32` a folder of pictures); figure 3 over seeds, figure 6, sections 4.1 and 5, the collapse at
-a high rate and the rank on faces are read from [docs/experiments.json](docs/experiments.json) and
-[docs/rivals.json](docs/rivals.json), whose runs do not ship. `--check` says at once whether this page is what was
-measured on the models and files that are here."""
+it began from, `cifar10-32` a folder of pictures); figure 3 over seeds, figure 6, sections 4.1 and 5, the long
+training, the collapse at a high rate and the rank on faces are read from
+[docs/experiments.json](docs/experiments.json) and [docs/rivals.json](docs/rivals.json), whose runs do not ship.
+`--check` says at once whether this page is what was measured on the models and files that are here."""
 
 MEASURES = """\
 ### What is measured
@@ -67,9 +68,9 @@ OTHERS = """\
 
 The paper gives no number of steps. In a thread on a public implementation a user who speaks of "we" reports 400,000 to
 450,000 steps, results that were "pretty good after 200k", and after that only a little more sharpness
-([artcg/BEGAN, issue 1](https://github.com/artcg/BEGAN/issues/1)); ours end at 42,000 and less. Lucic et al.
-(2018, arXiv 1711.10337), who compared GANs under one budget, a BEGAN with other networks among them, found that most
-reach similar scores with enough search of their settings and restarts."""
+([artcg/BEGAN, issue 1](https://github.com/artcg/BEGAN/issues/1)); one of ours has 200,000 (figure 5, long), the others
+end at 42,000 and less. Lucic et al. (2018, arXiv 1711.10337), who compared GANs under one budget, a BEGAN with other
+networks among them, found that most reach similar scores with enough search of their settings and restarts."""
 
 
 def opening(findings: Sequence[Finding]) -> str:
@@ -86,6 +87,11 @@ def _trained() -> list[Model]:
     return [model for model in models if model.history is not None]
 
 
+def _listed(names: Sequence[str]) -> str:
+    *others, last = (f"`{name}`" for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def deviations() -> list[str]:
     """How our runs differ from the paper's, counted over the cards and histories of what ships; and the hours."""
     models = _trained()
@@ -97,6 +103,7 @@ def deviations() -> list[str]:
     sizes = sorted({config.architecture.size for config in configs})
     filters = sorted({config.architecture.filters for config in configs})
     steps = sorted({model.step for model in models})
+    small = [model.name for model in models if "discriminator_bits" in model.card]
     bf16 = sum(model.card["precision"] == "bf16" for model in models)
 
     def span(values: Sequence[int]) -> str:
@@ -109,9 +116,11 @@ def deviations() -> list[str]:
          "less variety of photographs"),
         ("size", "32x32 to 256x256; its figures 64 and 128", f"{span(sizes)} pixels a side", "less detail"),
         ("filters", "64 and 128", span(filters), "blur"),
-        ("steps of 16 images", "not given", span(steps), "runs stop before they have converged"),
+        ("steps of 16 images", "not given", f"{span(steps)}; in the long training {long.LOOKED_AT[-1]:,}",
+         "most runs stop before they have converged"),
         ("learning rate", "5e-5 to 1e-4, halved when M_global stalls",
-         f"above 1e-4 in {above} of {total} models; halved in {halved}", "faster at first; nearer to collapse"),
+         f"above 1e-4 in {above} of {total} models; halved in {halved}, and in the long training",
+         "faster at first; nearer to collapse"),
         ("from scratch", "yes", f"{branched} of {total} are branches of another run", "z and ancestry are shared"),
         ("z of D's and of G's loss", "two draws", "one draw for both", "none seen in one pair of short runs"),
         ("number format", "not given, so float32", f"bf16 in {bf16} of {total}, for what runs forward and back",
@@ -123,13 +132,14 @@ def deviations() -> list[str]:
         ("CIFAR-10", "50,000 pictures", "45,000, from JPEG files", "slightly softer pictures"),
         ("scores", "Inception score, number of images not given",
          "EfficientNet-Lite0 or a classifier of factors, 1,000 to 10,000", "another scale"),
-        ("what ships", "-", "the last weights in 16 bits, D of `lfw-64` and `cifar10-32` in 8, as all along the way",
+        ("what ships", "-", f"the last weights in 16 bits, D of {_listed(small)} in 8, as all along the way",
          "an FID along a run is of both"),
         ("whose images are judged", "G's, as we read it",
-         "G's; averaged weights' in figure 3 over seeds at 32x32 and section 5",
+         "G's; averaged weights' in figure 3 over seeds at 32x32, the long training and section 5",
          "swings and artifacts are smoothed"),
         ("seeds", "not given",
-         "one of each model; three in figure 6 and figure 3 at 32x32, two in figure 3 at 64x64, 4.1 and 5",
+         "one of each model and of the long training; three in figure 6 and figure 3 at 32x32, two in figure 3 at "
+         "64x64, 4.1 and 5",
          "no interval over trainings"),
     ]  # fmt: skip
     on_cpu = [model.card["hours"] for model in models if model.card["hardware"].startswith("CPU")]

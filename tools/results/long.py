@@ -7,11 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from began_lib.figures.over_seeds import MEASURES, value
-from began_lib.figures.plots import BLACK, TARGET
+from began_lib.figures.convergence import with_fid_figure
+from began_lib.figures.over_seeds import MEASURES, marks_of, value
 from began_lib.machine.storage import read_object
 from began_lib.scores.statistics import rank_correlation
 from began_lib.training.report import ALIKE
@@ -34,7 +33,7 @@ ABOUT_IMAGES = (
 def _rows(runs: Runs) -> list[Row]:
     """The measurements along the run, in order; it has come to its end."""
     runs.ends(ARM)
-    return sorted(runs.by_arm[ARM][0]["marks"].values(), key=lambda row: row["steps"])
+    return marks_of(runs.by_arm[ARM][0])
 
 
 def _along(rows: Sequence[Row], measure: str) -> NDArray[np.float64]:
@@ -127,7 +126,7 @@ def convergence(folder: Path) -> Finding:
             ),
         ),
         reservation="One run.",
-        picture=save(_figure(rows), folder, "figure-5-long.jpg"),
+        picture=save(with_fid_figure(runs.by_arm[ARM][0], WINDOW), folder, "figure-5-long.jpg"),
         alt="M_global, FID and the learning rate along 200,000 steps",
         notebook="08_convergence",
     )
@@ -161,21 +160,3 @@ def final_state(folder: Path) -> Finding:
         reservation="One run.",
         notebook="08_convergence",
     )
-
-
-def _figure(rows: Sequence[Row]) -> Figure:
-    """M_global and FID at the marks, over one another, and where the rate was halved."""
-    steps, rates = _along(rows, "steps"), _along(rows, "learning_rate")
-    figure = Figure(figsize=(9, 5), layout="constrained")
-    upper, lower = figure.subplots(2, 1, sharex=True)
-    upper.plot(steps, _along(rows, "m_global"), "o-", color=BLACK, markersize=3)
-    upper.set_ylabel(f"M_global, mean of {WINDOW} steps")
-    lower.plot(steps, _along(rows, JUDGED), "o-", color=BLACK, markersize=3, label="averaged G")
-    lower.plot(steps, _along(rows, "fid"), "o", color=TARGET, markersize=3, label="G as it was at the step")
-    lower.set_ylabel("FID")
-    lower.set_xlabel("steps")
-    lower.legend(loc="upper right")
-    for axes in (upper, lower):
-        for n in np.flatnonzero(np.diff(rates)):
-            axes.axvline(steps[n + 1], color=TARGET, linewidth=1, linestyle="--")
-    return figure

@@ -104,7 +104,7 @@ def made_of(model: Model) -> str:
 def save(figure: Figure, folder: Path, name: str) -> str:
     """Write a figure as JPEG; returns its path from the repository's root, for the page."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="jpeg", dpi=130, pil_kwargs={"quality": 85})
+    figure.savefig(buffer, format="jpeg", dpi=130, pil_kwargs={"quality": 85, "progressive": True})  # less to download
     with atomic_write(folder / name) as file:
         file.write(buffer.getvalue())
     return f"{PICTURES}/{name}"

@@ -19,6 +19,7 @@ from tools.results import (
     balance,
     feedback,
     frame,
+    long,
     losses,
     missing,
     paths,
@@ -99,7 +100,9 @@ MEASURES: dict[str, Measure] = {
     "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),
     "figure-5-lfw": _of_two("lfw-32", "faces-32"),
     "figure-5-faces": _of_two("faces-32", "lfw-32"),
+    "figure-5-long": _of_seeds(long.convergence, long.QUESTION),
     "final-state": Measure(progress.LONG, lambda folder, cifar10: progress.final_state(folder)),
+    "final-state-long": _of_seeds(long.final_state, long.QUESTION),
     "collapse": Measure(
         (*progress.COLLAPSE[:2], *(name for names in progress.TWINS.values() for name in names)),
         lambda folder, cifar10: progress.collapse(folder),
