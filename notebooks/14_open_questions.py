@@ -399,7 +399,7 @@ losses("energy")
 #
 # The paper thinks that denoising feature matching "seems compatible" with BEGAN: G is drawn to
 # where D's codes of real images lie. Chang et al. add $\lvert z - E(G(z))\rvert$ to $\mathcal L_D$,
-# at a weight of 0.1, against collapse late in training; then E finds codes of real images, too.
+# at a weight of 0.1, against collapse late in training; E should find codes of real images then.
 
 # %%
 answer("terms")
@@ -424,8 +424,40 @@ figures.compared(figures.of_averages(collapsing), some, control=None)
 
 # %% [markdown]
 # **It does not help here.** Samples are one face with the term as without it, in balance. This is
-# what a high rate does; Chang et al. are about a collapse late in a training, for which ours are
+# what a high rate does; Chang et al. are about a collapse late in a training, for which these are
 # too short.
+#
+# What it does give is codes. In BEGAN nothing makes $h$ and $z$ the same, and a face between two
+# photographs takes a search for $z_r$ (page [07](07_interpolation.ipynb)). With the term
+# $E(G(z))$ is drawn to $z$; does E find codes of *photographs*, too? The mean of $|x - G(\cdot)|$
+# over 64 held-out ones: G's face of E's code, of a searched one, and of any; and
+# $|z - E(G(z))|$, which is ½ where E says 0 to all. (`python -m tools.experiments.codes`)
+
+# %%
+codes = found["codes"]
+titles = {"encoder": "code by E", "search": "by a search", "any": "any code"}
+titles |= {"rebuilt_by_d": "D(x)", "code": "|z - E(G(z))|"}
+table(
+    {
+        f"{name}, {row['steps']:,} steps": {titles[it]: row[it] for it in titles}
+        for name, row in codes["runs"].items()
+    },
+    ".2f",
+)
+
+# %%
+rows = [
+    f"{arm}, {way}" for arm in ("control", "BEGAN-CS") for way in ("by E", "search")
+]
+figures.rows_of(REPOSITORY / "docs" / "experiments" / "codes.jpg", rows)
+
+# %% [markdown]
+# **With the term E finds codes that are worth something** (the picture is of seed 0): the face has
+# the photograph's light and, in part, its pose and colours, as far as the rows of the search show
+# them (photographs do not ship). One pass goes some two thirds of the way from any face (0.39) to
+# the searched one (0.15); a grey mean of all photographs would be 0.33 away. Without it, and with
+# twice as many steps, E's code is at best a little better than any. And yet E tells little of $z$
+# itself: 0.44 and 0.45 where ½ is nothing.
 #
 # ## All of them, side by side
 
@@ -450,7 +482,7 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 # | which $N_h$? | more numbers, and D rebuilds better; by FID G's own images are best at 32 or 64 on photographs, at 64 of three widths on drawn faces; averaged ones at 16 and 64 | two seeds of each but the control |
 # | must D be an auto-encoder? | without it, one face, in balance, or one grey picture | two losses in its place, two seeds of each |
 # | is DFM compatible? | yes, and it is no help: a little worse at 0.03, nothing to be seen at 0.003 | two weights, two seeds of each |
-# | does BEGAN-CS keep from collapse? | not at a rate of $2\cdot10^{-3}$; at the paper's it changes nothing that can be seen | two seeds of each |
+# | does BEGAN-CS keep from collapse? | not at a rate of $2\cdot10^{-3}$; at the paper's it changes nothing that can be seen, but E finds codes of photographs | two seeds of each |
 # | averaged weights? | the control gains no FID; its seeds differ less | three seeds at two steps |
 #
 # One reading of the first two: $\mathcal L(G(z))$ stays higher at the same $k$, so γ is reached
@@ -466,9 +498,9 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 #
 # ## Where our evidence is weaker
 #
-# - 10,000 steps, half of the longest shipped run, and a twentieth of what a user of public code
-#   calls pretty good. The control never collapsed; what would keep a healthy run from a *late*
-#   collapse cannot be said.
+# - 10,000 steps, a quarter of the longest shipped run, and a twentieth of what a user of public code
+#   calls pretty good. The control never collapsed, nor did one run of 200,000 steps (page
+#   [08](08_convergence.ipynb)); what would keep a healthy run from a *late* collapse cannot be said.
 # - Two seeds of each change, three of the control; the settings of each option are one or two
 #   guesses, and none was tuned.
 # - One data set but for $h$, one size, 16 filters.

@@ -103,28 +103,26 @@ def figure_5(history: History, pictures: Mapping[int, Tensor], name: str) -> Ima
 
 
 def with_fid_figure(run: Mapping[str, Any], window: int) -> Figure:
-    """M_global along a run, and FID at its marks below it; a dashed line where the rate was found halved.
+    """M_global along a run, and FID at its marks below it; a dashed line where the rate was lowered.
 
     Args:
-        run: as docs/experiments.json has it, with its course.
+        run: as docs/experiments.json has it, with its course, the rate among it.
         window: steps over which each point of the course is a mean.
     """
     rows = marks_of(run)
-    steps, averaged, own, rates = (
-        np.array([value(row, it) for row in rows]) for it in ("steps", "averaged_fid", "fid", "learning_rate")
-    )
+    steps, averaged, own = (np.array([value(row, it) for row in rows]) for it in ("steps", "averaged_fid", "fid"))
     figure = Figure(figsize=(9, 4.6), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
-    course = run["course"]["m_global"]
+    course, rates = run["course"]["m_global"], np.array(run["course"]["learning_rate"])
     upper.plot(window * np.arange(1, len(course) + 1), course, color=MEASURE)
     upper.set_ylabel(f"M_global, mean of {window} steps")
     lower.plot(steps, averaged, "o-", color=BLACK, markersize=3, label="G's averaged weights")
     lower.plot(steps, own, "o", color=YELLOW, markersize=3, label="G at that step")
     lower.set(xlabel="step", ylabel="FID", ylim=(0, None))
     lower.legend(loc="upper right")
-    for place in np.flatnonzero(np.diff(rates)):
+    for place in np.flatnonzero(np.diff(rates) < 0):
         for axes in (upper, lower):
-            axes.axvline(steps[place + 1], color=TARGET, linewidth=1, linestyle="--")
+            axes.axvline(window * (place + 1), color=TARGET, linewidth=1, linestyle="--")
     return figure
 
 

@@ -64,7 +64,7 @@ def file_name(name: str, seed: int) -> str:
 
 
 def picture_name(name: str, seed: int, averaged: bool = False, step: int | None = None) -> str:
-    """Under which samples of an arm lie, or of its averaged weights, as it ends or at a step."""
+    """File name of an arm's samples, or of its averaged weights', at its end or at a step."""
     at = f"-at-{step}" if step else ""
     return f"{file_name(name, seed)}{at}{'-averaged' if averaged else ''}.jpg"
 

@@ -15,7 +15,7 @@ from began_lib.figures.display import show_figure
 from began_lib.figures.over_seeds import MEASURES, Arms, picture_name, span, value
 from began_lib.figures.tables import table
 
-__all__ = ["CONTROL", "apart", "compared", "faces", "faces_along", "of_averages"]
+__all__ = ["CONTROL", "apart", "compared", "faces", "faces_along", "of_averages", "rows_of"]
 
 CONTROL = "control"
 PREFIX = "averaged_"  # of the measures of the averaged weights
@@ -73,19 +73,34 @@ def faces(pictures: Path, arms: Mapping[str, Sequence[int]], averaged: bool = Tr
     )
 
 
-def faces_along(pictures: Path, name: str, seed: int, steps: Mapping[int, int | None], averaged: bool = True) -> Image:
-    """Eight samples of one run, a row for each step, the same codes in one column.
+def faces_along(pictures: Path, name: str, steps: Sequence[int], end: int, seed: int = 0) -> Image:
+    """Eight samples of one run's averaged weights, a row for each step and its end, the same codes in one column.
 
     Args:
         pictures: folder in which `tools.experiments` has put them.
-        steps: by step, where its picture was kept: that step, or None for the end of the run.
-        averaged: of the averaged weights.
+        steps: at which samples were kept along the way.
+        end: the step of the last.
     """
-    listed = ", ".join(f"{step:,}" for step in steps)
+    kept = {**{step: picture_name(name, seed, True, step) for step in steps}, end: picture_name(name, seed, True)}
+    listed = ", ".join(f"{step:,}" for step in kept)
     return _strips(
-        {f"{step:,} steps": pictures / picture_name(name, seed, averaged, kept) for step, kept in steps.items()},
+        {f"{step:,} steps": pictures / file for step, file in kept.items()},
         f"Rows of faces of {name}, seed {seed}, one code z to a column, after {listed} steps.",
     )
+
+
+def rows_of(picture: Path, names: Sequence[str]) -> Image:
+    """A stored picture of rows of faces, one image to a column, with a name beside each row."""
+    opened = Picture.open(picture)
+    figure = Figure(figsize=(8.6, 0.74 * len(names) + 0.1))
+    axes = figure.subplots()
+    axes.imshow(opened)
+    middles = [opened.height * (place + 0.5) / len(names) for place in range(len(names))]
+    axes.set(xticks=[], yticks=middles, yticklabels=list(names), anchor="E")
+    axes.tick_params(length=0)
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    return show_figure(figure, f"Rows of faces, one image to a column: {'; '.join(names)}.", kind="jpeg")
 
 
 def _strips(rows: Mapping[str, Path], alt: str) -> Image:

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from began_lib.machine import given, seal
 
 _DIGEST = "digest"  # the entry of a JSON object that seals its file
-_NUMBERS = re.compile(r"\[\n\s+([-+.\deE,\s]+?)\n\s+\]")  # a list of them, a line each; no string has a line break
+# A list of them, a line each; strings cannot look like one, for json.dumps escapes their line breaks.
+_NUMBERS = re.compile(r"\[\n\s+([-+.\deE,\s]+?)\n\s*\]")
 DATA_VARIABLE = "BEGAN_DATA"
 _OWNERS = {"config.json": "run", "card.json": "model"}  # a folder with one of these files is one
 _OWN_FOLDERS = ("checkpoints", "samples", "tensorboard")

@@ -94,7 +94,10 @@ def _whether_to_go_on(history: History, config: TrainingConfig) -> str:
         return "M_global was falling still: it is worth going on, with --resume and more --steps."
     if config.halving and history["learning_rate"][-1] > 1.001 * config.learning_rate_floor:
         return "M_global has stalled, and the learning rate can fall further: going on may sharpen the samples."
-    return "M_global has stalled, and the learning rate falls no further: more steps will change little."
+    return (
+        "M_global has stalled, and the learning rate falls no further. Samples may get better all the same: look at "
+        "them, or at their FID, before you stop."
+    )
 
 
 def stalled_since(history: History, config: TrainingConfig) -> int | None:

@@ -49,9 +49,19 @@ def test_faces_are_drawn_for_each_seed(tmp_path, averaged, step, ending):
     assert is_shown(shown, "control, seed 0; control, seed 1; h = 16, seed 0")
 
 
-def test_faces_of_one_run_are_drawn_step_by_step(tmp_path):
-    stored = np.random.default_rng(0).integers(0, 255, (66, 270, 3), dtype=np.uint8)
-    for ending in ("-at-5000", ""):
-        save_picture(tmp_path / f"long-s0{ending}-averaged.jpg", stored)
-    shown = figures.faces_along(tmp_path, "long", 0, {5000: 5000, 20_000: None})
-    assert is_shown(shown, "faces of long, seed 0, one code z to a column, after 5,000, 20,000 steps")
+def test_faces_of_one_run_are_drawn_step_by_step(tmp_path, monkeypatch):
+    for ending, level in (("-at-5000", 60), ("", 200)):
+        save_picture(tmp_path / f"long-s0{ending}-averaged.jpg", np.full((66, 270, 3), level, np.uint8))
+    drawn = []
+    monkeypatch.setattr(figures, "show_figure", lambda figure, alt, kind: drawn.append((figure, alt)))
+    figures.faces_along(tmp_path, "long", (5000,), end=20_000)
+    figure, alt = drawn[0]
+    assert alt == "Rows of faces of long, seed 0, one code z to a column, after 5,000, 20,000 steps."
+    rows = {axes.get_ylabel(): round(float(axes.images[0].get_array().mean())) for axes in figure.axes}
+    assert rows == {"5,000 steps": 60, "20,000 steps": 200}
+
+
+def test_each_row_of_a_stored_picture_has_its_name(tmp_path):
+    save_picture(tmp_path / "codes.jpg", np.random.default_rng(0).integers(0, 255, (134, 270, 3), dtype=np.uint8))
+    shown = figures.rows_of(tmp_path / "codes.jpg", ["by E", "by a search"])
+    assert is_shown(shown, "one image to a column: by E; by a search")

@@ -204,13 +204,16 @@ def test_json_comes_back_as_it_was(tmp_path_factory, value):
 
 def test_a_list_of_numbers_takes_one_line(tmp_path):
     path = tmp_path / "value.json"
-    value = {"fid": [105.5, -2, 3e-05], "names": ["[1,\n 2]", "3"], "pairs": [[1, 2], [3, 4]], "none": []}
+    value = {"fid": [105.5, -2, 3e-05], "names": ["[1,\n 2]", "3"], "pairs": [[1, 2], [3, 4]]}
+    value |= {"mixed": [1, "x"], "none": []}
     storage.write_json(path, value)
     assert storage.read_json(path) == value
     lines = path.read_text().splitlines()
     assert '  "fid": [105.5, -2, 3e-05],' in lines
     assert lines[lines.index('  "pairs": [') + 1] == "    [1, 2],"
-    assert '    "3"' in lines
+    assert '    "3"' in lines and '    "x"' in lines
+    storage.write_json(path, [1, 2])
+    assert path.read_text() == "[1, 2]\n"
 
 
 def test_json_refuses_what_is_not_json(tmp_path):

@@ -237,3 +237,16 @@ def test_g_goes_on_changing_where_both_losses_are_near_0_as_exercise_4_says(page
     run.train(1000, progress=False, stop_when_diverged=False)
     assert run.history.tail_mean("loss_real", 20) < 0.003
     assert 0.025 < (run.samples() - before).abs().mean() < 0.045
+
+
+def test_with_the_constraint_e_finds_codes_of_photographs(page):
+    runs, mean = page.codes["runs"], page.codes["mean_photograph"]
+    control, cs = ([row for name, row in runs.items() if name.startswith(arm)] for arm in ("control", "BEGAN-CS"))
+    assert len(control) == len(cs) == 2 and round(mean, 2) == 0.33
+    for row in cs:
+        assert (round(row["any"], 2), round(row["search"], 2)) == (0.39, 0.15) and row["encoder"] < 0.8 * mean
+        assert 0.6 < (row["any"] - row["encoder"]) / (row["any"] - row["search"]) < 0.72, "some two thirds"
+        assert round(row["code"], 2) in (0.44, 0.45)
+    for row in control:
+        assert row["steps"] == 2 * cs[0]["steps"] and mean < row["encoder"] < row["any"]
+        assert (row["any"] - row["encoder"]) / (row["any"] - row["search"]) < 0.25, "a little better than any"

@@ -233,7 +233,7 @@ def long_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
             row |= {"fid": fid, "averaged_fid": fid, "face_rate": [1, 1, 1], "averaged_coverage": [0, 0, 0]}
             marks[f"step-{step}"] = row | {"diversity": 0.4, "sharpness": 1.0} | changes.get(f"at_{step}", {})
         arm = arms.ARMS["long"]
-        course = {"m_global": [0.2, 0.1]}
+        course = {"m_global": [0.2, 0.1], "learning_rate": [1e-4, 5e-5]}
         run = {"name": "long", "question": "long", "seed": 0, "config": arm.config.as_json(), "course": course}
         floors = {"lfw": {"photographs": {"diversity": 0.5}}}
         path.write_text(json.dumps({"floors": floors, "runs": {"long, seed 0": run | {"marks": marks}}}))
@@ -264,6 +264,7 @@ def test_a_rest_is_where_m_global_changes_no_more(long_run, tmp_path):
     long_run()
     found = long.final_state(tmp_path)
     assert found.verdict == "supported in direction" and "from step 40,000 on M_global 0.1025" in found.checks[0].found
+    assert found.further[0].holds, "FID is within 5 % of its end from step 40,000 on, and no rest begins before"
     long_run(at_200000={"averaged_fid": [40.0, 39.0, 41.0]})
     assert long.final_state(tmp_path).verdict == "contradicted"
     long_run(at_200000={"m_global": 0.2})

@@ -47,7 +47,7 @@ def test_where_m_global_stalled_and_when_the_rate_fell():
     assert stalled_since(stalled, CONFIG) == 700  # the last window that is below the sixth, which still fell
     text = report(stalled, CONFIG, 500, 0.3, 0.4)
     assert "M_global fell until step 700 of 2,000; the rate fell at steps 1,201" in text
-    assert text.endswith("the learning rate falls no further: more steps will change little.")
+    assert text.endswith("look at them, or at their FID, before you stop.")
     higher = history(2000, m_global=m_global)
     assert "the learning rate can fall further" in verdict(higher, CONFIG, 0.3, 0.4)
     assert "Too short a run" in verdict(history(150), CONFIG, 0.3, 0.4)

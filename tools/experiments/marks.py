@@ -15,8 +15,8 @@ from began_lib.training.trainer import Trainer
 from tools.results.material import grain
 from tools.rivals import contest
 
-FOLLOWED = ("loss_real", "loss_fake", "k", "m_global")
-WINDOW = 500  # steps over which losses and k are averaged
+FOLLOWED = ("loss_real", "loss_fake", "k", "m_global", "learning_rate")
+WINDOW = 500  # steps over which they are averaged
 LOOKED_AT = 500  # images, for their grain
 
 
@@ -26,7 +26,7 @@ def marks_of(steps: int, every: int) -> dict[str, int]:
 
 
 def course(folder: Path, steps: int) -> dict[str, list[float]]:
-    """The means of losses, k and M_global over each `WINDOW` steps of a run's first so many, as far as it came."""
+    """Means of losses, k, M_global and rate over each `WINDOW` steps of a run's first so many, as far as it came."""
     history = History.load(folder / "history.npz")
     whole = min(steps, len(history)) // WINDOW * WINDOW
     followed = np.stack([history[name][:whole] for name in FOLLOWED])

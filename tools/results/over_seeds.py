@@ -117,11 +117,11 @@ class Runs:
         config = next(iter(self.by_arm.values()))[0]["config"]
         a = config["architecture"]
         *others, last = (str(run["seed"]) for run in next(iter(self.by_arm.values())))
-        seeds = f"seeds {', '.join(others)} and {last} of each arm, whose numbers stand in that order" if others else ""
+        seeds = f"seeds {', '.join(others)} and {last} of each arm, whose numbers stand in that order"
         return (
             f"{config['data']}, {a['size']}x{a['size']}, {a['filters']} filters, rate {config['learning_rate']:g}, "
-            f"{config['steps']:,} steps of {config['batch_size']}, each from scratch; "
-            f"{seeds or f'seed {last}'}."
+            f"{config['steps']:,} steps of {config['batch_size']}, "
+            f"{f'each from scratch; {seeds}' if others else f'from scratch; seed {last}'}."
         )
 
     def figure(self, pictures: Path, endings: Sequence[str] = ("",), width: float = 2.6) -> Figure:

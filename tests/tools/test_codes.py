@@ -1,0 +1,61 @@
+"""Codes by D's encoder: errors of networks whose answers are known, and what is written."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from began_lib.machine.storage import read_object, write_json
+from tools.experiments import codes
+
+PIXELS = 12  # 3x2x2
+
+
+def model_of(encoder, hidden: int = PIXELS):
+    """A model whose G shows its code, a number to a pixel, and whose D answers with the image."""
+    generator = torch.nn.Unflatten(1, (3, 2, 2))
+    return SimpleNamespace(
+        config=SimpleNamespace(architecture=SimpleNamespace(hidden=hidden, latent=PIXELS)),
+        discriminator=SimpleNamespace(encoder=encoder),
+        generator=generator,
+        generate=generator,
+        reconstruct=lambda images: images,
+        step=7,
+    )
+
+
+EXACT, BLIND = model_of(torch.nn.Flatten()), model_of(lambda images: torch.zeros(len(images), PIXELS))
+
+
+def test_an_encoder_that_turns_g_around_draws_the_photograph():
+    images = torch.rand(4, 3, 2, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    row, drawn = codes.measured(EXACT, images)
+    assert row["encoder"] == row["code"] == row["rebuilt_by_d"] == 0.0 and row["steps"] == 7
+    assert row["search"] < 0.05 < row["any"]  # Adam's last steps at a rate that goes to 0
+    torch.testing.assert_close(drawn["encoder"], images)
+
+
+def test_an_encoder_that_says_0_to_all_draws_the_middle():
+    images = torch.full((64, 3, 2, 2), 0.25)
+    row, drawn = codes.measured(BLIND, images)
+    assert row["encoder"] == pytest.approx(0.25) and not drawn["encoder"].any()
+    assert row["code"] == pytest.approx(0.5, abs=0.04)  # mean |z| of 768 uniform numbers, 4 standard errors of 0.0104
+
+
+def test_codes_of_another_width_are_refused():
+    with pytest.raises(ValueError, match=r"h has 5 numbers and z 12: expected as many"):
+        codes.encoded(model_of(torch.nn.Flatten(), hidden=5), torch.zeros(1, 3, 2, 2))
+
+
+def test_what_was_measured_before_stays(tmp_path):
+    path = tmp_path / "experiments.json"
+    write_json(path, {"runs": {"control, seed 0": {"seed": 0}}, "codes": {"runs": {"old": {}}}})
+    pictures = np.full((80, 3, 2, 2), 255, np.uint8)
+    dataset = SimpleNamespace(held_out=pictures, train=np.zeros((5, 3, 2, 2), np.uint8))
+    models = {("control", 0): EXACT, ("control", 1): BLIND}
+    codes.measure(models, dataset, path)
+    written = read_object(path)
+    assert list(written["codes"]["runs"]) == ["control, seed 0", "control, seed 1"]
+    assert written["codes"]["images"] == 64 and written["codes"]["mean_photograph"] == 2.0, "white against black"
+    assert written["runs"] == {"control, seed 0": {"seed": 0}} and (tmp_path / "experiments" / "codes.jpg").exists()
