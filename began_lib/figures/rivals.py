@@ -27,6 +27,7 @@ from began_lib.plane import EXTENT
 from began_lib.rivals.plane import View
 
 __all__ = [
+    "COLUMNS",
     "OWN",
     "agreement",
     "budget_table",
