@@ -16,7 +16,7 @@
 #
 # **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb); FID and *coverage*
 # are said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart). **Time:**
-# 20 minutes of reading; the cells run for about a minute. Symbols: [the suite's
+# 25 minutes of reading; the cells run for about a minute. Symbols: [the suite's
 # table](00_start_here.ipynb#Symbols).
 #
 # ![M_global of a run on photographs, with faces of six moments above it](key/08_convergence.jpg)

@@ -17,9 +17,9 @@
 # - tell which measure one clean face fools, and read a table of scores with that in mind.
 #
 # **You need** [03](03_objective.ipynb) for the plane and [11](11_scores.ipynb) for the scores;
-# [07](07_interpolation.ipynb) and [08](08_convergence.ipynb) for the last sections.
-# **Time:** 25 minutes of reading; the cells run for a minute and a half.
-# Symbols: [the suite's table](00_start_here.ipynb#Symbols).
+# [07](07_interpolation.ipynb) and [08](08_convergence.ipynb) for the last sections. **Time:** 25
+# minutes of reading; the cells run for a minute and a half. Symbols: [the suite's
+# table](00_start_here.ipynb#Symbols).
 
 # %% cellView="form" jupyter={"source_hidden": true}
 # @title On Google Colab this fetches the suite; elsewhere it does nothing.
@@ -249,7 +249,7 @@ check(
 # | settings | rates and weights of losses of each paper; sizes and batches cut down to one core | nobody's were searched here, but for `began, n = 16`: one of the fourteen settings that were tried on these photographs, and not the quickest |
 # | same images | budget 1 | who computes most for an image, and who has small batches: BEGAN, PixelCNN and `…-figure-1` make four times as many updates. WGAN's G moves at one batch in five, MAGAN's not at all in the first two epochs |
 # | same core-seconds | budget 2: steps over the pace of each, measured for all in turns | whose steps are cheap for an image: WGAN, DCGAN; and this CPU, this library: BEGAN's step shares one pass ([05](05_training.ipynb)), the rivals' do not |
-# | when we look | at the budget's end | nobody's best checkpoint is picked, so luck decides too: `improved-minibatch` goes from 147 to 110 (FID of 400 images) within its last 14 steps |
+# | when we look | at the budget's end | nobody's best checkpoint is picked, so luck decides too: seed 0 of `improved-minibatch` goes from 147 to 110 (FID of 400 images) within its last 14 steps |
 # | data | the same photographs in the same order, mirrored alike; the same codes where their distribution is the same | settings were made for other data: objects at 32×32, faces at 64×64 |
 #
 # <details><summary>Where our rivals are smaller than their authors'</summary>
@@ -293,8 +293,8 @@ figures.cost_table(found, "seconds")
 # $|u - v|$ of pairs of images. *Sharpness*: the mean absolute Laplacian, which noise raises too.
 # *Nearest training image*: the median, over 100 images, of the distance to the nearest training
 # photograph or its mirror image (0 for *photographs*, which are training images). A system far
-# below the held-out photographs has copied, or draws blur, which is near to everything. A cell
-# has the range of a system's two seeds, or one number where they look alike.
+# below the held-out photographs has copied, or draws blur, which is near to everything. A cell has
+# the range of a system's two seeds, or one number where they look alike.
 
 # %%
 figures.budget_table(found, "images")
@@ -309,7 +309,7 @@ from began_lib.figures import over_seeds
 
 
 def apart(mark, measure="fid"):
-    """Of how many pairs of entrants one has all seeds below all of the other's, and of how many."""
+    """Of how many pairs one has all seeds below the other's, and of how many."""
     entrants = figures.by_name(found, mark).values()
     values = [[over_seeds.value(row, measure) for row in rows] for rows in entrants]
     pairs = [*combinations(values, 2)]
@@ -323,14 +323,16 @@ for mark, words in budgets.items():
     )
 
 # %% [markdown]
-# SEEDSTEXT
+# **Two seeds settle most of the order, and none of its close calls.** The seeds of DCGAN, EBGAN and
+# BEGAN are 0 to 10 apart in FID; of systems in trouble they can be 40 apart (ALI) or 77
+# (`ebgan-figure-1`).
 #
 # ## As the eye sees it
 #
 # Figure 2 of the paper has EBGAN's faces beside BEGAN's: 64×64 from one data set, 128×128 from
-# another, private one. Here all have the same. **Before you read the tables again:** order the
-# second grids by eye, once by how much they look like photographs and once by how different they
-# are, and put your orders into the cell below.
+# another, private one. Here all have the same (seed 0). **Before you read the tables again:** order
+# the second grids by eye, once by how much they look like photographs and once by how different
+# they are, and put your orders into the cell below.
 
 # %%
 samples = {
@@ -421,35 +423,35 @@ table(rows, ".2f")
 # The last contribution that the paper lists is a measure of convergence, $M_\text{global}$. The
 # only other published one that it knows is WGAN's, the critic's estimate of the distance. EBGAN and
 # MAGAN have the energy of the data, PixelCNN its bits; DCGAN, Improved GAN, ALI and DFM have
-# nothing, and one watches G's loss. For up to twelve checkpoints along each run: FID of 400 images
-# (not to be put beside the tables, which have 2,000), and, scaled to the same height, what the
-# history says at that time. The first checkpoint of `magan-figure-1` falls into its two epochs
-# without a game, EBGAN and MAGAN have six, ALI seven, and PixelCNN's run, which takes minutes to
-# draw, is not there.
+# nothing, and one watches G's loss. For up to twelve checkpoints along each run (drawn: seed 0):
+# FID of 400 images (not to be put beside the tables, which have 2,000), and, scaled to the same
+# height, what the history says at that time. The first checkpoint of `magan-figure-1` falls into
+# its two epochs without a game, EBGAN and MAGAN have six, ALI seven, and PixelCNN's run, which
+# takes minutes to draw, is not there.
 
 # %%
-figures.progress(found["progress"])
+first_seeds = {n: run for n, run in found["progress"].items() if n.endswith("seed 0")}
+figures.progress(first_seeds)
 
 # %%
 rows = {}
-for name, run in found["progress"].items():
+for run_name, run in found["progress"].items():
+    name, seed = run_name.rsplit(", ", 1)
     own, rank = run["own"], run["rank_correlation"]
-    rows[name] = {
-        "measure": figures.OWN[own],
-        "with FID": rank[own],
-        "the step with FID": rank["step"],
-    }
+    row = rows.setdefault(name, {"measure": figures.OWN[own]})
+    row[f"with FID, {seed}"] = rank[own]
+    row[f"the step, {seed}"] = rank["step"]
 table(rows, ".2f")
 
 # %% [markdown]
-# Read the last column first, and compare sizes: the step's sign is negative where FID falls,
-# because the step rises. The *step number* has seen no image. Any number that moves one way all
-# along the run would do as well. BEGAN's two runs get better almost without a break: there
+# Read the columns of the step first, and compare sizes: the step's sign is negative where FID
+# falls, because the step rises. The *step number* has seen no image. Any number that moves one way
+# all along the run would do as well. BEGAN's four runs get better almost without a break: there
 # $M_\text{global}$ agrees with FID about as closely as the step does, and no better. A measure
-# earns its name where FID turns and it turns too. `magan-figure-1` turns, at step 4,000, and from
-# step 1,500 on the energy of the data, on the whole, moves the other way, before the turn and
-# after; `ebgan-figure-1` swings, and the energy goes on falling. Page [08](08_convergence.ipynb)
-# asks $M_\text{global}$ the same.
+# earns its name where FID turns and it turns too. `magan-figure-1` turns, at step 4,000 and in its
+# other seed at 5,000, and from step 1,500 on the energy of the data, on the whole, moves the other
+# way, before the turn and after; `ebgan-figure-1` swings, and the energy goes on falling. Page
+# [08](08_convergence.ipynb) asks $M_\text{global}$ the same.
 #
 # ## What BEGAN wins, and what not
 #
@@ -462,17 +464,18 @@ figures.budget_table(
 )
 
 # %% [markdown]
-# **At the end of either budget BEGAN is nearer to the photographs in FID and coverage** than both
-# others on its own networks: they have about twice its FID and more. In sharpness and the nearest
-# training image it is farther than they are, and after the same seconds in diversity too. At step
-# 4,000 MAGAN was ahead (FID of 400 images 83, BEGAN's about 110): when one looks decides. EBGAN's
-# $\mathcal L(G(z))$ is past the margin at every checkpoint, where D is hardly paid to see what is
-# wrong with a face: a likely reason for its dirt, and not tested. With networks of its own, which
-# have batch norm, EBGAN is far better.
+# **At the end of either budget BEGAN is nearer to the photographs in FID,** in both seeds, than
+# both others on its own networks: they have 1.6 to 3.2 times its FID. In coverage it is nearer as
+# well, but for MAGAN's after the same seconds. In sharpness, the nearest training image and
+# diversity it is farther than they are, and in precision one seed of each is far ahead of it. At
+# step 4,000 MAGAN's first seed was ahead of BEGAN's (FID of 400 images 83, BEGAN's about 110): when
+# one looks decides. EBGAN's $\mathcal L(G(z))$ is past the margin at every checkpoint of that seed,
+# where D is hardly paid to see what is wrong with a face: a likely reason for its dirt, and not
+# tested. With networks of its own, which have batch norm, EBGAN is far better.
 #
 # Now BEGAN among all. A *place* counts the systems that are at least as near to the photographs as
 # BEGAN, itself included (for the nearest training image: to the held-out ones): too high is as
-# wrong as too low. `began, n = 16` is left out. With one seed neighbouring places are no result.
+# wrong as too low. `began, n = 16` is left out. With two seeds neighbouring places are no result.
 
 # %%
 figures.standing(found, "images")
@@ -499,17 +502,17 @@ for mark, words in budgets.items():
     print(f"  among the last third in {last}.")
 
 # %% [markdown]
-# **Among all it is in the middle.** DCGAN, DFM and EBGAN are nearer to the photographs in FID and
-# coverage, under both budgets (DFM's 70 and BEGAN's 77, for the same images, are neighbours);
-# WGAN-GP, PixelCNN, ALI and MAGAN are farther; WGAN and both `improved` are mixed. WGAN-GP's G has
-# moved 500 and 798 times, PixelCNN and ALI want far more: these are places at *this* price. Most of
-# BEGAN's samples are blurred faces without dirt, and no score here rewards that: ten of fourteen
-# have a face rate of 90 % and more.
+# **Among all it is in the middle.** DCGAN, EBGAN and DFM are nearer to the photographs in FID and
+# coverage, under both budgets and in both seeds, but for DFM's FID for the same images (70 and 77,
+# BEGAN's 75 and 77). WGAN-GP, PixelCNN, ALI and MAGAN are farther; WGAN and both `improved` are
+# mixed. WGAN-GP's G has moved 500 and 798 times, PixelCNN and ALI want far more: these are places
+# at *this* price. Most of BEGAN's samples are blurred faces without dirt, and no score here rewards
+# that: ten of fourteen have a face rate of 90 % and more.
 #
-# **For the same seconds its width alone moves BEGAN by one to four places** in FID, precision and
-# coverage (for the same images by one at most). With 16 filters, one of the settings that
-# were tried on these photographs, its FID is 65 after a quarter of an hour, its precision 0.46 and
-# its coverage 0.10, where 32 filters have 88, 0.12 and 0.03.
+# **For the same seconds its width alone moves BEGAN by one to six places** in FID, precision and
+# coverage (for the same images by none). With 16 filters, one of the settings that were tried on
+# these photographs, its FID is 64 and 65 after a quarter of an hour, its precision 0.46 and 0.48
+# and its coverage 0.10, where 32 filters have 88 and 98, 0.06 and 0.12, 0.01 and 0.03.
 #
 # Besides the scores BEGAN has three conveniences, each shared with some rival: no batch norm, a
 # measure that each step gives for nothing, and a controller that balances D and G once γ is chosen.
@@ -544,30 +547,30 @@ over_seeds.range_table(rows, figures.COLUMNS)
 # **It pays, and late.** After 95,000 steps BEGAN's FID comes among DCGAN's, at thirteen times its
 # price and more. By then its precision and coverage are higher, and at the end they are 0.77 and
 # 0.61, where DCGAN has 0.63 to 0.64 and 0.49. Sharpness it does not learn: 0.15, where DCGAN has
-# the photographs' 0.23. What DCGAN would do with the same hours was not tried, and the long run is
-# one seed.
+# 0.23 and 0.24, as photographs have. What DCGAN would do with the same hours was not tried, and the
+# long run is one seed.
 #
-# **Where the claims are weaker than they sound.** "Fast and stable convergence": our run did not
+# **Where the claims are weaker than they sound.** "Fast and stable convergence": our runs did not
 # break, and neither did most rivals'; fast it is not at this size and price. The paper compares
 # with EBGAN by two figures of different sizes from different data. Its table 1 sets scores from
 # different hands side by side: ALI's was computed by DFM's authors; of Improved GAN it has the row
 # 4.36 and not another without labels, 6.86; and DCGAN, 6.16 without labels in a paper of 2016, is
-# missing. Both are above BEGAN's 5.62. On our faces, by FID, BEGAN stands where the table has it,
-# behind DFM and before ALI and Improved GAN, for the same images; for the same seconds
-# `improved-features` has passed it (72, BEGAN 88; with 16 filters 65). One seed of each.
+# missing. Both are above BEGAN's 5.62. On our faces, by FID, BEGAN is before ALI and Improved GAN,
+# as in the table, and beside DFM, for the same images; for the same seconds DFM and
+# `improved-features` have passed it (42 and 48, 61 and 72, BEGAN 88 and 98; with 16 filters 64 and
+# 65).
 #
-# **Where our evidence is weaker.** One data set, one size, one machine, less than an hour, one seed
-# of each: no difference here has been held against the spread of trainings. The rivals have their
-# papers' rates and weights, made for other data, in smaller networks and batches. Scores in one
-# network's features.
+# **Where our evidence is weaker.** One data set, one size, less than an hour, two seeds of each.
+# The rivals have their papers' rates and weights, made for other data, in smaller networks and
+# batches. Scores in one network's features.
 #
 # ## To remember
 #
 # - What a discriminator's number means differs from system to system; in our plane the energies and
 #   the likelihood kept a picture of the data, a probability mostly of the quarrel.
 # - No comparison is fair; a good one says in whose favour it leans.
-# - No single score is safe, and a measure of progress has to beat the step number. Here only ALI's
-#   loss of G does, with the right sign, and nobody calls it a measure; on seven checkpoints.
+# - No single score is safe, and a measure of progress has to beat the step number. Here none does
+#   in both seeds. ALI's loss of G does in one, on seven checkpoints, and nobody calls it a measure.
 #
 # **Read on:** EBGAN (1609.03126), MAGAN (1704.03817), WGAN (1701.07875), WGAN-GP (1704.00028),
 # DCGAN (1511.06434), Improved GAN (1606.03498), ALI (1606.00704), gated PixelCNN (1606.05328);
@@ -596,8 +599,8 @@ exercises.check_one_number(value)
 # </details>
 #
 # **2. Put a rival's trick into BEGAN.** Give BEGAN's G the pulling-away term of D's codes, at
-# EBGAN's weight of 0.1. `loss` is $\mathcal L(G(z))$, `codes` are D's codes of the batch, $(N,
-# N_h)$.
+# EBGAN's weight of 0.1. `loss` is $\mathcal L(G(z))$, `codes` are D's codes of the batch,
+# $(N, N_h)$.
 
 
 # %%

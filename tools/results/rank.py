@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 from began_lib.machine.storage import REPOSITORY, read_object
@@ -56,7 +55,7 @@ def rank(folder: Path) -> Finding:
         return lines(
             {
                 f"after {spent[mark]}": ", ".join(
-                    f"{name} {mean(row['fid'][0] for row in rows[name]):.0f}" for name in names
+                    f"{name} {' and '.join(format(row['fid'][0], '.0f') for row in rows[name])}" for name in names
                 )
                 for mark, rows in budgets.items()
             }
@@ -90,7 +89,7 @@ def rank(folder: Path) -> Finding:
                 "a lower FID under both budgets, intervals apart",
             ),
         ),
-        "CIFAR-10, the Inception score, networks of the authors' size, and several seeds.",
+        "CIFAR-10, the Inception score, networks of the authors' size, and more seeds.",
         (
             Check(
                 "a system that the table leaves out, DCGAN, is not better",
