@@ -408,9 +408,9 @@ answer("terms")
 losses("terms")
 
 # %% [markdown]
-# - **DFM is compatible, and no help here.** The balance holds, and FID is a little higher than the
-#   control's (of G's own weights 77 and 90, which overlap its 75 to 79). At a tenth of that weight
-#   no number is apart.
+# - **DFM is compatible, and no help here.** The balance holds, with a $k$ that is lower; FID is a
+#   little higher than the control's (of G's own weights 77 and 90, which overlap its 75 to 79), and
+#   so is the face rate. At a tenth of that weight no number is apart.
 # - **BEGAN-CS changes nothing that can be seen**: no number is apart. But a control that never
 #   collapses cannot say what helps against that. At twenty times the rate every sample of a run is
 #   one face (page [08](08_convergence.ipynb)). So here is the term where it is needed, beside runs
@@ -428,10 +428,11 @@ figures.compared(figures.of_averages(collapsing), some, control=None)
 # too short.
 #
 # What it does give is codes. In BEGAN nothing makes $h$ and $z$ the same, and a face between two
-# photographs takes a search for $z_r$ (page [07](07_interpolation.ipynb)). With the term
-# $E(G(z))$ is drawn to $z$; does E find codes of *photographs*, too? The mean of $|x - G(\cdot)|$
-# over 64 held-out ones: G's face of E's code, of a searched one, and of any; and
-# $|z - E(G(z))|$, which is ½ where E says 0 to all. (`python -m tools.experiments.codes`)
+# photographs takes a search for $z_r$ (page [07](07_interpolation.ipynb)). With the term $E(G(z))$
+# is pulled towards $z$; does E find codes of *photographs*, too? The mean of $|x - G(\cdot)|$ over
+# 64 held-out ones: G's face of E's code (brought into G's cube), of a searched one, and of any; D's
+# own rebuilding; and $|z - E(G(z))|$, which is ½ where E says 0 to all.
+# (`python -m tools.experiments.codes`)
 
 # %%
 codes = found["codes"]
@@ -455,9 +456,9 @@ figures.rows_of(REPOSITORY / "docs" / "experiments" / "codes.jpg", rows)
 # **With the term E finds codes that are worth something** (the picture is of seed 0): the face has
 # the photograph's light and, in part, its pose and colours, as far as the rows of the search show
 # them (photographs do not ship). One pass goes some two thirds of the way from any face (0.39) to
-# the searched one (0.15); a grey mean of all photographs would be 0.33 away. Without it, and with
-# twice as many steps, E's code is at best a little better than any. And yet E tells little of $z$
-# itself: 0.44 and 0.45 where ½ is nothing.
+# the searched one (0.15); the mean photograph would be 0.33 away. Without it, and with twice as
+# many steps, E's code is at best a little better than any (nothing gives $h$ the scale of $z$
+# there). And yet E tells little of $z$ itself: 0.44 and 0.45 where ½ is nothing.
 #
 # ## All of them, side by side
 
@@ -498,9 +499,10 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 #
 # ## Where our evidence is weaker
 #
-# - 10,000 steps, a quarter of the longest shipped run, and a twentieth of what a user of public code
-#   calls pretty good. The control never collapsed, nor did one run of 200,000 steps (page
-#   [08](08_convergence.ipynb)); what would keep a healthy run from a *late* collapse cannot be said.
+# - 10,000 steps, a quarter of the longest shipped run, and a twentieth of what a user of public
+#   code calls pretty good. The control never collapsed, nor did one run of 200,000 steps (page
+#   [08](08_convergence.ipynb)); what would keep a healthy run from a *late* collapse cannot be
+#   said.
 # - Two seeds of each change, three of the control; the settings of each option are one or two
 #   guesses, and none was tuned.
 # - One data set but for $h$, one size, 16 filters.

@@ -221,7 +221,11 @@ def test_dfm_is_a_little_behind_and_began_cs_changes_nothing(page):
 
 
 def test_began_cs_does_not_keep_a_high_rate_from_one_face(page):
-    with_it = page.collapsing["BEGAN-CS 0.1, rate 2e-3"]
+    with_it, without = page.collapsing["BEGAN-CS 0.1, rate 2e-3"], page.collapsing["rate 2e-3"]
+    assert max(row["diversity"] for row in without) < 0.11
+    settings = [page.found["runs"][f"{name}, seed 0"]["config"] for name in ("rate 2e-3", "BEGAN-CS 0.1, rate 2e-3")]
+    assert settings[0]["questions"] | {"cs": 0.1} == settings[1]["questions"]
+    assert {**settings[0], "questions": {}} == {**settings[1], "questions": {}}
     assert len(with_it) == 2 and max(row["diversity"] for row in with_it) < 0.11
     assert all(abs(row["ratio"] - 0.5) < 0.05 and 0.03 < row["k"] < 0.05 for row in with_it)
 
@@ -250,3 +254,4 @@ def test_with_the_constraint_e_finds_codes_of_photographs(page):
     for row in control:
         assert row["steps"] == 2 * cs[0]["steps"] and mean < row["encoder"] < row["any"]
         assert (row["any"] - row["encoder"]) / (row["any"] - row["search"]) < 0.25, "a little better than any"
+        assert round(row["code"], 2) > 0.5 and row["rebuilt_by_d"] < row["search"]

@@ -22,8 +22,8 @@ ROUNDS, STEPS_A_ROUND = 5, 10  # of the rates; WGAN's G moves at every fifth ste
 _BEGAN = TrainingConfig(
     data="lfw", architecture=Architecture(size=32, filters=32, hidden=64, latent=64), learning_rate=1e-4
 )
-# The rivals have their papers' rates and weights of losses, BEGAN its own: nobody's were searched for on these
-# photographs, but for the second BEGAN's, one of the fourteen in docs/time-to-quality.json, and among the quicker ones.
+# The rivals have their papers' rates and weights of losses, BEGAN its own. The rivals' were not searched for on these
+# photographs; BEGAN's two are among the fourteen in docs/time-to-quality.json.
 ENTRANTS: Mapping[str, Config] = {
     "began": _BEGAN,
     "began, n = 16": replace(_BEGAN, architecture=replace(_BEGAN.architecture, filters=16)),
