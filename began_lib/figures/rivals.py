@@ -135,15 +135,16 @@ def cost_table(found: Mapping[str, Any], mark: str) -> pd.DataFrame:
     rows = {}
     for name, seeds in by_name(found, mark).items():
         rows[name] = {
-            "seeds": len(seeds),
             "parameters": seeds[0]["parameters"],
             "steps": seeds[0]["steps"],
             "images": seeds[0]["images_seen"],
             "seconds": mean(row["seconds"] for row in seeds),
+            "steps a second": seeds[0]["steps"] / mean(row["seconds"] for row in seeds),
             "images a second": seeds[0]["images_seen"] / mean(row["seconds"] for row in seeds),
             "peak MB": found["memory"][name]["peak"],
         }
-    return table(rows, ",.0f")
+    columns = next(iter(rows.values()), {})
+    return table(rows, {column: ".1f" if column == "steps a second" else ",.0f" for column in columns})
 
 
 def agreement(found: Mapping[str, Any], mark: str, order: Sequence[str], column: str) -> float:

@@ -84,7 +84,7 @@ def test_tables_by_hand():
     assert scores.index.tolist() == ["photographs", "held out", "began", "dcgan"]
     assert scores["FID"].tolist() == ["4", "6", "52 to 53", "41 to 42"] and scores.loc["dcgan", "face rate"] == "90%"
     cost = figures.cost_table(FOUND, "seconds")
-    assert cost.loc["began"].tolist() == ["2", "1,000", "10", "640", "20", "32", "700"]
+    assert cost.loc["began"].tolist() == ["1,000", "10", "640", "20", "0.5", "32", "700"]
 
 
 def test_a_system_has_one_name():

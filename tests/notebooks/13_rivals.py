@@ -252,3 +252,15 @@ def test_the_pulling_away_term_more_than_doubles_the_diversity(page):
     end = {name: values[-1] for name, values in page.course.items()}
     assert end["margin, PT"] > 2 * end["margin"] > 4 * end["began"]
     assert abs(end["margin, PT"] - 0.33) < 0.02 and abs(end["margin"] - 0.14) < 0.02
+
+
+def test_nobody_has_recall(page):
+    recall = {
+        (run["name"], mark): row["recall"][0]
+        for run in page.found["runs"].values()
+        for mark, row in run["marks"].items()
+    }
+    others = [value for (name, _), value in recall.items() if name != "pixelcnn"]
+    assert round(max(others), 2) == 0.03 and round(max(recall.values()), 2) == 0.10
+    assert max(value for (name, _), value in recall.items() if name == "began") < 0.005
+    assert round(page.found["floors"]["photographs"]["recall"][0], 2) == 0.71
