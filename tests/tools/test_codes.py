@@ -59,3 +59,11 @@ def test_what_was_measured_before_stays(tmp_path):
     assert list(written["codes"]["runs"]) == ["control, seed 0", "control, seed 1"]
     assert written["codes"]["images"] == 64 and written["codes"]["mean_photograph"] == 2.0, "white against black"
     assert written["runs"] == {"control, seed 0": {"seed": 0}} and (tmp_path / "experiments" / "codes.jpg").exists()
+
+
+def test_runs_that_are_not_there_are_told_with_their_command(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        codes.main(["--runs", str(tmp_path)])
+    assert (
+        "control-s0 is no run: train it first, python -m tools.experiments --only control cs" in capsys.readouterr().err
+    )

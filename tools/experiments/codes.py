@@ -1,8 +1,8 @@
 """Whether D's encoder finds codes: held-out photographs drawn anew by G from what E makes of them, G(E(x)).
 
-BEGAN-CS draws E(G(z)) to z in training (Chang et al. 2018), the control does not. `python -m tools.experiments.codes`
-measures runs of both that are there, beside the search for z_r of section 4.3, and writes it into
-docs/experiments.json, with a picture of what G drew for some: photographs do not ship.
+BEGAN-CS pulls E(G(z)) towards z in training (Chang et al. 2018), the control does not. `-m tools.experiments.codes`
+measures two runs of each, which `python -m tools.experiments --only control cs` trains, beside the search for z_r of
+section 4.3, and writes it into docs/experiments.json, with a picture of what G drew for some: photographs do not ship.
 """
 
 from __future__ import annotations
@@ -99,7 +99,10 @@ def main(words: list[str] | None = None) -> None:
     """The command line."""
     arguments = parser().parse_args(words)
     torch.set_num_threads(1)
-    models = {(name, seed): shipped.load(folder_of(arguments.runs, name, seed)) for name in ARMS for seed in SEEDS}
+    folders = {(name, seed): folder_of(arguments.runs, name, seed) for name in ARMS for seed in SEEDS}
+    if missing := [folder for folder in folders.values() if not (folder / "config.json").is_file()]:
+        parser().error(f"{missing[0]} is no run: train it first, python -m tools.experiments --only control cs")
+    models = {run: shipped.load(folder) for run, folder in folders.items()}
     rows = measure(models, contest.dataset_of(next(iter(models.values())).config), arguments.out)["runs"]
     for name, row in rows.items():
         print(name, *(f"{measure} {value:.3f}" for measure, value in row.items() if measure != "steps"), sep=", ")
