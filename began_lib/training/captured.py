@@ -51,11 +51,12 @@ class CapturedStep:
 
     def __call__(self, x: Tensor) -> StepLosses:
         """One step on the images x, (N, C, size, size), on the device; its losses are on the device."""
-        with torch.cuda.device(self.began.device):
-            if self._warm_up or not self.began.optimizer.state:  # Adam's moments are made in the first step
-                self._warm_up, self._graph = max(0, self._warm_up - 1), None
+        with torch.cuda.device(self.began.device), _trying_algorithms():
+            # Adam's moments are made in the first step, and algorithms tried in the first of a shape.
+            if self._warm_up or not self.began.optimizer.state or self._is_of_another_shape(x):
+                self._warm_up, self._graph, self._recorded_for = max(0, self._warm_up - 1), None, None
                 return self._aside(x)
-            if self._graph is None or self._is_stale(x):
+            if self._graph is None or self._is_stale():
                 self._record(x)
             assert self._graph is not None and self._recorded_for is not None
             self._recorded_for[2].copy_(x)
@@ -74,10 +75,13 @@ class CapturedStep:
     def _moment(self) -> Tensor:
         return self.began.optimizer.state[self.began.parameters[0]]["exp_avg"]
 
-    def _is_stale(self, x: Tensor) -> bool:
+    def _is_of_another_shape(self, x: Tensor) -> bool:
+        return self._recorded_for is not None and self._recorded_for[2].shape != x.shape
+
+    def _is_stale(self) -> bool:
         assert self._recorded_for is not None
-        rate, moment, images = self._recorded_for
-        return rate != self.began.learning_rate or moment is not self._moment() or images.shape != x.shape
+        rate, moment, _ = self._recorded_for
+        return rate != self.began.learning_rate or moment is not self._moment()
 
     def _record(self, x: Tensor) -> None:
         images, graph = x.clone(), torch.cuda.CUDAGraph()
@@ -97,3 +101,14 @@ class CapturedStep:
             yield
         finally:
             group["capturable"] = told
+
+
+@contextmanager
+def _trying_algorithms() -> Iterator[None]:
+    """cuDNN tries which algorithm is fastest for each convolution, where it guesses badly otherwise."""
+    cudnn = torch.backends.cudnn
+    told, cudnn.benchmark = cudnn.benchmark, True
+    try:
+        yield
+    finally:
+        cudnn.benchmark = told

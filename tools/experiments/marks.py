@@ -40,8 +40,8 @@ def averaged(mark: str) -> str:
     return f"{mark}-averaged"
 
 
-def keep(trainer: Trainer, folder: Path, mark: str) -> None:
-    """Draw and write images of G and, where the run has them, of its averaged weights, with what was measured."""
+def keep(trainer: Trainer, folder: Path, mark: str, count: int = contest.SAMPLES) -> None:
+    """Draw and write so many images of G and, where the run has it, of its average, with what was measured."""
     trainer.flush()
     history = trainer.history
     means = {name: history.tail_mean(name, WINDOW) for name in FOLLOWED}
@@ -54,8 +54,8 @@ def keep(trainer: Trainer, folder: Path, mark: str) -> None:
     if trainer.config.questions.energy == "off":  # the others' D rebuilds nothing
         more["grain_beyond"] = grain_beyond(trainer)
     if trainer.config.questions.ema:  # first: the mark is passed once G's own are there
-        contest.keep(trainer, folder, averaged(mark), **more)
-    contest.keep(trainer, folder, mark, _own_images, **more)
+        contest.keep(trainer, folder, averaged(mark), count=count, **more)
+    contest.keep(trainer, folder, mark, _own_images, count, **more)
 
 
 def grain_beyond(trainer: Trainer) -> float:

@@ -110,11 +110,7 @@ MEASURES: dict[str, Measure] = {
     "collapse-at-a-high-rate": _of_seeds(rates.collapse_at_a_high_rate, rates.QUESTION),
     "figure-6-equilibrium": _of_seeds(unbalanced.equilibrium, unbalanced.QUESTION),
     "figure-6-quality": _of_seeds(unbalanced.quality, unbalanced.QUESTION),
-    "table-1": Measure(
-        (table_one.MODEL,),
-        lambda folder, cifar10: table_one.inception(cifar10, folder),
-        (shipped.FOLDER / table_one.MODEL / table_one.SCORES,),
-    ),
+    "table-1": Measure((), table_one.inception, (table_one.PATH,)),
     "table-1-rank": Measure((), lambda folder, cifar10: rank.rank(folder), (rank.PATH,)),
     "section-5": _of_seeds(feedback.feedback, feedback.QUESTION),
 }

@@ -52,11 +52,12 @@ def keep(
     folder: Path,
     mark: str,
     draw: Callable[[Trainer | RivalTrainer, int], Tensor] = images_of,
+    count: int = SAMPLES,
     **more: float,
 ) -> None:
-    """Draw and write `SAMPLES` images, a grid of some, and the cost so far with `more` that was measured."""
+    """Draw and write so many images, a grid of some, and the cost so far with `more` that was measured."""
     since = process_time()
-    images = draw(trainer, SAMPLES).cpu()
+    images = draw(trainer, count).cpu()
     drawing = process_time() - since
     save_picture(folder / f"{mark}.png", tile(images[:SHOWN], columns=8))
     write_npz(sample_path(folder, mark), images=to_uint8(images).numpy())
@@ -69,7 +70,7 @@ def keep(
         "parameters": sum(weight.numel() for weight in whole.parameters()),
         "steps": trainer.steps_done,
         "images_seen": trainer.steps_done * trainer.config.batch_size,
-        "drawing_seconds_per_1000": 1000 * drawing / SAMPLES,
+        "drawing_seconds_per_1000": 1000 * drawing / count,
         **more,
     }
     write_json(folder / f"{mark}.json", cost)

@@ -1,0 +1,235 @@
+"""Table 1 on its own data: BEGAN and the table's rivals on CIFAR-10, each measured after the same numbers of images.
+
+`python -m tools.rivals.table_one --data cifar10 --device cuda --cuda-graph --jobs 12` trains what is not there yet and
+writes docs/table-1.json as runs come to their ends; a run that was stopped goes on. `--table` prints what has been
+measured. What each system is on photographs of faces, in notebook 13, it is here, BEGAN with the paper's h = z = 128.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from began_lib.data import Dataset, open_dataset, to_unit_range
+from began_lib.data.pixels import save_picture, tile
+from began_lib.machine import given
+from began_lib.machine.precision import describe_device
+from began_lib.machine.storage import read_npz, read_object, write_json
+from began_lib.models import Architecture
+from began_lib.rivals import configured
+from began_lib.scores import networks
+from began_lib.scores.features import Extracted, Score, extract, fid, inception_score, kid, overlaps
+from began_lib.scores.kept import extract_once
+from began_lib.scores.networks import FeatureNetwork
+from began_lib.scores.quality import diversity, sharpness
+from began_lib.scores.sets import draw
+from began_lib.training.configuration import TrainingConfig
+from began_lib.training.questions import Questions
+from tools.experiments import marks
+from tools.rivals import contest
+from tools.rivals.entrants import Config, with_seed
+
+PATH, RUNS = Path("docs/table-1.json"), Path("runs/table-1")
+DATA, BEGAN, LEFT_OUT = "cifar10", "began", "dcgan"  # the last is not in the table, and its score was known
+RIVALS = ("dfm", "ali", "improved-minibatch", "improved-features", LEFT_OUT)
+IMAGES = (160_000, 800_000, 2_400_000)  # seen where a run is measured: 10,000 to 150,000 steps of BEGAN's 16
+SAMPLES = 5_000  # drawn at each mark, and as many photographs
+COMPARED = 500
+SHOWN, COLUMNS = 32, 8  # images of a picture, which is kept of a run's end
+
+
+def entrants(data: str) -> Mapping[str, Config]:
+    """The settings of each, of seed 0: the rivals' as on photographs of faces, BEGAN's rate the paper's."""
+    shape = Architecture(size=32, filters=32, hidden=128, latent=128)
+    began = TrainingConfig(data=data, architecture=shape, learning_rate=1e-4, questions=Questions(ema=0.999))
+    return {BEGAN: began, **{name: configured(name, data=data) for name in RIVALS}}
+
+
+def marks_of(config: Config, images: tuple[int, ...] = IMAGES) -> dict[str, int]:
+    """The marks of a run and their steps."""
+    return {f"images-{seen}": seen // config.batch_size for seen in images}
+
+
+def folder_of(runs: Path, name: str, seed: int) -> Path:
+    """Where a run lies."""
+    return runs / f"{name}-s{seed}"
+
+
+def key(name: str, seed: int) -> str:
+    """Under which a run's measurements stand."""
+    return f"{name}, seed {seed}"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Scores of sets of images against one reference: training pictures that the seed draws."""
+
+    dataset: Dataset
+    network: FeatureNetwork
+
+    @cached_property
+    def _real(self) -> tuple[Tensor, Tensor]:
+        return draw(self.dataset.train, (SAMPLES, SAMPLES), seed=0)
+
+    @cached_property
+    def _reference(self) -> Extracted:
+        return extract_once(self.network, self._real[0])
+
+    def floor(self) -> dict[str, Any]:
+        """The row of as many other training pictures: what no generator can beat."""
+        return self._row(self._real[1], extract_once(self.network, self._real[1]))
+
+    def row(self, pixels: Tensor) -> dict[str, Any]:
+        """All measures of uint8 images (N, C, S, S): scores with their 95 % intervals, and plain numbers."""
+        return self._row(pixels, extract(self.network, pixels))
+
+    def _row(self, pixels: Tensor, seen: Extracted) -> dict[str, Any]:
+        scores: tuple[Score, ...] = (
+            inception_score(seen),
+            fid(seen, self._reference),
+            kid(seen, self._reference),
+            *overlaps(seen, self._reference),
+        )
+        images = to_unit_range(pixels)
+        return {
+            "images": len(pixels),
+            **{score.name.split("_")[0]: [score.value, score.low, score.high] for score in scores},
+            "diversity": diversity(images[:COMPARED]),
+            "sharpness": sharpness(images),
+        }
+
+
+def found(path: Path) -> dict[str, Any]:
+    """What has been measured so far."""
+    return read_object(path) if path.is_file() else {"protocol": {}, "floor": {}, "runs": {}}
+
+
+def picture_of(path: Path, name: str, seed: int, mark: str) -> Path:
+    """Where samples of a run at a mark lie, beside the measurements."""
+    return path.with_suffix("") / f"{name}-s{seed}-{mark}.jpg"
+
+
+def keep(trainer: Any, folder: Path, mark: str) -> None:
+    """Draw and write a run's images at a mark; of BEGAN those of the averaged weights as well."""
+    if isinstance(trainer.config, TrainingConfig):
+        marks.keep(trainer, folder, mark, SAMPLES)
+    else:
+        contest.keep(trainer, folder, mark, count=SAMPLES)
+
+
+def judged(name: str, config: Config, folder: Path, path: Path, images: tuple[int, ...], judge: Judge) -> None:
+    """Score a run at the marks that it came to and that have not been scored, and write each as it comes."""
+    for mark, step in marks_of(config, images).items():
+        run = record(path, name, config)
+        cost = contest.spent(folder, mark, step)
+        if cost is None or mark in run["marks"]:
+            continue
+        row = dict(cost)
+        for prefix, its_mark in {"": mark, "averaged_": marks.averaged(mark)}.items():
+            if not contest.sample_path(folder, its_mark).is_file():
+                continue  # the rivals keep no average
+            pixels = torch.from_numpy(read_npz(contest.sample_path(folder, its_mark))["images"])
+            row |= {prefix + measure: value for measure, value in judge.row(pixels).items()}
+            if not prefix and step == config.steps:
+                picture = tile(to_unit_range(pixels[:SHOWN]), columns=COLUMNS)
+                save_picture(picture_of(path, name, config.seed, mark), picture)
+        result = found(path)  # judging takes minutes, in which others may have written
+        run = record(path, name, config)
+        run["marks"] = dict(sorted({**run["marks"], mark: row}.items(), key=lambda pair: pair[1]["steps"]))
+        result["runs"][key(name, config.seed)] = run
+        write_json(path, result)
+        print(f"{key(name, config.seed)}, {mark}: IS {row['is'][0]:.2f}, FID {row['fid'][0]:.0f}", flush=True)
+
+
+def record(path: Path, name: str, config: Config) -> dict[str, Any]:
+    """What has been measured of a run with these settings; nothing of other settings."""
+    settings = config.as_json()
+    run = found(path)["runs"].get(key(name, config.seed))
+    return run if run and run["config"] == settings else {"name": name, "config": settings, "marks": {}}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(prog="python -m tools.rivals.table_one", description=__doc__)
+    made.add_argument("--data", default=DATA, help="CIFAR-10 by name, or a folder of its pictures (default: by name)")
+    made.add_argument("--only", nargs="+", metavar="NAME", choices=[BEGAN, *RIVALS], help="these (default: all)")
+    made.add_argument("--seeds", nargs="+", type=given.seed, default=[0, 1], help="(default: 0 1)")
+    made.add_argument("--images", nargs="+", type=given.positive, default=IMAGES, help="marks (default: all three)")
+    made.add_argument("--jobs", type=given.positive, help="runs at a time (default: one per core; one on a GPU)")
+    made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
+    made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
+    made.add_argument("--device", default="cpu", help="to train on: auto, cpu, cuda or cuda:N (default: %(default)s)")
+    made.add_argument("--cuda-graph", action="store_true", help="on CUDA, each step of BEGAN launched at once")
+    made.add_argument("--table", action="store_true", help="only print what has been measured")
+    return made
+
+
+def main(words: list[str] | None = None) -> None:
+    """The command line."""
+    arguments = parser().parse_args(words)
+    if arguments.table:
+        print(table(found(arguments.out)))
+        return
+    torch.set_num_threads(1)  # to judge, while others train
+    jobs = arguments.jobs or (os.cpu_count() if arguments.device == "cpu" else 1)
+    judge = Judge(open_dataset(arguments.data, size=32), networks.load("efficientnet_lite0"))
+    if not found(arguments.out)["floor"]:
+        protocol = {
+            "data": judge.dataset.card,
+            "samples": SAMPLES,
+            "network": judge.network.card.name,
+            "judged_on": describe_device(torch.device("cpu")),
+        }
+        write_json(arguments.out, {**found(arguments.out), "protocol": protocol, "floor": judge.floor()})
+    settings = {
+        name: it for name, it in entrants(arguments.data).items() if name in (arguments.only or [BEGAN, *RIVALS])
+    }
+    images = tuple(sorted(arguments.images))
+    tasks, configs = {}, {}
+    for seed in arguments.seeds:
+        for name, usual in settings.items():
+            its_marks = marks_of(usual, images)
+            config = replace(with_seed(usual, seed), steps=max(marks_of(usual).values()))
+            if set(its_marks) <= set(record(arguments.out, name, config)["marks"]):
+                continue
+            folder = folder_of(arguments.runs, name, seed)
+            contest.require_run_of(folder, config)
+            configs[name, seed] = (config, folder)
+            tasks[name, seed] = (config, folder, its_marks, keep, 2, arguments.device, arguments.cuda_graph)
+    with closing(contest.side_by_side(tasks, jobs)) as ended:
+        for (name, seed), trouble in ended:
+            config, folder = configs[name, seed]
+            judged(name, config, folder, arguments.out, images, judge)
+            if trouble:
+                print(f"{key(name, seed)}: {trouble}", flush=True)
+
+
+def table(measured: Mapping[str, Any]) -> str:
+    """In Markdown, a line for each run and mark."""
+    lines = ["| system | images seen | Inception score | FID | recall | coverage |", "|---|---|---|---|---|---|"]
+
+    def line(name: str, seen: str, row: Mapping[str, Any], prefix: str = "") -> str:
+        scores = [f"{row[prefix + 'is'][0]:.2f}", *(f"{row[prefix + 'fid'][0]:.0f}",)]
+        scores += [f"{row[prefix + measure][0]:.2f}" for measure in ("recall", "coverage")]
+        return "| " + " | ".join((name, seen, *scores)) + " |"
+
+    lines.append(line("other photographs", "", measured["floor"]))
+    for name, run in measured["runs"].items():
+        for row in run["marks"].values():
+            lines.append(line(name, f"{row['images_seen']:,}", row))
+            if "averaged_is" in row:
+                lines.append(line(f"{name}, averaged G", f"{row['images_seen']:,}", row, "averaged_"))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
