@@ -22,6 +22,7 @@ from began_lib.scores.sets import draw
 from began_lib.shipped.model import Model
 
 PICTURES = "docs/results"  # from the repository's root
+CIFAR10_MODEL = "cifar10-32"  # the one that ships of CIFAR-10, whose pictures come from a folder
 CODES = 5  # seed of the codes that findings draw
 SCORED = 1000  # images of each set that a feature network looks at
 GREY_LEVEL = 1 / 127.5  # of images in [-1, 1]

@@ -34,7 +34,7 @@ from tools.results import (
     unbalanced,
 )
 from tools.results.findings import Finding, overview, section
-from tools.results.material import PICTURES
+from tools.results.material import CIFAR10_MODEL, PICTURES
 from tools.results.over_seeds import Runs
 
 __all__ = ["MEASURES", "Measure", "check", "hashes", "measure", "read", "text", "write"]
@@ -47,7 +47,7 @@ GAMMAS = {
 }
 STARVED = ("faces-32-balanced", "faces-32-starved-generator", "faces-32-starved-discriminator")
 UNCONTROLLED = ("faces-32-starved-generator-uncontrolled", "faces-32-starved-discriminator-uncontrolled")
-FROM_SCRATCH = ("lfw-64", "lfw-32", "faces-32", *STARVED, table_one.MODEL)
+FROM_SCRATCH = ("lfw-64", "lfw-32", "faces-32", *STARVED, CIFAR10_MODEL)
 CONTROLLED = tuple(dict.fromkeys([*FROM_SCRATCH, *(name for names in GAMMAS.values() for name in names.values())]))
 
 

@@ -13,9 +13,9 @@ from began_lib.figures.over_seeds import value
 from began_lib.machine.storage import read_object
 from began_lib.scores.quality import diversity
 from began_lib.training.history import History
-from tools.results import over_seeds, table_one, unbalanced
+from tools.results import over_seeds, unbalanced
 from tools.results.findings import Check, Finding
-from tools.results.material import CODES, held_out, lines, numbers, save
+from tools.results.material import CIFAR10_MODEL, CODES, held_out, lines, numbers, save
 from tools.results.over_seeds import Runs
 
 NEAR, FOUND, WINDOW = 0.1, 0.05, 1000  # of γ, at the end and when it is reached; steps of a mean
@@ -61,7 +61,7 @@ def simultaneous(names: Sequence[str], folder: Path, cifar10: str) -> Finding:
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     axes = figure.subplots()
     for name, model in models.items():
-        data = cifar10 if name == table_one.MODEL else model.config.data
+        data = cifar10 if name == CIFAR10_MODEL else model.config.data
         real = held_out(data, model.config.architecture.size, IMAGES)
         varied[name] = diversity(model.generate(IMAGES, CODES)) / diversity(real)
         axes.plot(WINDOW * np.arange(1, len(courses[name]) + 1), courses[name], label=name)
