@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from IPython.display import Image
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +19,7 @@ from PIL import Image as Picture
 from scipy import stats
 from torch import Tensor
 
-from began_lib.data.pixels import tile
+from began_lib.data.pixels import tile, to_unit_range
 from began_lib.figures.display import show_figure
 from began_lib.figures.over_seeds import MEASURES, range_table, value
 from began_lib.figures.plane import draw_points
@@ -35,6 +37,7 @@ __all__ = [
     "entrant",
     "grids",
     "landscapes",
+    "path_of",
     "paths",
     "progress",
     "scatter",
@@ -204,6 +207,13 @@ def scatter(found: Mapping[str, Any], mark: str, across: str = "precision", up: 
     return show_figure(figure, f"{up} over {across.replace('_', ' ')}, a dot for each seed of {', '.join(groups)}.")
 
 
+def path_of(picture: Path, size: int = 32) -> Tensor:
+    """The images of a kept path, of which one picture is a row without gaps, (1, columns, 3, size, size) in [-1, 1]."""
+    with Picture.open(picture) as row:
+        pixels = torch.as_tensor(np.array(row.convert("RGB")))
+    return to_unit_range(pixels.unflatten(1, (-1, size)).permute(1, 3, 0, 2))[None]
+
+
 def paths(rows: Mapping[str, Tensor], pairs: int = 1) -> Image:
     """Paths between the same held-out faces, a row of images for each system and pair.
 
@@ -218,7 +228,7 @@ def paths(rows: Mapping[str, Tensor], pairs: int = 1) -> Image:
         axes.set(xticks=[], yticks=[])
         axes.grid(False)
         axes.spines[:].set_visible(False)
-        axes.set_ylabel(name, rotation=0, ha="right", va="center")
+        axes.set_ylabel(name.replace(", ", "\n"), rotation=0, ha="right", va="center")
     return show_figure(
         figure,
         f"Rows of faces from one held-out face to another along a straight line of codes, by {', '.join(rows)}.",

@@ -29,6 +29,30 @@ def test_gs_points_leave_out_less_under_a_probability_than_under_began(page):
     assert left_out["dcgan"] < left_out["began"]
 
 
+def test_how_near_gs_points_come_and_whose_map_stays_steep(page):
+    views = {view.system: view for view in page.views}
+    off = {name: page.plane.distances(page.plane.horseshoe, view.generated)[0] for name, view in views.items()}
+    assert sorted(off, key=off.get)[-2:] == ["wgan", "ali"], "WGAN's G is farthest but for ALI's"
+    assert off["dcgan"] < off["wgan-gp"] < 1.2 * off["dcgan"], "nearly as near"
+    spread = {name: np.nanstd(view.heights) for name, view in views.items()}
+    assert spread["improved-features"] > 1.5 * max(spread[name] for name in ("dcgan", "improved-minibatch", "dfm"))
+    assert spread["wgan"] < 0.001, "hardly any relief"
+
+
+def test_magan_s_map_has_a_false_valley_in_the_middle(page):
+    """A lowest point among its neighbours as low as the curve is on average, and far from all of it."""
+    view = next(view for view in page.views if view.system == "magan")
+    ticks = np.linspace(-page.plane.EXTENT, page.plane.EXTENT, len(view.heights))
+    curve = page.plane.horseshoe(2000, page.torch.Generator().manual_seed(1)).numpy()
+    found = []
+    for row, column in np.argwhere(view.heights < page.on["magan"]):
+        here = view.heights[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+        away = np.hypot(*(curve - [ticks[column], ticks[row]]).T).min()
+        if view.heights[row, column] == here.min() and away > 0.4 and np.hypot(ticks[column], ticks[row]) < 0.3:
+            found.append((row, column))
+    assert found
+
+
 def test_all_live_runs_see_as_many_images(page):
     seen = {name: trainer.steps_done * trainer.config.batch_size for name, trainer in page.live.items()}
     assert set(seen.values()) == {page.seen}
@@ -234,6 +258,18 @@ def test_ten_of_fourteen_have_a_face_rate_of_at_least_90_percent(page):
     rows = page.figures.by_name(page.found, "images")
     means = [np.mean([row["face_rate"] for row in seeds]) for seeds in rows.values()]
     assert sum(mean >= 0.9 for mean in means) == 10 and len(rows) == 14
+
+
+def test_every_system_with_codes_has_a_path_and_the_encoders_come_less_near_than_a_search(page):
+    drawn = {name.split(",")[0] for name in (*page.between, *page.elsewhere)} - {"BEGAN-CS"}
+    every = {run["name"].split(",")[0] for run in page.found["runs"].values()}
+    assert drawn == every - {"pixelcnn"}
+    errors = {name: np.mean(path["end_errors"]) for name, path in {**page.cards, **page.elsewhere}.items()}
+    by = {name: path["ends"] for name, path in {**page.cards, **page.elsewhere}.items()}
+    encoders = [name for name, how in by.items() if how == "encoder"]
+    assert sorted(encoders) == ["BEGAN-CS, seed 0", "ali"]
+    searched = [errors[name] for name, how in by.items() if how == "search"]
+    assert errors["BEGAN-CS, seed 0"] > max(searched) and page.elsewhere["BEGAN-CS, seed 0"]["largest_step"] < 1.25
 
 
 def test_pixelcnn_has_no_path_and_ali_has_its_encoder(page):

@@ -141,6 +141,7 @@ def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_pa
     monkeypatch.setattr(command.entrants, "paces", lambda *_: {"began": Pace(12.0), "dcgan": Pace(14.0)})
     monkeypatch.setattr(command.networks, "load", lambda name: judge.network)
     monkeypatch.setattr(command, "train_all", _here)
+    monkeypatch.setattr(memory, "peaks", lambda configs: ((name, {"before": 1, "peak": 2}) for name in configs))
     words = ["--out", str(tmp_path / "found.json"), "--runs", str(tmp_path / "runs"), "--seeds", "0"]
     words += ["--images", str(BUDGETS.images), "--seconds", str(BUDGETS.seconds)]
     command.main(words)
@@ -149,6 +150,8 @@ def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_pa
         "photographs",
         "held out",
     }
+    assert set(found["memory"]) == {"began", "dcgan"} and "progress" not in found, "too few checkpoints"
+    assert "began, seed 0: too few checkpoints (" in capsys.readouterr().out
     row = found["runs"]["dcgan, seed 0"]["marks"]["seconds"]
     assert row["steps"] == 7 and row["seconds"] == 0.5 and row["images_seen"] == 56
     monkeypatch.setattr(command, "train_all", lambda names, *_: (pytest.fail("trained again") for _ in names))

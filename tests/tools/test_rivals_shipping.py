@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 import torch
 
-from began_lib.data import open_dataset, to_unit_range
+from began_lib.data import open_dataset, to_uint8, to_unit_range
+from began_lib.figures.rivals import path_of
 from began_lib.machine.storage import write_json
 from began_lib.models import Architecture, Generator
 from began_lib.rivals import Cannot, Rival, build, configured
 from began_lib.rivals.trained import checked, load, names, of_run, read_card
 from began_lib.scores import networks
+from began_lib.scores.sets import draw
 from began_lib.training.checkpoints import CheckpointError
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.history import History
 from tools.rivals import __main__ as command
-from tools.rivals import contest, entrants, progress, ship
+from tools.rivals import contest, entrants, paths, progress, ship
 from tools.rivals.entrants import Pace
 from tools.rivals.judge import Judge
 
@@ -67,7 +69,7 @@ def shipped(runs: Path, tmp_path_factory) -> Path:
 def photographs() -> torch.Tensor:
     """The held-out faces whose codes ship."""
     held_out = contest.dataset_of(ENTRANTS["began"]).held_out
-    return to_unit_range(command.draw(held_out, (2 * command.PAIRS,), seed=0)[0])
+    return to_unit_range(draw(held_out, (2 * paths.PAIRS,), seed=0)[0])
 
 
 @pytest.mark.parametrize("name", ["began", "ali", "pixelcnn"])
@@ -161,6 +163,53 @@ def test_all_together_stay_below_the_limit(monkeypatch: pytest.MonkeyPatch, ship
     monkeypatch.setattr(ship, "LIMIT", 1000)
     with pytest.raises(ValueError, match="at most 0 MB ship"):
         ship.size_of(shipped)
+
+
+def test_paths_of_what_does_not_ship_are_drawn_on_its_run_once(runs: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    out = tmp_path / "rivals.json"
+    paces = {name: {"game": 4.0} for name in ENTRANTS}
+    out.write_text(json.dumps({"protocol": {}, "paces": paces, "floors": {}, "runs": {}}))
+    monkeypatch.setattr(command, "ENTRANTS", ENTRANTS)
+    monkeypatch.setattr(paths, "face_rate", lambda images: float(len(images)))  # the detector wants 32x32
+    words = ["--paths", "--runs", str(runs), "--out", str(out), *BUDGETS]
+    command.main(words)
+    found = json.loads(out.read_text())["paths"]
+    assert list(found) == ["wgan, seed 0"] and "wgan, seed 0: e_r at the ends" in capsys.readouterr().out
+    row, system = found["wgan, seed 0"], of_run(runs / "wgan-s0")
+    ends = system.search(photographs()).best
+    assert row["ends"] == "search" and row["seconds"] == 2.0 and row["steps"] == 8
+    errors = (system.generate(ends) - photographs()).abs().flatten(1).mean(1)
+    assert row["end_errors"] == pytest.approx(errors.tolist(), abs=1e-4)
+    assert row["face_rate_between"] == paths.PAIRS * 3 and row["largest_step"] >= 1
+    kept = path_of(tmp_path / "rivals" / row["picture"], size=16)
+    path = paths.between(system, ends)[0]
+    assert kept.shape == (1, 9, 3, 16, 16) and float((kept[0] - path).abs().mean()) < 0.05  # a JPEG of it
+    command.main(words)
+    assert "wgan" not in capsys.readouterr().out, "once"
+
+
+def test_what_ships_is_judged_anew_beside_its_run(shipped: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    out = tmp_path / "rivals.json"
+    runs = {
+        f"{name}, seed 0": {"name": name, "seed": 0, "marks": {"seconds": {"fid": [9.0, 8, 10]}}} for name in ENTRANTS
+    }
+    out.write_text(json.dumps({"protocol": {}, "paces": {}, "floors": {}, "runs": runs}))
+    seen = []
+
+    def row(pixels: torch.Tensor) -> dict:
+        seen.append(pixels)
+        return {"fid": [9.5, 9, 10]}
+
+    monkeypatch.setattr(contest, "SAMPLES", 12)
+    monkeypatch.setattr(command, "judge_of", lambda: SimpleNamespace(row=row))
+    command.main(["--again", str(shipped), "--out", str(out)])
+    found = json.loads(out.read_text())["again"]
+    assert set(found) == set(ENTRANTS) - {"wgan"}, "of which only pictures ship"
+    assert found["ali"] == {"steps": 8, "budget": "seconds", "fid": [9.5, 9, 10]}
+    assert "ali, seconds: FID 9.5, of the whole run 9.0" in capsys.readouterr().out
+    ali = load("ali", shipped)
+    drawn = ali.generate(ali.codes(12, contest.CODES_SEED))
+    assert seen[0].dtype == torch.uint8 and (seen[0] - to_uint8(drawn)).abs().max() == 0
 
 
 def test_progress_is_held_against_fid(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

@@ -25,7 +25,7 @@ from began_lib.models import sample_z
 from began_lib.scores.sets import draw
 from began_lib.shipped.model import Model
 from tools.experiments.__main__ import PATH, RUNS, folder_of, found, key
-from tools.rivals import contest
+from tools.rivals import contest, paths
 
 ARMS, SEEDS = ("control", "BEGAN-CS 0.1"), (0, 1)
 COUNT, SHOWN = 64, 8  # photographs
@@ -90,7 +90,9 @@ def measure(models: Mapping[tuple[str, int], Model], dataset: Dataset, path: Pat
     middle = to_unit_range(torch.from_numpy(dataset.train.mean(0, keepdims=True).round().astype(np.uint8)))
     apart = float(reconstruction_loss(images, middle.expand_as(images)).mean())
     protocol = {"images": COUNT, "starts": STARTS, "search_steps": STEPS, "mean_photograph": apart}
-    result = {**found(path), "codes": {**protocol, "runs": rows}}
+    with_encoder, ends = models[ARMS[-1], 0], paths.photographs_of(dataset)
+    along = paths.measured(with_encoder, encoded(with_encoder, ends), ends, path.with_suffix("") / "codes-path.jpg")
+    result = {**found(path), "codes": {**protocol, "runs": rows, "path": along}}
     write_json(path, result)
     return result["codes"]
 

@@ -40,7 +40,7 @@ def averaged(mark: str) -> str:
     return f"{mark}-averaged"
 
 
-def keep(trainer: Trainer, folder: Path, mark: str, count: int = contest.SAMPLES) -> None:
+def keep(trainer: Trainer, folder: Path, mark: str, count: int | None = None) -> None:
     """Draw and write so many images of G and, where the run has it, of its average, with what was measured."""
     trainer.flush()
     history = trainer.history

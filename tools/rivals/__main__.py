@@ -1,9 +1,10 @@
 """Train BEGAN and its rivals on the same photographs, and measure them where each of two budgets is spent.
 
 `python -m tools.rivals` does all that is not done yet, one run per core at a time, and writes docs/rivals.json; a run
-that was stopped goes on. First it measures the steps a second of each, in turns: leave the machine alone then.
-`--table` prints what has been measured. `--progress` sets each system's own measure against FID along the runs that
-are there, and `--ship` makes models for `data/shipped/rivals` of those of one seed.
+that was stopped goes on. First it measures the steps a second of each, in turns: leave the machine alone then. Of the
+runs that are there it sets each system's own measure against FID, and draws paths between photographs for those whose
+weights do not ship; then it measures the memory of each. `--table` prints what has been measured, `--again` judges
+what ships anew, and `--ship` makes models for `data/shipped/rivals` of the runs of one seed.
 """
 
 from __future__ import annotations
@@ -18,22 +19,19 @@ from typing import Any
 
 import torch
 
-from began_lib.data import to_unit_range
 from began_lib.machine import given
 from began_lib.machine.precision import describe_device
 from began_lib.machine.storage import read_npz, read_object, write_json
-from began_lib.rivals.trained import FOLDER
+from began_lib.rivals.trained import FOLDER, of_run
 from began_lib.scores import networks
 from began_lib.scores.frechet import Reference
-from began_lib.scores.sets import draw
-from tools.rivals import contest, entrants, memory, ship
+from tools.rivals import again, contest, entrants, memory, paths, ship
 from tools.rivals.entrants import ENTRANTS, Budgets, Pace
 from tools.rivals.judge import Judge
-from tools.rivals.progress import moments_of, progress
+from tools.rivals.progress import LEAST_MOMENTS, moments_of, progress
 from tools.rivals.table import table
 
 PATH, RUNS = Path("docs/rivals.json"), Path("runs/rivals")
-PAIRS = 4  # of held-out photographs between which systems draw paths
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--paces", action="store_true", help="only measure the paces, anew")
     made.add_argument("--memory", action="store_true", help="only measure the memory of each one's training, on Linux")
     made.add_argument("--progress", action="store_true", help="only measure progress along the runs that are there")
+    made.add_argument("--paths", action="store_true", help="only draw paths of the runs whose weights do not ship")
+    what = "judge what ships, and print it beside the run that it is of"
+    made.add_argument("--again", nargs="?", type=Path, const=FOLDER, metavar="FOLDER", help=what)
     made.add_argument("--ship", nargs="?", type=Path, const=FOLDER, metavar="FOLDER", help="only make what ships")
     made.add_argument("--table", action="store_true", help="only print what has been measured")
     return made
@@ -137,6 +138,10 @@ def main(words: list[str] | None = None) -> None:
     if arguments.table:
         print(table(found(arguments.out)))
         return
+    torch.set_num_threads(1)  # to judge, while others train
+    if arguments.again:
+        judge_again(arguments)
+        return
     names = arguments.only or list(ENTRANTS)
     paces = paces_of(found(arguments.out))
     if unknown := [name for name in names if arguments.paces or name not in paces]:
@@ -146,16 +151,22 @@ def main(words: list[str] | None = None) -> None:
             print(f"{name}: {rate:.2f} steps/s, {rate * ENTRANTS[name].batch_size:.0f} images/s", flush=True)
     if arguments.paces:
         return
-    if arguments.memory:
-        measure_memory(arguments.out, names)
+    if arguments.ship:
+        ship_all(arguments, paces)
         return
-    torch.set_num_threads(1)  # to judge, while others train
     if arguments.progress:
         measure_progress(arguments, paces)
-    elif arguments.ship:
-        ship_all(arguments, paces)
+    elif arguments.paths:
+        draw_paths(arguments, paces)
+    elif arguments.memory:
+        measure_memory(arguments.out, names)
     else:
         compete(arguments, paces)
+        measure_progress(arguments, paces)
+        draw_paths(arguments, paces)
+        known = found(arguments.out).get("memory", {})
+        if memory.STATUS.is_file():  # on Linux
+            measure_memory(arguments.out, [name for name in names if name not in known])
 
 
 def measure_memory(path: Path, names: list[str]) -> None:
@@ -187,13 +198,18 @@ def finished(arguments: argparse.Namespace, paces: dict[str, Pace]) -> Iterator[
 
 def measure_progress(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     """Set each system's own measure against FID along its run, and write it beside the rows of that run."""
-    judge = judge_of()
-    reference = Reference(judge.reference.moments)
+    judge = reference = None
     for name, seed, folder in finished(arguments, paces):
         key, config = f"{name}, seed {seed}", entrants.with_seed(ENTRANTS[name], seed).as_json()
-        known = found(arguments.out).get("progress", {}).get(key)
-        if known and known.get("config") == config and known["steps"] == moments_of(folder):
+        known, moments = found(arguments.out).get("progress", {}).get(key), moments_of(folder)
+        if known and known.get("config") == config and known["steps"] == moments:
             continue
+        if len(moments) < LEAST_MOMENTS:
+            print(f"{key}: too few checkpoints ({len(moments)}) to set its measure against FID", flush=True)
+            continue
+        if judge is None:
+            judge = judge_of()
+            reference = Reference(judge.reference.moments)
         said = progress(folder, name, judge.network, reference)
         result = found(arguments.out)  # looking takes minutes, in which others may have written
         result["progress"] = {**result.get("progress", {}), key: {"config": config, **said}}
@@ -203,11 +219,38 @@ def measure_progress(arguments: argparse.Namespace, paces: dict[str, Pace]) -> N
         print(f"{key}: rank correlation of {said['own']} with FID {words}", flush=True)
 
 
+def draw_paths(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
+    """Draw and measure paths of the runs whose weights do not ship, and write them beside the rows of that run."""
+    photographs = paths.photographs_of(contest.dataset_of(ENTRANTS["began"]))
+    for name, seed, folder in finished(arguments, paces):
+        key = f"{name}, seed {seed}"
+        if name not in ship.PICTURES_ONLY or key in found(arguments.out).get("paths", {}):
+            continue
+        system = of_run(folder)
+        picture = arguments.out.with_suffix("") / f"{folder.name}-path.jpg"
+        row = paths.measured(system, system.search(photographs).best, photographs, picture)
+        row |= {"ends": "search", "seconds": paces[name].seconds(system.step)}
+        result = found(arguments.out)  # searching takes minutes, in which others may have written
+        result["paths"] = {**result.get("paths", {}), key: row}
+        write_json(arguments.out, result)
+        print(f"{key}: e_r at the ends {sum(row['end_errors']) / len(photographs):.3f}", flush=True)
+
+
+def judge_again(arguments: argparse.Namespace) -> None:
+    """Judge what ships, write it beside the runs, and print the FID of both."""
+    for folder, row in again.rows(judge_of(), arguments.again):
+        result = found(arguments.out)  # judging takes minutes, in which others may have written
+        result["again"] = {**result.get("again", {}), folder: row}
+        write_json(arguments.out, result)
+        whole = {folder_of(Path(), run["name"], run["seed"]).name: run for run in result["runs"].values()}
+        its = whole[f"{folder}-s0"]["marks"][row["budget"]]
+        print(f"{folder}, {row['budget']}: FID {row['fid'][0]:.1f}, of the whole run {its['fid'][0]:.1f}", flush=True)
+
+
 def ship_all(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     """Make what ships of the runs of the first seed."""
     arguments.seeds = arguments.seeds[:1]
-    dataset = contest.dataset_of(ENTRANTS["began"])
-    photographs = to_unit_range(draw(dataset.held_out, (2 * PAIRS,), seed=0)[0])
+    photographs = paths.photographs_of(contest.dataset_of(ENTRANTS["began"]))
     for name, _, folder in finished(arguments, paces):
         only = name in ship.PICTURES_ONLY
         home = ship.ship(folder, folder.name.rpartition("-s")[0], arguments.ship, paces[name], photographs, only)

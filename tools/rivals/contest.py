@@ -52,10 +52,11 @@ def keep(
     folder: Path,
     mark: str,
     draw: Callable[[Trainer | RivalTrainer, int], Tensor] = images_of,
-    count: int = SAMPLES,
+    count: int | None = None,
     **more: float,
 ) -> None:
-    """Draw and write so many images, a grid of some, and the cost so far with `more` that was measured."""
+    """Draw and write so many images (`SAMPLES`), a grid of some, and the cost so far with `more` that was measured."""
+    count = count or SAMPLES
     since = process_time()
     images = draw(trainer, count).cpu()
     drawing = process_time() - since

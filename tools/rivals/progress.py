@@ -23,6 +23,7 @@ from began_lib.training import checkpoints
 from began_lib.training.history import History
 
 COUNT, MOMENTS = 400, 12  # images of a checkpoint, and checkpoints of a run
+LEAST_MOMENTS = 3  # for a correlation
 WINDOW = 200  # steps before a checkpoint over which a measure is averaged
 CODES_SEED = 5
 
@@ -59,8 +60,8 @@ def progress(run: Path, name: str, network: FeatureNetwork, reference: Reference
     checkpoints.
     """
     steps = moments_of(run)
-    if len(steps) < 3:
-        raise ValueError(f"{run} has {len(steps)} checkpoints: expected at least 3, for a correlation.")
+    if len(steps) < LEAST_MOMENTS:
+        raise ValueError(f"{run} has {len(steps)} checkpoints: expected at least {LEAST_MOMENTS}, for a correlation.")
     history = History.load(run / "history.npz")
     fids = [frechet_distance(extract(network, _images(run, step)).moments, reference) for step in steps]
     columns = {column: [_mean(history, column, step) for step in steps] for column in history.columns}
