@@ -352,8 +352,8 @@ from began_lib.figures import over_seeds, questions
 from began_lib.machine.storage import REPOSITORY, read_object
 
 found = read_object(REPOSITORY / "docs" / "experiments.json")
-long_run = found["runs"]["long, seed 0"]
-figures.with_fid(long_run, found["protocol"]["window"])
+long_run, again = (found["runs"][f"long, seed {seed}"] for seed in (0, 1))
+figures.with_fid([long_run, again], found["protocol"]["window"])
 
 # %%
 pictures_of = REPOSITORY / "docs" / "experiments"

@@ -245,7 +245,7 @@ check(
 #
 # | Choice | Ours | Whom it favours, and what we did about it |
 # |---|---|---|
-# | networks | DCGAN's convolutions at 64 filters for all but BEGAN, PixelCNN and `…-figure-1`; the cost table has the weights | one generator for all would make a caricature of DCGAN, which needs its batch norm; so BEGAN's networks are entrants *beside* it |
+# | networks | DCGAN's convolutions at 64 filters for all but BEGAN, PixelCNN and `…-figure-1`; the cost table has the weights | one generator for all could make a caricature of DCGAN, whose networks were found together with its loss (not tried); so EBGAN and MAGAN on BEGAN's networks are entrants *beside* their own |
 # | settings | rates and weights of losses of each paper; sizes and batches cut down to one core | the rivals' were not searched. Both BEGANs are among fourteen settings that were tried on these photographs, ten minutes of a core each; neither was the quickest |
 # | same images | budget 1 | who computes most for an image, and who has small batches: BEGAN, PixelCNN and `…-figure-1` make four times as many updates. WGAN's G moves at one batch in five, MAGAN's not at all in the first two epochs |
 # | same core-seconds | budget 2: steps over the pace of each, measured for all in turns | whose steps are cheap for an image: WGAN, DCGAN; and this CPU, this library: BEGAN's step shares one pass ([05](05_training.ipynb)), the rivals' do not |

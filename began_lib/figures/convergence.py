@@ -102,35 +102,39 @@ def figure_5(history: History, pictures: Mapping[int, Tensor], name: str) -> Ima
     return show_figure(figure, f"M_global of {name} over the steps; above it nine faces after {listed} steps.", "jpeg")
 
 
-def with_fid_figure(run: Mapping[str, Any], window: int) -> Figure:
-    """M_global along a run, and FID at its marks below it; a dashed line where the rate was lowered.
+def with_fid_figure(runs: Sequence[Mapping[str, Any]], window: int) -> Figure:
+    """M_global along runs of one arm, and FID at their marks below it; dashed where the first one's rate was lowered.
 
     Args:
-        run: as docs/experiments.json has it, with its course, the rate among it.
-        window: steps over which each point of the course is a mean.
+        runs: as docs/experiments.json has them, with their courses, the rate among them; further ones are drawn pale.
+        window: steps over which each point of a course is a mean.
     """
-    rows = marks_of(run)
-    steps, averaged, own = (np.array([value(row, it) for row in rows]) for it in ("steps", "averaged_fid", "fid"))
     figure = Figure(figsize=(9, 4.6), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
-    course, rates = run["course"]["m_global"], np.array(run["course"]["learning_rate"])
-    upper.plot(window * np.arange(1, len(course) + 1), course, color=MEASURE)
+    for number, run in enumerate(runs):
+        rows, pale = marks_of(run), 0.4 if number else 1.0
+        steps, averaged, own = (np.array([value(row, it) for row in rows]) for it in ("steps", "averaged_fid", "fid"))
+        whose = f", seed {run['seed']}" if len(runs) > 1 else ""
+        course = run["course"]["m_global"]
+        upper.plot(window * np.arange(1, len(course) + 1), course, color=MEASURE, alpha=pale)
+        lower.plot(steps, averaged, "o-", color=BLACK, alpha=pale, markersize=3, label=f"G's averaged weights{whose}")
+        lower.plot(steps, own, "o", color=YELLOW, alpha=pale, markersize=3, label=f"G at that step{whose}")
     upper.set_ylabel(f"M_global, mean of {window} steps")
-    lower.plot(steps, averaged, "o-", color=BLACK, markersize=3, label="G's averaged weights")
-    lower.plot(steps, own, "o", color=YELLOW, markersize=3, label="G at that step")
     lower.set(xlabel="step", ylabel="FID", ylim=(0, None))
     lower.legend(loc="upper right")
+    rates = np.array(runs[0]["course"]["learning_rate"])
     for place in np.flatnonzero(np.diff(rates) < 0):
         for axes in (upper, lower):
             axes.axvline(window * (place + 1), color=TARGET, linewidth=1, linestyle="--")
     return figure
 
 
-def with_fid(run: Mapping[str, Any], window: int) -> Image:
+def with_fid(runs: Sequence[Mapping[str, Any]], window: int) -> Image:
     """:func:`with_fid_figure` on the page."""
-    rows = marks_of(run)
-    alt = f"M_global along {rows[-1]['steps']:,} steps of a run, and FID at {len(rows)} of them."
-    return show_figure(with_fid_figure(run, window), alt)
+    rows = marks_of(runs[0])
+    whose = f"{len(runs)} run{'s' * (len(runs) > 1)}"
+    alt = f"M_global along {rows[-1]['steps']:,} steps, and FID at {len(rows)} marks, of {whose}."
+    return show_figure(with_fid_figure(runs, window), alt)
 
 
 def v_shape(gammas: Sequence[float]) -> Image:

@@ -32,11 +32,13 @@ __all__ = [
     "COLUMNS",
     "OWN",
     "agreement",
+    "at_images",
     "budget_table",
     "cost_table",
     "entrant",
     "grids",
     "landscapes",
+    "over_images",
     "path_of",
     "paths",
     "progress",
@@ -54,6 +56,7 @@ OWN = {
     "loss_g": "loss of G",
 }
 QUANTILES = (2, 98)  # percents of what D says, between which the greys lie
+NEARLY = 0.99  # of a number of images seen: one run was stopped 500 of 150,000 steps before its end
 COLUMNS = ("fid", "precision", "coverage", "face_rate", "diversity", "sharpness", "nearest_training_image")
 
 
@@ -91,6 +94,29 @@ def _draw_view(figure: Figure, axes: Axes, view: View) -> None:
     axes.set_title(f"{view.system}\n{view.says}", fontsize="small")
 
 
+def at_images(found: Mapping[str, Any], images: int) -> dict[str, list[Mapping[str, Any]]]:
+    """By system, of docs/table-1.json, the rows of its seeds after so many images seen, or up to 1 % fewer."""
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for run in found["runs"].values():
+        at = [row for row in run["marks"].values() if NEARLY * images <= row["images_seen"] <= images]
+        rows.setdefault(run["name"], []).extend(at)
+    return rows
+
+
+def over_images(found: Mapping[str, Any], measure: str, form: str, marks: Sequence[int]) -> pd.DataFrame:
+    """A measure of docs/table-1.json after so many images seen, a row for each system, the numbers of its seeds."""
+    columns = {f"{images:,} images": at_images(found, images) for images in marks}
+    rows: dict[str, dict[str, str]] = {}
+    for title, systems in columns.items():
+        for name, its in systems.items():
+            for whose, which in ((name, measure), (f"{name}, averaged G", f"averaged_{measure}")):
+                values = [value(row, which) for row in its if which in row]
+                if values:
+                    rows.setdefault(whose, {})[title] = " and ".join(format(it, form) for it in values)
+    floor = format(value(found["floor"], measure), form)
+    return table({**rows, "other photographs": dict.fromkeys(columns, floor)})
+
+
 def grids(pictures: Mapping[str, bytes], budget: str, columns: int = 5) -> Image:
     """Samples of all systems side by side, as figure 2 of the paper has two.
 
@@ -109,7 +135,7 @@ def grids(pictures: Mapping[str, bytes], budget: str, columns: int = 5) -> Image
     for axes, (name, picture) in zip(places, opened.items(), strict=False):
         axes.imshow(picture)
         axes.set_title(name, fontsize="small")
-    alt = f"Generated faces of {', '.join(pictures)}, a grid for each, after {budget}."
+    alt = f"Generated images of {', '.join(pictures)}, a grid for each, after {budget}."
     return show_figure(figure, alt, kind="jpeg")
 
 

@@ -115,13 +115,19 @@ def test_fid_stands_below_the_course_with_a_line_where_the_rate_was_halved(drawn
         for step, fid in ((30, 40.0), (10, 90.0), (20, 60.0))
     }
     course = {"m_global": [0.3, 0.25, 0.2, 0.19, 0.18, 0.17], "learning_rate": [1e-4] * 3 + [5e-5] * 3}
-    figures.with_fid({"marks": rows, "course": course}, window=5)
+    figures.with_fid([{"marks": rows, "course": course}], window=5)
     figure, alt = drawn[0]
     upper, lower = figure.axes
-    assert alt == "M_global along 30 steps of a run, and FID at 3 of them."
+    assert alt == "M_global along 30 steps, and FID at 3 marks, of 1 run."
     assert upper.lines[0].get_xdata().tolist() == [5, 10, 15, 20, 25, 30]
     assert [line.get_xydata().tolist() for line in lower.lines[:2]] == [
         [[10, 90], [20, 60], [30, 40]],
         [[10, 92], [20, 62], [30, 42]],
     ]
     assert [list(axes.lines[-1].get_xdata()) for axes in (upper, lower)] == [[15, 15]] * 2
+    figures.with_fid([{"seed": seed, "marks": rows, "course": course} for seed in (0, 1)], window=5)
+    upper, lower = drawn[1][0].axes
+    names = [text.get_text() for text in lower.get_legend().get_texts()]
+    assert names[0] == "G's averaged weights, seed 0" and names[3] == "G at that step, seed 1"
+    assert [line.get_alpha() for line in upper.lines[:2]] == [1.0, 0.4], "the second is pale"
+    assert len(upper.lines) == 3, "one dashed line: where the first one's rate was lowered"

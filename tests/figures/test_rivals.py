@@ -126,3 +126,24 @@ def test_an_order_by_eye_is_set_against_a_measure():
     assert figures.budget_table(FOUND, "images", only=("dcgan",)).index.tolist() == ["photographs", "held out", "dcgan"]
     with pytest.raises(ValueError, match="no system 'gan': expected some of began, dcgan"):
         figures.agreement(FOUND, "images", ["gan", "began", "dcgan"], "diversity")
+
+
+def test_scores_stand_side_by_side_after_as_many_images_and_a_run_that_ended_just_before_counts():
+    def row(images, score):
+        return {"images_seen": images, "is": [score, score - 1, score + 1]}
+
+    began = [
+        {"name": "began", "marks": {"a": row(100, 2.0) | {"averaged_is": [3.0, 2, 4]}, "b": row(1000, 4.0)}},
+        {"name": "began", "marks": {"a": row(100, 2.5), "b": row(992, 5.0)}},
+    ]
+    found = {
+        "floor": {"is": [9.0, 8, 10]},
+        "runs": dict(enumerate([*began, {"name": "ali", "marks": {"a": row(100, 1.0), "c": row(980, 7.0)}}])),
+    }
+    assert [r["is"][0] for r in figures.at_images(found, 1000)["began"]] == [4.0, 5.0]
+    assert figures.at_images(found, 1000)["ali"] == [], "2 % fewer"
+    shown = figures.over_images(found, "is", ".1f", (100, 1000))
+    assert list(shown.columns) == ["100 images", "1,000 images"]
+    assert shown.loc["began"].tolist() == ["2.0 and 2.5", "4.0 and 5.0"]
+    assert shown.loc["began, averaged G"].tolist() == ["3.0", "-"]
+    assert shown.loc["ali"].tolist() == ["1.0", "-"] and set(shown.loc["other photographs"]) == {"9.0"}

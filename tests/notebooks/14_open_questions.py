@@ -1,6 +1,6 @@
 """What the text of notebook 14 says of its short runs and of the arms over seeds."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -163,12 +163,18 @@ def test_on_photographs_a_narrower_h_has_the_better_average_and_the_worse_d(page
     assert [f"{it:.0f}" for it in sorted(ends(page, "h", "h = 256", "fid")[0])] == ["91", "106"]
 
 
-def test_on_drawn_faces_the_middle_width_is_ahead(page):
+def test_on_drawn_faces_the_three_middle_widths_are_ahead(page):
     own = page.over_seeds.ends_of(page.found, "h of faces")
-    for rows in (page.widths, own):
-        fid = {name: spread(page, seeds, "fid") for name, seeds in rows.items()}
-        middle = fid.pop("faces, h = 64")
-        assert set(fid) == {"faces, h = 16", "faces, h = 256"} and all(middle[1] < low for low, _ in fid.values())
+    names = [f"faces, h = {width}" for width in (16, 32, 64, 128, 256)]
+    assert list(page.widths) == list(own) == names
+    averaged, its_own = ([spread(page, rows[name], "fid") for name in names] for rows in (page.widths, own))
+    (narrow, *middle, wide), (own_narrow, *own_middle, own_wide) = averaged, its_own
+    assert max(high for _, high in middle) < min(narrow[0], wide[0])
+    assert [f"{low:.0f} and {high:.0f}" for low, high in middle] == ["332 and 400", "370 and 387", "366 and 379"]
+    assert all(a[0] < b[1] and b[0] < a[1] for a, b in combinations(middle, 2)), "they overlap"
+    assert max(high for _, high in own_middle) < own_narrow[0] and max(high for _, high in own_middle) > own_wide[0]
+    k = [spread(page, page.widths[name], "k") for name in names]
+    assert min(k[1][0], k[2][0]) > max(k[place][1] for place in (0, 3, 4)), "largest at 32 and 64"
     shapes = {run["name"]: run["config"]["architecture"] for run in page.found["runs"].values()}
     assert {(shapes[name]["hidden"], shapes[name]["latent"]) for name in ("balanced", "starved D")} == {
         (128, 128),
@@ -176,13 +182,10 @@ def test_on_drawn_faces_the_middle_width_is_ahead(page):
     }
     assert {**shapes["balanced"], "hidden": 16} == shapes["starved D"], "only h differs there, too"
     assert {shapes[name]["latent"] for name in own} == {64}
-    rebuilt = [spread(page, page.widths[f"faces, h = {width}"], "held_out_loss") for width in (256, 64, 16)]
+    rebuilt = [spread(page, page.widths[name], "held_out_loss") for name in reversed(names)]
     assert all(one[1] < other[0] for one, other in pairwise(rebuilt))
-    cover = {name: spread(page, seeds, "coverage") for name, seeds in page.widths.items()}
-    (low, high), (its_low, its_high) = cover["faces, h = 16"], cover["faces, h = 64"]
-    assert low < its_high and its_low < high, "they overlap"
-    rates = {name: spread(page, seeds, "face_rate") for name, seeds in page.widths.items()}
-    assert rates["faces, h = 16"][0] > max(rates["faces, h = 64"][1], rates["faces, h = 256"][1])
+    rates = [spread(page, page.widths[name], "face_rate") for name in names]
+    assert rates[0][0] > max(high for _, high in rates[1:])
 
 
 def test_asked_for_0_g_ends_in_one_picture_that_is_no_face(page):

@@ -8,7 +8,7 @@ import pytest
 
 from began_lib.data.pixels import save_picture
 from began_lib.figures.over_seeds import file_name
-from began_lib.machine.storage import read_object
+from began_lib.machine.storage import read_object, write_json
 from tools.experiments import arms
 from tools.experiments.__main__ import config_of
 from tools.results import feedback, long, over_seeds, rates, sweep, sweep_64, unbalanced
@@ -246,7 +246,7 @@ def test_a_long_run_is_one_run(long_run, tmp_path):
     found = long.convergence(tmp_path)
     assert found.verdict == "supported in direction" and found.reservation == "One run."
     assert all(check.holds for check in (*found.checks, *found.further[1:])), "its images get better, with no collapse"
-    assert "seed 0." in found.made_of and "40 marks, every 5,000 steps" in found.made_of
+    assert "seed 0. Measured every 5,000 steps" in found.made_of
     assert not found.further[0].holds, "the number of steps is in the same order"
     assert found.further[2].found == "5.0e-05 by step 60,000"
 
@@ -258,6 +258,33 @@ def test_a_long_run_is_judged_by_its_images(long_run, tmp_path):
     assert found.verdict == "contradicted", "M_global ends above where it began"
     long_run(at_200000={"averaged_fid": [56.0, 54.0, 58.0]})
     assert not long.convergence(tmp_path).further[1].holds, "the interval reaches that of 100,000 steps"
+
+
+def test_a_second_run_that_was_stopped_is_judged_as_far_as_it_came(long_run, tmp_path):
+    long_run()
+    whole = long.convergence(tmp_path)
+    found = read_object(long.PATH)
+    other = json.loads(json.dumps(found["runs"]["long, seed 0"])) | {"seed": 1}
+    other["marks"] = {mark: row for mark, row in other["marks"].items() if row["steps"] <= 150_000}
+    found["runs"]["long, seed 1"] = other
+    write_json(long.PATH, found)
+    both = long.convergence(tmp_path)
+    assert "seeds 0 and 1; that of seed 1, on a GPU, ends at step 150,000" in both.made_of
+    assert both.reservation == "2 runs." and [c.holds for c in both.checks] == [c.holds for c in whole.checks]
+    assert both.checks[0].found.startswith("seed 0: M_global 0.120 to 0.101") and "<br>seed 1: " in both.checks[0].found
+    assert "at 50,000, 100,000, 150,000: FID 52 (52 to 52), 51" in both.further[1].found
+    other["marks"]["step-100000"]["diversity"] = 0.12
+    write_json(long.PATH, found)
+    assert not long.convergence(tmp_path).further[3].holds, "one of two that collapses is enough"
+    assert long.final_state(tmp_path).reservation == "2 runs, judged by their last rests."
+    for mark in ("step-145000", "step-150000"):
+        other["marks"][mark]["averaged_fid"] = [40.0, 39.0, 41.0]
+    write_json(long.PATH, found)
+    assert long.final_state(tmp_path).verdict == "contradicted", "in one of two"
+    del found["runs"]["long, seed 0"]["marks"]["step-200000"]
+    write_json(long.PATH, found)
+    with pytest.raises(ValueError, match="long, seed 0 has no measurement at step 200,000: it is not done yet"):
+        long.convergence(tmp_path)
 
 
 def test_a_rest_is_where_m_global_changes_no_more(long_run, tmp_path):

@@ -223,6 +223,15 @@ def test_paces_that_are_known_stay_where_another_is_missing(small, tmp_path: Pat
     assert measured[2:] == [["began", "dcgan"]]
 
 
+def test_runs_side_by_side_are_one_per_core_and_one_on_a_gpu(monkeypatch) -> None:
+    monkeypatch.setattr(contest.os, "cpu_count", lambda: 7)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert [contest.jobs_of(asked, "cpu") for asked in (None, 3)] == [7, 3]
+    assert contest.jobs_of(None, "auto") == 7, "where there is no GPU"
+    monkeypatch.setattr(contest, "choose_device", lambda device: torch.device("cuda"))
+    assert [contest.jobs_of(asked, "auto") for asked in (None, 3)] == [1, 3]
+
+
 def test_where_nobody_asks_for_more_none_of_the_runs_that_wait_is_begun(monkeypatch) -> None:
     begun, end = [], Event()
 

@@ -8,7 +8,6 @@ what has been measured.
 from __future__ import annotations
 
 import argparse
-import os
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -142,7 +141,7 @@ def main(words: list[str] | None = None) -> None:
         print(table(found(arguments.out)))
         return
     torch.set_num_threads(1)  # to judge, while others train
-    arguments.jobs = arguments.jobs or (os.cpu_count() if arguments.device == "cpu" else 1)
+    arguments.jobs = contest.jobs_of(arguments.jobs, arguments.device)
     names = arms.chosen(arguments.only)
     judges: dict[str, Judge] = {}
     # Where an arm's k is held it takes its value from another's end.

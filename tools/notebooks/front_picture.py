@@ -1,4 +1,4 @@
-"""Draw data/front.png, the README's picture: rendered faces, and samples of a shipped model beside real training data.
+"""Draw data/front.jpg, the README's picture: rendered faces, and samples of a shipped model beside real training data.
 
 python -m tools.notebooks.front_picture
 """
@@ -22,7 +22,7 @@ def main() -> None:
         picture = Image.fromarray(tile(images, gap=2))
         halves.append(np.asarray(picture.resize((HEIGHT, HEIGHT), Image.Resampling.BICUBIC)))
     between = np.full((HEIGHT, 20, 3), 255, np.uint8)
-    save_picture(REPOSITORY / "data" / "front.png", np.concatenate([halves[0], between, halves[1]], axis=1))
+    save_picture(REPOSITORY / "data" / "front.jpg", np.concatenate([halves[0], between, halves[1]], axis=1))
 
 
 if __name__ == "__main__":

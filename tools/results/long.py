@@ -1,8 +1,10 @@
-"""Sections 3.4.2 and 4.4 in one long training: whether images go on with M_global, and rest where it does."""
+"""Sections 3.4.2 and 4.4 in long trainings: whether images go on with M_global, and rest where it does."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from began_lib.scores.statistics import rank_correlation
 from began_lib.training.report import ALIKE
 from tools.experiments.marks import WINDOW
 from tools.results.findings import Check, Finding
-from tools.results.material import save
+from tools.results.material import lines, save
 from tools.results.over_seeds import PATH, Row, Runs
 from tools.results.progress import LITTLE, MUCH, STILL
 
@@ -26,19 +28,49 @@ JUDGED = "averaged_fid"
 SETTLED = 0.1  # the change of FID under which images are said to rest
 ABOUT_IMAGES = (
     "FID is that of averaged G (a running mean of its weights over some 1,000 steps), since what G draws at one step "
-    "swings. Measures and bounds were written down before any image or score of the run was looked at; its rate, "
+    "swings. Measures and bounds were written down before any image or score was looked at; of seed 0 the rate, "
     "held-out L(x) and ratio of losses had been seen to step 126,000."
 )
 
 
-def _rows(runs: Runs) -> list[Row]:
-    """The measurements along the run, in order; it has come to its end."""
-    runs.ends(ARM)
-    return marks_of(runs.by_arm[ARM][0])
+@dataclass(frozen=True)
+class Long:
+    """One run: its measurements in order, up to its end or to where it was stopped."""
+
+    seed: int
+    rows: list[Row]
+
+    @classmethod
+    def all(cls, runs: Runs) -> list[Long]:
+        """Every seed's; the first has come to its end."""
+        first, *_ = found = [cls(run["seed"], marks_of(run)) for run in runs.by_arm[ARM]]
+        if first.rows[-1]["steps"] != (asked := runs.by_arm[ARM][0]["config"]["steps"]):
+            raise ValueError(f"{ARM}, seed {first.seed} has no measurement at step {asked:,}: it is not done yet.")
+        return found
+
+    @cached_property
+    def steps(self) -> list[int]:
+        """Of the marks."""
+        return [row["steps"] for row in self.rows]
+
+    def along(self, measure: str) -> NDArray[np.float64]:
+        """A measure at all marks."""
+        return np.array([value(row, measure) for row in self.rows])
+
+    def ways(self) -> NDArray[np.float64]:
+        """From each mark to the next the shares of all that FID falls, and M_global, (2, marks - 1)."""
+        each = np.stack([self.along(JUDGED), self.along("m_global")])
+        return (each[:, :-1] - each[:, 1:]) / (each[:, :1] - each[:, -1:])
+
+    def looked_at(self) -> list[Row]:
+        """The marks at `LOOKED_AT`, and the end, where that is one of them or comes before the last of them."""
+        inner = [row for row in self.rows[:-1] if row["steps"] in LOOKED_AT[:-1]]
+        return [*inner, self.rows[-1]]
 
 
-def _along(rows: Sequence[Row], measure: str) -> NDArray[np.float64]:
-    return np.array([value(row, measure) for row in rows])
+def _each(found: Sequence[Long], words: Callable[[Long], str]) -> str:
+    """What is said of each run, a line of a cell for each where there are several."""
+    return lines({f"seed {run.seed}": words(run) for run in found}) if len(found) > 1 else words(found[0])
 
 
 def _halvings(rows: Sequence[Row]) -> str:
@@ -65,89 +97,152 @@ def _spans(steps: Sequence[int], every: int) -> str:
     return "; ".join(" to ".join(f"{step:,}" for step in pair) for pair in ends)
 
 
-def convergence(folder: Path) -> Finding:
-    """M_global goes with FID along a training ten times as long as those of the other runs over seeds."""
-    runs = Runs.read(QUESTION)
-    rows = _rows(runs)
-    steps, at = [row["steps"] for row in rows], _along(rows, "m_global")
-    fid, own = _along(rows, JUDGED), _along(rows, "fid")
-    rho, low, high = rank_correlation(at, fid)
-    ways = [(each[:-1] - each[1:]) / (each[0] - each[-1]) for each in (fid, at)]  # shares of all that each falls
-    n = int(np.argmax(ways[0] - ways[1]))
-    half = next(step for step, it in zip(steps, fid, strict=True) if it <= (fid[0] + fid[-1]) / 2)
-    by_step = rank_correlation(-np.array(steps), fid)[0]
-    looked_at = [next(row for row in rows if row["steps"] == step) for step in LOOKED_AT]
-    scores = [row[JUDGED] for row in looked_at]
-    photographs = value(read_object(PATH)["floors"]["lfw"]["photographs"], "diversity")
-    varied = _along(rows, "diversity") / photographs
+def _made_of(runs: Runs, found: Sequence[Long]) -> str:
+    config = runs.by_arm[ARM][0]["config"]
+    a = config["architecture"]
+    short = [run for run in found if run.steps[-1] < config["steps"]]
+    ended = "".join(f"; that of seed {run.seed}, on a GPU, ends at step {run.steps[-1]:,}" for run in short)
+    seeds = f"seed{'s' * (len(found) > 1)} {' and '.join(str(run.seed) for run in found)}"
+    return (
+        f"{config['data']}, {a['size']}x{a['size']}, {a['filters']} filters, rate {config['learning_rate']:g}, "
+        f"{config['steps']:,} steps of {config['batch_size']}, from scratch; {seeds}{ended}. "
+        f"Measured every {found[0].steps[0]:,} steps. {ABOUT_IMAGES}"
+    )
 
-    def at_those(measure: str) -> str:
-        title, form = MEASURES[measure]
-        whose = "" if "averaged" in measure else ", G's own"
-        return f"{title}{whose} " + ", ".join(format(value(row, measure), form) for row in looked_at)
+
+def _reservation(found: Sequence[Long]) -> str:
+    return "One run." if len(found) == 1 else f"{len(found)} runs."
+
+
+def convergence(folder: Path) -> Finding:
+    """M_global goes with FID along trainings ten times as long as those of the other runs over seeds."""
+    runs = Runs.read(QUESTION)
+    found = Long.all(runs)
+    photographs = value(read_object(PATH)["floors"]["lfw"]["photographs"], "diversity")
+    whole = runs.by_arm[ARM][0]["config"]["steps"]
+
+    def falls(run: Long) -> tuple[float, float, float]:
+        return rank_correlation(run.along("m_global"), run.along(JUDGED))
+
+    def by_step(run: Long, measure: str = JUDGED) -> float:
+        return rank_correlation(-np.array(run.steps), run.along(measure))[0]
+
+    def told(run: Long) -> str:
+        at, fid, (rho, low, high) = run.along("m_global"), run.along(JUDGED), falls(run)
+        return (
+            f"M_global {at[0]:.3f} to {at[-1]:.3f}, FID {fid[0]:.0f} to {fid[-1]:.0f}, correlation {rho:+.2f} "
+            f"({low:+.2f} to {high:+.2f})"
+        )
+
+    def fall_together(run: Long) -> bool:
+        at, fid = run.along("m_global"), run.along(JUDGED)
+        return bool(falls(run)[0] > 0.7 and at[-1] < at[0] and fid[-1] < fid[0])
+
+    def widest(run: Long) -> str:
+        fid, at = run.ways()
+        n = int(np.argmax(fid - at))
+        return f"steps {run.steps[n]:,} to {run.steps[n + 1]:,}: FID {fid[n]:.0%}, M_global {at[n]:.0%}"
+
+    def is_even(run: Long) -> bool:
+        fid, at = run.ways()
+        return not bool(((fid > MUCH) & (at < LITTLE)).any())
+
+    def half(run: Long) -> int:
+        fid = run.along(JUDGED)
+        return next(step for step, it in zip(run.steps, fid, strict=True) if it <= (fid[0] + fid[-1]) / 2)
+
+    def agreement(run: Long) -> str:
+        own = rank_correlation(run.along("m_global"), run.along("fid"))[0]
+        return (
+            f"{falls(run)[0]:+.2f}, of the steps {by_step(run):+.2f}; with FID of G's own weights {own:+.2f} and "
+            f"{by_step(run, 'fid'):+.2f}"
+        )
+
+    def better(run: Long) -> str:
+        rows = run.looked_at()
+        at = ", ".join(f"{row['steps']:,}" for row in rows)
+        both = f"{_intervals([row[JUDGED] for row in rows])}<br>G's own {_intervals([row['fid'] for row in rows])}"
+        more = ("sharpness", "averaged_coverage", "face_rate")
+        return f"at {at}: FID {both}" + "".join(f"<br>{_at_those(rows, it)}" for it in more)
+
+    def goes_on(run: Long) -> bool:
+        scores = [row[JUDGED] for row in run.looked_at()]
+        return all(later[2] < earlier[1] for earlier, later in pairwise(scores))
+
+    def varied(run: Long) -> NDArray[np.float64]:
+        return run.along("diversity") / photographs
 
     return Finding(
         "4.4, figure 5 (lfw, long)",
         "M_global falls as images get better, and fast",
         "M_global falls over the training while the fidelity of samples grows, and convergence is fast at first.",
-        f"{runs.made_of()} {len(rows)} marks, every {steps[0]:,} steps. {ABOUT_IMAGES}",
+        _made_of(runs, found),
         (
             Check(
                 "M_global falls, and FID with it: rank correlation over 0.7",
-                f"M_global {at[0]:.3f} to {at[-1]:.3f}, FID {fid[0]:.0f} to {fid[-1]:.0f}, correlation {rho:+.2f} "
-                f"({low:+.2f} to {high:+.2f})",
-                bool(rho > 0.7 and at[-1] < at[0] and fid[-1] < fid[0]),
+                _each(found, told),
+                all(map(fall_together, found)),
                 "the bound of the rows above; the interval supposes independent marks, which these are not",
             ),
             Check(
                 f"no stretch between marks in which FID makes over {MUCH:.0%} of its way and M_global under "
                 f"{LITTLE:.0%} of its own",
-                f"steps {steps[n]:,} to {steps[n + 1]:,}: FID {ways[0][n]:.0%}, M_global {ways[1][n]:.0%}",
-                not bool(((ways[0] > MUCH) & (ways[1] < LITTLE)).any()),
+                _each(found, widest),
+                all(map(is_even, found)),
                 "as in the rows above",
             ),
             Check(
-                "fast: half of the fall of FID before a quarter of the run",
-                f"counted from the first mark, half of it by step {half:,} of {steps[-1]:,}",
-                half <= steps[-1] / 4,
-                f"what fell before step {steps[0]:,} is not counted, which makes it harder to hold",
+                f"fast: half of the fall of FID before a quarter of {whole:,} steps",
+                _each(
+                    found, lambda run: f"counted from the first mark to step {run.steps[-1]:,}, by step {half(run):,}"
+                ),
+                all(half(run) <= whole / 4 for run in found),
+                f"what fell before step {found[0].steps[0]:,} is not counted, which makes it harder to hold",
             ),
         ),
         "more seeds.",
         (
             Check(
                 "it tells more than the number of steps does: a higher rank correlation with FID",
-                f"{rho:+.2f}, of the steps {by_step:+.2f}; with FID of G's own weights "
-                f"{rank_correlation(at, own)[0]:+.2f} and {rank_correlation(-np.array(steps), own)[0]:+.2f}",
-                bool(rho > by_step),
+                _each(found, agreement),
+                all(falls(run)[0] > by_step(run) for run in found),
                 "two numbers that both fall agree whatever they are",
             ),
             Check(
-                "images get better from 50 to 100 and from 100 to 200 thousand steps: FID falls beyond both intervals",
-                f"{_intervals(scores)}<br>FID, G's own {_intervals([row['fid'] for row in looked_at])}"
-                + "".join(f"<br>{at_those(it)}" for it in ("sharpness", "averaged_coverage", "face_rate")),
-                all(later[2] < earlier[1] for earlier, later in pairwise(scores)),
+                "images get better from 50 to 100 thousand steps and from there to the end: FID falls beyond both "
+                "intervals",
+                _each(found, better),
+                all(map(goes_on, found)),
                 "of averaged G, in the first line; intervals over samples of one network each",
             ),
             Check(
                 "the rate is halved along the way",
-                _halvings(rows) or "never",
-                bool(_halvings(rows)),
+                _each(found, lambda run: _halvings(run.rows) or "never"),
+                all(bool(_halvings(run.rows)) for run in found),
                 "the paper halves it where M_global stalls, and does not say how it tells: ours is "
                 "`began_lib.training.schedule`'s",
             ),
             Check(
                 f"no collapse at any mark: two samples differ by at least {ALIKE:g} of what two photographs do",
-                f"diversity {varied.min():.0%} to {varied.max():.0%} of the photographs'",
-                bool(varied.min() >= ALIKE),
+                _each(
+                    found,
+                    lambda run: f"diversity {varied(run).min():.0%} to {varied(run).max():.0%} of the photographs'",
+                ),
+                all(varied(run).min() >= ALIKE for run in found),
                 "G's own weights; section 4.1's definition of a collapse",
             ),
         ),
-        reservation="One run.",
-        picture=save(with_fid_figure(runs.by_arm[ARM][0], WINDOW), folder, "figure-5-long.jpg"),
-        alt="M_global and FID along 200,000 steps; dashed lines where the rate was lowered",
+        reservation=_reservation(found),
+        picture=save(with_fid_figure(runs.by_arm[ARM], WINDOW), folder, "figure-5-long.jpg"),
+        alt=f"M_global and FID along {whole:,} steps; dashed lines where the rate of seed 0 was lowered",
         notebook="08_convergence",
     )
+
+
+def _at_those(rows: Sequence[Row], measure: str) -> str:
+    title, form = MEASURES[measure]
+    whose = "" if "averaged" in measure else ", G's own"
+    return f"{title}{whose} " + ", ".join(format(value(row, measure), form) for row in rows)
 
 
 def _rest(at: NDArray[np.float64], end: int) -> int | None:
@@ -156,28 +251,54 @@ def _rest(at: NDArray[np.float64], end: int) -> int | None:
 
 
 def final_state(folder: Path) -> Finding:
-    """Whether images rest where M_global does, in a run whose rests were answered as the paper says, to a floor."""
+    """Whether images rest where M_global does, in runs whose rests were answered as the paper says, to a floor."""
     runs = Runs.read(QUESTION)
-    rows = _rows(runs)
-    at, fid = _along(rows, "m_global"), _along(rows, JUDGED)
-    rests = {n: begun for n in range(1, len(rows)) if (begun := _rest(at, n)) is not None}
-    changes = {n: float(fid[n] / fid[begun] - 1) for n, begun in rests.items()}
-    going_on = [n for n, change in changes.items() if abs(change) >= SETTLED]
-    when = _spans([rows[n]["steps"] for n in going_on], rows[0]["steps"])
-    last = len(rows) - 1
-    begin, change = rests.get(last, last), changes.get(last, 0.0)
+    found = Long.all(runs)
+
+    def rests(run: Long) -> dict[int, int]:
+        at = run.along("m_global")
+        return {n: begun for n in range(1, len(at)) if (begun := _rest(at, n)) is not None}
+
+    def changes(run: Long) -> dict[int, float]:
+        fid = run.along(JUDGED)
+        return {n: float(fid[n] / fid[begun] - 1) for n, begun in rests(run).items()}
+
+    def last(run: Long) -> tuple[int, float]:
+        end = len(run.rows) - 1
+        return rests(run).get(end, end), changes(run).get(end, 0.0)
+
+    def told(run: Long) -> str:
+        (begin, change), at, fid = last(run), run.along("m_global"), run.along(JUDGED)
+        return (
+            f"from step {run.steps[begin]:,} on M_global {at[begin]:.4f} to {at[-1]:.4f}, FID {fid[begin]:.0f} to "
+            f"{fid[-1]:.0f} ({change:+.0%})"
+        )
+
+    def going_on(run: Long) -> list[int]:
+        return [n for n, change in changes(run).items() if abs(change) >= SETTLED]
+
+    def wherever(run: Long) -> str:
+        late = going_on(run)
+        when = f": {_spans([run.steps[n] for n in late], run.steps[0])}" if late else ""
+        return (
+            f"of {len(rests(run))} marks before which M_global had stood still, FID had changed by a tenth and more at "
+            f"{len(late)}{when}"
+        )
+
+    def answered(run: Long) -> bool:
+        return len(run.rows) - 1 in rests(run) and bool(_halvings(run.rows))
+
     return Finding(
         "3.4.2 (final state, long)",
         "M_global tells whether a model has reached its final state",
         "M_global can be used to determine when the network has reached its final state.",
-        f"{runs.made_of()} {ABOUT_IMAGES}",
+        _made_of(runs, found),
         (
             Check(
                 f"from the first mark on after which M_global changes by under {STILL:.0%} in all, FID changes by "
                 "under a tenth",
-                f"from step {rows[begin]['steps']:,} on M_global {at[begin]:.4f} to {at[-1]:.4f}, FID "
-                f"{fid[begin]:.0f} to {fid[-1]:.0f} ({change:+.0%})",
-                abs(change) < SETTLED,
+                _each(found, told),
+                all(abs(last(run)[1]) < SETTLED for run in found),
                 "the bound of the row above: M_global should not come to rest before the images do",
             ),
         ),
@@ -185,16 +306,15 @@ def final_state(folder: Path) -> Finding:
         (
             Check(
                 "it would have told it wherever the run might have been stopped",
-                f"of {len(rests)} marks before which M_global had stood still, FID had changed by a tenth and more at "
-                f"{len(going_on)}" + (f": {when}" if going_on else ""),
-                not going_on,
-                "written when the run had been measured: the first check sees the last rest alone, which nobody can "
+                _each(found, wherever),
+                not any(map(going_on, found)),
+                "written when seed 0 had been measured: the first check sees the last rest alone, which nobody can "
                 "tell from those before until the run is over",
             ),
         ),
-        untestable=""
-        if last in rests and _halvings(rows)
-        else "M_global did not come to rest, or its rest was not answered.",
-        reservation="One run, judged by its last rest.",
+        untestable="" if all(map(answered, found)) else "M_global did not come to rest, or its rest was not answered.",
+        reservation="One run, judged by its last rest."
+        if len(found) == 1
+        else f"{len(found)} runs, judged by their last rests.",
         notebook="08_convergence",
     )

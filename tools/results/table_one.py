@@ -13,6 +13,7 @@ from PIL import Image
 
 from began_lib.data import open_dataset, to_unit_range
 from began_lib.data.pixels import tile
+from began_lib.figures.rivals import at_images
 from began_lib.machine.storage import REPOSITORY, read_object
 from tools.results.findings import Check, Finding
 from tools.results.material import lines, save
@@ -22,17 +23,13 @@ from tools.rivals import table_one as contest
 PATH = REPOSITORY / contest.PATH
 PAPER = {BEGAN: 5.62, "real data": 11.24}  # by Inception v3; it does not say of how many images
 MARKS = contest.IMAGES[1:]  # images seen where the rank is asked for; the first is early for all
-NEARLY = 0.99  # of a mark: one run ended 500 of 150,000 steps before it
 
 
 def rows_of(found: Mapping[str, Any], images: int) -> Rows:
     """Every system's rows at a mark, seed by seed. Raises ValueError where one has none."""
     names = (BEGAN, *BETTER, *WORSE, LEFT_OUT)
-    each = {name: [run["marks"] for run in found["runs"].values() if run["name"] == name] for name in names}
-    at = {
-        name: [row for marks in runs for row in marks.values() if NEARLY * images <= row["images_seen"] <= images]
-        for name, runs in each.items()
-    }
+    every = at_images(found, images)
+    at = {name: every.get(name, []) for name in names}
     if missing := [name for name in names if not at[name]]:
         raise ValueError(
             f"{PATH.name} has nothing of {', '.join(missing)} after {images:,} images: expected at least one seed of "

@@ -5,6 +5,7 @@ In the comparison of rivals a mark is where a budget is spent.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from began_lib.data import Dataset, open_dataset, to_uint8
 from began_lib.data.pixels import save_picture, tile
+from began_lib.machine.precision import choose_device
 from began_lib.machine.storage import read_object, write_json, write_npz
 from began_lib.models import sample_z
 from began_lib.rivals import RivalTrainer
@@ -127,6 +129,11 @@ def _go_on(trainer: Trainer | RivalTrainer, folder: Path) -> None:
         )
     for note in trainer.resume():
         print(f"{folder}: {note}", flush=True)
+
+
+def jobs_of(asked: int | None, device: str) -> int:
+    """How many runs at a time: as many as are asked for; else one per core, and one on a GPU."""
+    return asked or (os.cpu_count() or 1 if choose_device(device).type == "cpu" else 1)
 
 
 def side_by_side(tasks: Mapping[Key, tuple[Any, ...]], jobs: int) -> Iterator[tuple[Key, str]]:

@@ -8,7 +8,6 @@ measured. What each system is on photographs of faces, in notebook 13, it is her
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -180,7 +179,6 @@ def main(words: list[str] | None = None) -> None:
         print(table(found(arguments.out)))
         return
     torch.set_num_threads(1)  # to judge, while others train
-    jobs = arguments.jobs or (os.cpu_count() if arguments.device == "cpu" else 1)
     judge = Judge(open_dataset(arguments.data, size=32), networks.load("efficientnet_lite0"))
     if not found(arguments.out)["floor"]:
         protocol = {
@@ -205,7 +203,7 @@ def main(words: list[str] | None = None) -> None:
             contest.require_run_of(folder, config)
             configs[name, seed] = (config, folder)
             tasks[name, seed] = (config, folder, its_marks, keep, 2, arguments.device, arguments.cuda_graph)
-    with closing(contest.side_by_side(tasks, jobs)) as ended:
+    with closing(contest.side_by_side(tasks, contest.jobs_of(arguments.jobs, arguments.device))) as ended:
         for (name, seed), trouble in ended:
             config, folder = configs[name, seed]
             judged(name, config, folder, arguments.out, images, judge)
