@@ -43,7 +43,7 @@ if "google.colab" in sys.modules:
 import numpy as np
 import torch
 
-from began_lib import latent, plane
+from began_lib import plane
 from began_lib.data import open_dataset
 from began_lib.exercises import rivals as exercises
 from began_lib.figures import rivals as figures
@@ -378,20 +378,20 @@ figures.scatter(found, "seconds")
 # *conditioned* on the embedding of a face network, and interpolates that embedding.) The codes were
 # found when the models were packed, and ship with them. Each model is taken at the end of its
 # *later* budget (last column of the table below). Of five systems no weights ship: their paths were
-# drawn where the runs of seed 1 lay (`python -m tools.rivals`), as was that of BEGAN-CS's encoder
-# (page [14](14_open_questions.ipynb): 16 filters, 160,000 images).
+# drawn where the runs of seed 1 lay (`python -m tools.rivals`), and that of BEGAN-CS's encoder where
+# its seed 0 lay (page [14](14_open_questions.ipynb): 16 filters, 160,000 images).
 
 # %%
-t = torch.linspace(0, 1, 9)
+from began_lib.scores import paths
+
 between, cards = {}, {}
 for folder in trained.names():
     if "model.safetensors" not in trained.read_card(folder)["files"]:
         continue  # only its pictures ship
     system, name = trained.load(folder), figures.entrant(folder)
-    ends, cards[name] = system.ends.view(-1, 2, system.ends.shape[1]), system.card
+    ends, cards[name] = system.ends, system.card
     if len(ends):
-        paths = [system.generate(latent.straight(*pair, t)) for pair in ends]
-        between[name] = torch.stack(paths)
+        between[name] = paths.between(system.generate, ends)
     else:
         print(f"{name}: {system.card['ends']}")
 
@@ -408,23 +408,11 @@ pictures = {
 figures.paths({**between, **pictures})
 
 # %%
-from began_lib.scores.face_detector import face_rate
-from began_lib.scores.quality import sharpness
-
-rows = {}
-for name, paths in between.items():
-    ends, inner = paths[:, [0, -1]].flatten(0, 1), paths[:, 3:6].flatten(0, 1)
-    card = cards[name]
-    rows[name] = {
-        "code by": card["ends"],
-        "e_r at the ends": np.mean(card["end_errors"]),
-        "face rate between": face_rate(inner),
-        "sharpness kept": sharpness(inner) / sharpness(ends),
-        "largest step / mean": np.mean([latent.smoothness(path) for path in paths]),
-        "minutes": card["seconds"] / 60,
-    }
-for name, path in elsewhere.items():
-    rows[name] = {
+drawn = {
+    name: {**cards[name], **paths.measures(images)} for name, images in between.items()
+}
+rows = {
+    name: {
         "code by": path["ends"],
         "e_r at the ends": np.mean(path["end_errors"]),
         "face rate between": path["face_rate_between"],
@@ -432,6 +420,8 @@ for name, path in elsewhere.items():
         "largest step / mean": path["largest_step"],
         "minutes": path.get("seconds", np.nan) / 60,
     }
+    for name, path in {**drawn, **elsewhere}.items()
+}
 table(rows, ".2f")
 
 # %% [markdown]

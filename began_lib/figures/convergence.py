@@ -131,9 +131,8 @@ def with_fid_figure(runs: Sequence[Mapping[str, Any]], window: int) -> Figure:
 
 def with_fid(runs: Sequence[Mapping[str, Any]], window: int) -> Image:
     """:func:`with_fid_figure` on the page."""
-    rows = marks_of(runs[0])
-    whose = f"{len(runs)} run{'s' * (len(runs) > 1)}"
-    alt = f"M_global along {rows[-1]['steps']:,} steps, and FID at {len(rows)} marks, of {whose}."
+    along = [f"{marks_of(run)[-1]['steps']:,} steps, and FID at {len(run['marks'])} of them" for run in runs]
+    alt = f"M_global along {'; along '.join(along)}."
     return show_figure(with_fid_figure(runs, window), alt)
 
 

@@ -37,13 +37,18 @@ class CapturedStep:
 
     Its steps are those of `began.step`, with the same z. What the host decides is recorded for good: eta, the number
     format, `separate_z`, whether k is clamped. Raises as :func:`require_capturable` does.
+
+    Args:
+        began: what is trained.
+        try_algorithms: whether cuDNN tries its algorithms for each convolution, in place of guessing which is fastest.
+            It may choose others in another process: a run that is resumed goes on to rounding then.
     """
 
-    def __init__(self, began: Began) -> None:
+    def __init__(self, began: Began, try_algorithms: bool = True) -> None:
         processes = began.ranks.size if isinstance(began, SharedBegan) else 1
         modules = [*began.discriminator.modules(), *began.generator.modules()]
         require_capturable(began.device, processes, any(getattr(module, "recompute", False) for module in modules))
-        self.began = began
+        self.began, self.try_algorithms = began, try_algorithms
         self._warm_up = WARM_UP
         self._graph: torch.cuda.CUDAGraph | None = None
         self._recorded_for: tuple[float, Tensor, Tensor] | None = None  # rate, Adam's first moment, images
@@ -51,7 +56,7 @@ class CapturedStep:
 
     def __call__(self, x: Tensor) -> StepLosses:
         """One step on the images x, (N, C, size, size), on the device; its losses are on the device."""
-        with torch.cuda.device(self.began.device), _trying_algorithms():
+        with torch.cuda.device(self.began.device), trying_algorithms(self.try_algorithms):
             # Adam's moments are made in the first step, and algorithms tried in the first of a shape.
             if self._warm_up or not self.began.optimizer.state or self._is_of_another_shape(x):
                 self._warm_up, self._graph, self._recorded_for = max(0, self._warm_up - 1), None, None
@@ -104,10 +109,10 @@ class CapturedStep:
 
 
 @contextmanager
-def _trying_algorithms() -> Iterator[None]:
-    """cuDNN tries which algorithm is fastest for each convolution, where it guesses badly otherwise."""
+def trying_algorithms(wanted: bool = True) -> Iterator[None]:
+    """cuDNN tries which algorithm is fastest for each convolution, or guesses; afterwards it does as it was told."""
     cudnn = torch.backends.cudnn
-    told, cudnn.benchmark = cudnn.benchmark, True
+    told, cudnn.benchmark = cudnn.benchmark, wanted
     try:
         yield
     finally:

@@ -20,7 +20,8 @@ Train a BEGAN. Every option has the paper's value as its default, where the pape
 What to watch: L(x) and L(G(z)) should settle at a ratio of gamma; k rises from 0 to where it keeps them there, and
 should stay away from 1; M_global should fall, quickly at first. Samples are saved as pictures in RUN/samples, all
 measurements in RUN/history.npz, checkpoints in RUN/checkpoints; the end says in words what came of it. Ctrl-C stops
-cleanly, with status 130, and prints the line that goes on (--resume), with the same numbers as if it had never stopped.
+cleanly, with status 130, and prints the line that goes on (--resume), with the same numbers as if it had never stopped
+(with --cuda-graph to rounding).
 --branch RUN@STEP begins as a copy of a run: it takes over all options that are not given here, and may differ in gamma,
 k, the learning rate and their rules. The rate begins anew, wherever it had fallen to. k goes on where it stood, unless
 --k is another than that of the run's beginning or --hold-k holds it at --k.

@@ -118,15 +118,19 @@ def test_fid_stands_below_the_course_with_a_line_where_the_rate_was_halved(drawn
     figures.with_fid([{"marks": rows, "course": course}], window=5)
     figure, alt = drawn[0]
     upper, lower = figure.axes
-    assert alt == "M_global along 30 steps, and FID at 3 marks, of 1 run."
+    assert alt == "M_global along 30 steps, and FID at 3 of them."
     assert upper.lines[0].get_xdata().tolist() == [5, 10, 15, 20, 25, 30]
     assert [line.get_xydata().tolist() for line in lower.lines[:2]] == [
         [[10, 90], [20, 60], [30, 40]],
         [[10, 92], [20, 62], [30, 42]],
     ]
     assert [list(axes.lines[-1].get_xdata()) for axes in (upper, lower)] == [[15, 15]] * 2
-    figures.with_fid([{"seed": seed, "marks": rows, "course": course} for seed in (0, 1)], window=5)
-    upper, lower = drawn[1][0].axes
+    short = {mark: row for mark, row in rows.items() if row["steps"] < 30}
+    each = [{"seed": seed, "marks": marks, "course": course} for seed, marks in enumerate((rows, short))]
+    figures.with_fid(each, window=5)
+    figure, alt = drawn[1]
+    assert alt == "M_global along 30 steps, and FID at 3 of them; along 20 steps, and FID at 2 of them."
+    upper, lower = figure.axes
     names = [text.get_text() for text in lower.get_legend().get_texts()]
     assert names[0] == "G's averaged weights, seed 0" and names[3] == "G at that step, seed 1"
     assert [line.get_alpha() for line in upper.lines[:2]] == [1.0, 0.4], "the second is pale"

@@ -235,6 +235,7 @@ def long_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         arm = arms.ARMS["long"]
         course = {"m_global": [0.2, 0.1], "learning_rate": [1e-4, 5e-5]}
         run = {"name": "long", "question": "long", "seed": 0, "config": arm.config.as_json(), "course": course}
+        run["diverged"] = ""
         floors = {"lfw": {"photographs": {"diversity": 0.5}}}
         path.write_text(json.dumps({"floors": floors, "runs": {"long, seed 0": run | {"marks": marks}}}))
 
@@ -268,8 +269,12 @@ def test_a_second_run_that_was_stopped_is_judged_as_far_as_it_came(long_run, tmp
     other["marks"] = {mark: row for mark, row in other["marks"].items() if row["steps"] <= 150_000}
     found["runs"]["long, seed 1"] = other
     write_json(long.PATH, found)
+    with pytest.raises(ValueError, match="long, seed 1 has no measurement at step 200,000: it is not done yet"):
+        long.convergence(tmp_path)
+    other["stopped"] = {"steps": 150_000, "why": "out of time"}
+    write_json(long.PATH, found)
     both = long.convergence(tmp_path)
-    assert "seeds 0 and 1; that of seed 1, on a GPU, ends at step 150,000" in both.made_of
+    assert "seeds 0 and 1; that of seed 1 was stopped at step 150,000 (out of time), its end" in both.made_of
     assert both.reservation == "2 runs." and [c.holds for c in both.checks] == [c.holds for c in whole.checks]
     assert both.checks[0].found.startswith("seed 0: M_global 0.120 to 0.101") and "<br>seed 1: " in both.checks[0].found
     assert "at 50,000, 100,000, 150,000: FID 52 (52 to 52), 51" in both.further[1].found
@@ -281,10 +286,11 @@ def test_a_second_run_that_was_stopped_is_judged_as_far_as_it_came(long_run, tmp
         other["marks"][mark]["averaged_fid"] = [40.0, 39.0, 41.0]
     write_json(long.PATH, found)
     assert long.final_state(tmp_path).verdict == "contradicted", "in one of two"
-    del found["runs"]["long, seed 0"]["marks"]["step-200000"]
-    write_json(long.PATH, found)
-    with pytest.raises(ValueError, match="long, seed 0 has no measurement at step 200,000: it is not done yet"):
-        long.convergence(tmp_path)
+    for mark, step in (("step-100000", "100,000"), ("step-50000", "50,000")):
+        del other["marks"][mark]
+        write_json(long.PATH, found)
+        with pytest.raises(ValueError, match=f"long, seed 1 has no measurement at step {step}: it is not done yet"):
+            long.convergence(tmp_path)
 
 
 def test_a_rest_is_where_m_global_changes_no_more(long_run, tmp_path):

@@ -141,6 +141,7 @@ def test_the_whole_is_trained_once_and_measured_once(small, judge: Judge, tmp_pa
     monkeypatch.setattr(command.entrants, "paces", lambda *_: {"began": Pace(12.0), "dcgan": Pace(14.0)})
     monkeypatch.setattr(command.networks, "load", lambda name: judge.network)
     monkeypatch.setattr(command, "train_all", _here)
+    monkeypatch.setattr(memory, "STATUS", Path(__file__))  # which is there
     monkeypatch.setattr(memory, "peaks", lambda configs: ((name, {"before": 1, "peak": 2}) for name in configs))
     words = ["--out", str(tmp_path / "found.json"), "--runs", str(tmp_path / "runs"), "--seeds", "0"]
     words += ["--images", str(BUDGETS.images), "--seconds", str(BUDGETS.seconds)]

@@ -9,7 +9,7 @@ import torch
 
 from began_lib.data import open_dataset
 from began_lib.data.pixels import save_picture, tile
-from began_lib.machine.storage import read_npz
+from began_lib.machine.storage import read_npz, write_json
 from began_lib.models import Architecture
 from began_lib.rivals import SYSTEMS, configured
 from began_lib.scores import networks
@@ -103,8 +103,24 @@ def test_a_run_s_scores_are_those_of_its_kept_images(small, tmp_path: Path) -> N
     )
     row = json.loads(path.read_text())["runs"]["dcgan, seed 1"]["marks"]["images-16"]
     images = torch.from_numpy(read_npz(loop.sample_path(contest.folder_of(runs, "dcgan", 1), "images-16"))["images"])
-    judge = contest.Judge(open_dataset("faces", size=32), networks.load("any"))
+    judge = contest.Judge(open_dataset("faces", size=32), networks.load("any"), 40)
     assert judge.row(images)["fid"] == pytest.approx(row["fid"], rel=1e-4)
+
+
+def test_nothing_is_put_beside_numbers_of_other_pictures_or_over_those_of_other_settings(small, tmp_path: Path) -> None:
+    path, runs = tmp_path / "table-1.json", tmp_path / "runs"
+    words = ["--data", "faces", "--only", "dcgan", "--seeds", "0", "--images", "16"]
+    words += ["--runs", str(runs), "--out", str(path)]
+    contest.main(words)
+    found = json.loads(path.read_text())
+    write_json(path, {**found, "protocol": {**found["protocol"], "samples": 41}})
+    with pytest.raises(ValueError, match=r"another protocol \(samples\).*41.* there, .*40.* here. Give another --out"):
+        contest.main(words)
+    found["runs"]["dcgan, seed 0"]["config"]["filters"] = 5
+    write_json(path, found)
+    with pytest.raises(ValueError, match=r"dcgan, seed 0 has been measured with other settings \(filters\)"):
+        contest.main(words)
+    assert "other photographs" not in contest.table({"floor": {}, "runs": {}})
 
 
 @pytest.fixture
@@ -129,7 +145,7 @@ def verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         again = row(SCORES["began"], 2_392_000)  # 500 steps short
         runs["began, seed 1"] = {"name": "began", "marks": {"images-2392000": again}}
         floor = {"is": [6.0, 5.9, 6.1]}
-        protocol = {"samples": 40, "network": "some"}
+        protocol = {"samples": 40, "network": "some", "data": {"train": 45}}
         path.write_text(json.dumps({"protocol": protocol, "floor": floor, "runs": runs}))
         return table_one.inception(tmp_path, "faces")
 
@@ -141,7 +157,8 @@ def test_the_rank_is_supported_in_direction_where_began_is_second(verdict) -> No
     assert found.verdict == "supported in direction" and all(check.holds for check in found.checks)
     assert "after 2,400,000 images: began 3.00 and 3.00, ali 2.00" in found.checks[0].found
     assert "after 800,000 images: began 3.00, ali" in found.checks[0].found
-    assert "2,400,000 images: 2 seeds of BEGAN, 1 of each rival" in found.made_of
+    others = ", ".join(name for name in SCORES if name != "began")
+    assert f"2,400,000 images: 2 seeds of began; 1 seed of {others}, one of began at 2,392,000" in found.made_of
     assert [check.holds for check in found.further] == [True, True, False, False]
     assert "40% and 40%; the paper's 45%" in found.further[3].found
 
@@ -159,8 +176,20 @@ def test_a_system_without_a_run_is_named_with_its_command(verdict) -> None:
     verdict()
     found = json.loads(table_one.PATH.read_text())
     del found["runs"]["ali, seed 0"]
-    with pytest.raises(ValueError, match=r"nothing of ali after 800,000 images.*tools\.rivals\.table_one --only ali"):
+    with pytest.raises(ValueError, match=r"nothing of ali after 800,000 images.*table_one --data FOLDER --only ali"):
         table_one.rows_of(found, 800_000)
+
+
+def test_no_common_answer_is_no_rank_that_stays(verdict) -> None:
+    found = verdict(ali=2.95)  # intervals touch at all marks
+    assert not found.further[1].holds and found.further[1].needs.startswith("before those three, or not, after 160,000")
+
+
+def test_a_picture_that_is_missing_is_named(verdict) -> None:
+    picture = contest.picture_of(table_one.PATH, "dfm", 0, f"images-{contest.IMAGES[-1]}")
+    picture.unlink()
+    with pytest.raises(ValueError, match=r"dfm-s0-images-2400000\.jpg is missing"):
+        verdict()
 
 
 def test_the_page_holds_it_against_what_was_measured() -> None:

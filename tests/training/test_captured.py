@@ -11,7 +11,7 @@ from began_lib.data import Dataset
 from began_lib.equilibrium import Controller
 from began_lib.models import Architecture, Discriminator, Generator, set_recompute
 from began_lib.step import Began
-from began_lib.training.captured import CapturedStep
+from began_lib.training.captured import CapturedStep, trying_algorithms
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.parallel import Ranks, SharedBegan
 from began_lib.training.questions import Questions
@@ -63,6 +63,19 @@ def test_refused_with_activation_checkpointing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(one, "device", torch.device("cuda"))
     with pytest.raises(ValueError, match="leave out --cuda-graph or --recompute"):
         CapturedStep(one)
+
+
+def test_cudnn_tries_or_guesses_within_and_does_as_it_was_told_after() -> None:
+    cudnn = torch.backends.cudnn
+    for wanted, told in ((True, False), (False, True)):
+        cudnn.benchmark = told
+        with trying_algorithms(wanted):
+            assert cudnn.benchmark is wanted
+        assert cudnn.benchmark is told
+        with pytest.raises(KeyError), trying_algorithms(wanted):
+            raise KeyError
+        assert cudnn.benchmark is told
+    cudnn.benchmark = False
 
 
 @needs_cuda

@@ -91,8 +91,7 @@ def run_graph(device_name: str, case: Case, tried: bool = False) -> dict[str, An
     """
     device = choose_device(device_name)
     require_capturable(device)
-    torch.backends.cudnn.benchmark = tried
-    variant = replace(list(usual(device).values())[-1], cuda_graph=True)
+    variant = replace(list(usual(device).values())[-1], cuda_graph=True, try_algorithms=tried)
     x = (torch.rand(case.batch_size, 3, case.size, case.size) * 2 - 1).to(device)
     step = variant.build(shape_of(Architecture(size=case.size, filters=case.filters)), x)
     began = _after(STEPS, step)

@@ -52,6 +52,7 @@ class Variant:
     fused_adam: bool = False  # one kernel for all weights
     compiled: bool = False  # torch.compile of both networks
     cuda_graph: bool = False  # the whole step, the controller included, launched at once
+    try_algorithms: bool = True  # in the graph, for each convolution, in place of cuDNN's guess
     recompute: bool = False  # activation checkpointing: slower, for memory
     relu: bool = False  # ReLU in place of every ELU of the process: not the paper's, but what a free ELU would give
 
@@ -113,7 +114,7 @@ class Variant:
         if not self.fused_adam:
             began.optimizer = torch.optim.Adam(began.parameters, lr=RATE, capturable=self.cuda_graph)
         self._compile(d, g)
-        step = partial(CapturedStep(began) if self.cuda_graph else began.step, x)
+        step = partial(CapturedStep(began, self.try_algorithms) if self.cuda_graph else began.step, x)
         if self.cuda_graph:
             for _ in range(WARM_UP + 1):  # the last of them is recorded
                 step()

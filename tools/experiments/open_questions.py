@@ -38,7 +38,7 @@ _WIDTHS = (16, 32, 64, 128, 256)
 ARMS: Mapping[str, Arm] = {
     CONTROL: Arm(CONTROL, _CONTROL, seeds=3),
     # Of 3,072 numbers some 64 directions pass h: of weak noise D hardly sees any.
-    "noise 0.1 on data": _asking("noise", seeds=3, noise=0.1),  # the one change that comes out ahead of the control
+    "noise 0.1 on data": _asking("noise", seeds=3, noise=0.1),
     "noise 0.3 on data": _asking("noise", noise=0.3),
     "noise 1 on data": _asking("noise", noise=1.0),
     "noise 1 on data, gone at 5,000": _asking("noise", noise=1.0, noise_steps=5_000),

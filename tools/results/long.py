@@ -42,10 +42,15 @@ class Long:
 
     @classmethod
     def all(cls, runs: Runs) -> list[Long]:
-        """Every seed's; the first has come to its end."""
-        first, *_ = found = [cls(run["seed"], marks_of(run)) for run in runs.by_arm[ARM]]
-        if first.rows[-1]["steps"] != (asked := runs.by_arm[ARM][0]["config"]["steps"]):
-            raise ValueError(f"{ARM}, seed {first.seed} has no measurement at step {asked:,}: it is not done yet.")
+        """Every seed's. Raises ValueError for one that did not come to its end, or to where it was stopped."""
+        found = []
+        for run in runs.by_arm[ARM]:
+            rows, end = marks_of(run), run.get("stopped", {}).get("steps", run["config"]["steps"])
+            steps = [row["steps"] for row in rows]
+            if missing := [step for step in (*LOOKED_AT[:-1], end) if step not in steps]:
+                why = run["diverged"] or "it is not done yet"
+                raise ValueError(f"{ARM}, seed {run['seed']} has no measurement at step {missing[0]:,}: {why}.")
+            found.append(cls(run["seed"], rows))
         return found
 
     @cached_property
@@ -63,7 +68,7 @@ class Long:
         return (each[:, :-1] - each[:, 1:]) / (each[:, :1] - each[:, -1:])
 
     def looked_at(self) -> list[Row]:
-        """The marks at `LOOKED_AT`, and the end, where that is one of them or comes before the last of them."""
+        """The marks at all but the last of `LOOKED_AT`, and the end."""
         inner = [row for row in self.rows[:-1] if row["steps"] in LOOKED_AT[:-1]]
         return [*inner, self.rows[-1]]
 
@@ -100,8 +105,11 @@ def _spans(steps: Sequence[int], every: int) -> str:
 def _made_of(runs: Runs, found: Sequence[Long]) -> str:
     config = runs.by_arm[ARM][0]["config"]
     a = config["architecture"]
-    short = [run for run in found if run.steps[-1] < config["steps"]]
-    ended = "".join(f"; that of seed {run.seed}, on a GPU, ends at step {run.steps[-1]:,}" for run in short)
+    stopped = {run["seed"]: run["stopped"] for run in runs.by_arm[ARM] if "stopped" in run}
+    ended = "".join(
+        f"; that of seed {seed} was stopped at step {it['steps']:,} ({it['why']}), its end in each check"
+        for seed, it in stopped.items()
+    )
     seeds = f"seed{'s' * (len(found) > 1)} {' and '.join(str(run.seed) for run in found)}"
     return (
         f"{config['data']}, {a['size']}x{a['size']}, {a['filters']} filters, rate {config['learning_rate']:g}, "
@@ -192,11 +200,12 @@ def convergence(folder: Path) -> Finding:
                 "as in the rows above",
             ),
             Check(
-                f"fast: half of the fall of FID before a quarter of {whole:,} steps",
+                "fast: half of the fall of FID before a quarter of the run",
                 _each(
-                    found, lambda run: f"counted from the first mark to step {run.steps[-1]:,}, by step {half(run):,}"
+                    found,
+                    lambda run: f"counted from the first mark, half of it by step {half(run):,} of {run.steps[-1]:,}",
                 ),
-                all(half(run) <= whole / 4 for run in found),
+                all(half(run) <= run.steps[-1] / 4 for run in found),
                 f"what fell before step {found[0].steps[0]:,} is not counted, which makes it harder to hold",
             ),
         ),
@@ -209,8 +218,7 @@ def convergence(folder: Path) -> Finding:
                 "two numbers that both fall agree whatever they are",
             ),
             Check(
-                "images get better from 50 to 100 thousand steps and from there to the end: FID falls beyond both "
-                "intervals",
+                "images get better from 50 to 100 and from 100 to 200 thousand steps: FID falls beyond both intervals",
                 _each(found, better),
                 all(map(goes_on, found)),
                 "of averaged G, in the first line; intervals over samples of one network each",
@@ -312,7 +320,11 @@ def final_state(folder: Path) -> Finding:
                 "tell from those before until the run is over",
             ),
         ),
-        untestable="" if all(map(answered, found)) else "M_global did not come to rest, or its rest was not answered.",
+        untestable="".join(
+            f"M_global of seed {run.seed} did not come to rest, or its rest was not answered."
+            for run in found
+            if not answered(run)
+        ),
         reservation="One run, judged by its last rest."
         if len(found) == 1
         else f"{len(found)} runs, judged by their last rests.",

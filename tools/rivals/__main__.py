@@ -10,7 +10,6 @@ what ships anew, and `--ship` makes models for `data/shipped/rivals` of the runs
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
@@ -39,9 +38,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tools.rivals", description=__doc__)
     made.add_argument("--only", nargs="+", metavar="NAME", choices=list(ENTRANTS), help="these (default: all)")
     made.add_argument("--seeds", nargs="+", type=given.seed, default=[0, 1], help="(default: 0 1)")
-    made.add_argument(
-        "--jobs", type=given.positive, default=os.cpu_count(), help="runs at a time (default: one per core)"
-    )
+    made.add_argument("--jobs", type=given.positive, help="runs at a time (default: one per core)")
     made.add_argument("--runs", type=Path, default=RUNS, help="folder of the runs (default: %(default)s)")
     made.add_argument("--out", type=Path, default=PATH, metavar="FILE", help="(default: %(default)s)")
     usual = Budgets()
@@ -221,15 +218,19 @@ def measure_progress(arguments: argparse.Namespace, paces: dict[str, Pace]) -> N
 
 def draw_paths(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
     """Draw and measure paths of the runs whose weights do not ship, and write them beside the rows of that run."""
-    photographs = paths.photographs_of(contest.dataset_of(ENTRANTS["began"]))
+    photographs = None
     for name, seed, folder in finished(arguments, paces):
-        key = f"{name}, seed {seed}"
-        if name not in ship.PICTURES_ONLY or key in found(arguments.out).get("paths", {}):
+        if name not in ship.PICTURES_ONLY:
             continue
-        system = of_run(folder)
+        key, config, system = f"{name}, seed {seed}", entrants.with_seed(ENTRANTS[name], seed).as_json(), of_run(folder)
+        known = found(arguments.out).get("paths", {}).get(key)
+        if known and known["config"] == config and known["steps"] == system.step:
+            continue
+        if photographs is None:
+            photographs = paths.photographs_of(contest.dataset_of(ENTRANTS["began"]))
         picture = arguments.out.with_suffix("") / f"{folder.name}-path.jpg"
         row = paths.measured(system, system.search(photographs).best, photographs, picture)
-        row |= {"ends": "search", "seconds": paces[name].seconds(system.step)}
+        row |= {"config": config, "ends": "search", "seconds": paces[name].seconds(system.step)}
         result = found(arguments.out)  # searching takes minutes, in which others may have written
         result["paths"] = {**result.get("paths", {}), key: row}
         write_json(arguments.out, result)
@@ -238,12 +239,20 @@ def draw_paths(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
 
 def judge_again(arguments: argparse.Namespace) -> None:
     """Judge what ships, write it beside the runs, and print the FID of both."""
+    whole = {
+        folder_of(Path(), run["name"], run["seed"]).name: run["marks"] for run in found(arguments.out)["runs"].values()
+    }
+    for folder, budget in again.shipped(arguments.again).items():
+        if budget not in whole.get(f"{folder}-s0", {}):
+            raise ValueError(
+                f"{arguments.out} has no run of {folder} at {budget}, seed 0, to judge beside what ships: measure it, "
+                f"python -m tools.rivals --only {folder}"
+            )
     for folder, row in again.rows(judge_of(), arguments.again):
         result = found(arguments.out)  # judging takes minutes, in which others may have written
         result["again"] = {**result.get("again", {}), folder: row}
         write_json(arguments.out, result)
-        whole = {folder_of(Path(), run["name"], run["seed"]).name: run for run in result["runs"].values()}
-        its = whole[f"{folder}-s0"]["marks"][row["budget"]]
+        its = whole[f"{folder}-s0"][row["budget"]]
         print(f"{folder}, {row['budget']}: FID {row['fid'][0]:.1f}, of the whole run {its['fid'][0]:.1f}", flush=True)
 
 
@@ -276,7 +285,9 @@ def compete(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
         floors = judge.floors()
         write_json(path, {**found(path), "floors": floors})  # measuring takes minutes, in which others may have written
     left = [name for name in marks if not all(done(name, seed) for seed in arguments.seeds)]
-    with closing(train_all(left, arguments.seeds, arguments.runs, paces, arguments.jobs, budgets)) as trained:
+    with closing(
+        train_all(left, arguments.seeds, arguments.runs, paces, contest.jobs_of(arguments.jobs, "cpu"), budgets)
+    ) as trained:
         for name, seed in trained:
             if done(name, seed):
                 continue

@@ -11,14 +11,13 @@ import argparse
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from began_lib.data import Dataset, open_dataset, to_unit_range
+from began_lib.data import open_dataset, to_unit_range
 from began_lib.data.pixels import save_picture, tile
 from began_lib.machine import given
 from began_lib.machine.precision import describe_device
@@ -28,21 +27,19 @@ from began_lib.rivals import configured
 from began_lib.scores import networks
 from began_lib.scores.features import Extracted, Score, extract, fid, inception_score, kid, overlaps
 from began_lib.scores.kept import extract_once
-from began_lib.scores.networks import FeatureNetwork
 from began_lib.scores.quality import diversity, sharpness
-from began_lib.scores.sets import draw
 from began_lib.training.configuration import TrainingConfig
 from began_lib.training.questions import Questions
 from tools.experiments import marks
-from tools.rivals import contest
+from tools.rivals import contest, judge
 from tools.rivals.entrants import Config, with_seed
+from tools.rivals.table import line
 
 PATH, RUNS = Path("docs/table-1.json"), Path("runs/table-1")
 DATA, BEGAN, LEFT_OUT = "cifar10", "began", "dcgan"  # the last is not in the table, and its score was known
 RIVALS = ("dfm", "ali", "improved-minibatch", "improved-features", LEFT_OUT)
 IMAGES = (160_000, 800_000, 2_400_000)  # seen where a run is measured: 10,000 to 150,000 steps of BEGAN's 16
 SAMPLES = 5_000  # drawn at each mark, and as many photographs
-COMPARED = 500
 SHOWN, COLUMNS = 32, 8  # images of a picture, which is kept of a run's end
 
 
@@ -69,23 +66,12 @@ def key(name: str, seed: int) -> str:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Scores of sets of images against one reference: training pictures that the seed draws."""
-
-    dataset: Dataset
-    network: FeatureNetwork
-
-    @cached_property
-    def _real(self) -> tuple[Tensor, Tensor]:
-        return draw(self.dataset.train, (SAMPLES, SAMPLES), seed=0)
-
-    @cached_property
-    def _reference(self) -> Extracted:
-        return extract_once(self.network, self._real[0])
+class Judge(judge.Judge):
+    """The scores of table 1 and of its successors, against training pictures that the seed draws."""
 
     def floor(self) -> dict[str, Any]:
         """The row of as many other training pictures: what no generator can beat."""
-        return self._row(self._real[1], extract_once(self.network, self._real[1]))
+        return self._row(self.real[1], extract_once(self.network, self.real[1]))
 
     def row(self, pixels: Tensor) -> dict[str, Any]:
         """All measures of uint8 images (N, C, S, S): scores with their 95 % intervals, and plain numbers."""
@@ -94,16 +80,26 @@ class Judge:
     def _row(self, pixels: Tensor, seen: Extracted) -> dict[str, Any]:
         scores: tuple[Score, ...] = (
             inception_score(seen),
-            fid(seen, self._reference),
-            kid(seen, self._reference),
-            *overlaps(seen, self._reference),
+            fid(seen, self.reference),
+            kid(seen, self.reference),
+            *overlaps(seen, self.reference),
         )
         images = to_unit_range(pixels)
         return {
             "images": len(pixels),
             **{score.name.split("_")[0]: [score.value, score.low, score.high] for score in scores},
-            "diversity": diversity(images[:COMPARED]),
+            "diversity": diversity(images[: judge.COMPARED]),
             "sharpness": sharpness(images),
+        }
+
+    def protocol(self) -> dict[str, Any]:
+        """What has to be the same for numbers to stand in one table; the place of a folder is left out."""
+        same = ("size", "split", "train", "held_out", "sha256")
+        return {
+            "data": {name: self.dataset.card[name] for name in same if name in self.dataset.card},
+            "samples": self.count,
+            "network": self.network.card.name,
+            "judged_on": describe_device(torch.device("cpu")),
         }
 
 
@@ -125,35 +121,53 @@ def keep(trainer: Any, folder: Path, mark: str) -> None:
         contest.keep(trainer, folder, mark, count=SAMPLES)
 
 
-def judged(name: str, config: Config, folder: Path, path: Path, images: tuple[int, ...], judge: Judge) -> None:
+def judged(name: str, config: Config, folder: Path, path: Path, images: tuple[int, ...], by: Judge) -> None:
     """Score a run at the marks that it came to and that have not been scored, and write each as it comes."""
     for mark, step in marks_of(config, images).items():
-        run = record(path, name, config)
         cost = contest.spent(folder, mark, step)
-        if cost is None or mark in run["marks"]:
+        if cost is None or mark in record(found(path), name, config)["marks"]:
             continue
-        row = dict(cost)
-        for prefix, its_mark in {"": mark, "averaged_": marks.averaged(mark)}.items():
-            if not contest.sample_path(folder, its_mark).is_file():
-                continue  # the rivals keep no average
+        row, kept = dict(cost), {"": mark}
+        if name == BEGAN:  # the rivals keep no average
+            kept["averaged_"] = marks.averaged(mark)
+        for prefix, its_mark in kept.items():
             pixels = torch.from_numpy(read_npz(contest.sample_path(folder, its_mark))["images"])
-            row |= {prefix + measure: value for measure, value in judge.row(pixels).items()}
+            row |= {prefix + measure: value for measure, value in by.row(pixels).items()}
             if not prefix and step == config.steps:
                 picture = tile(to_unit_range(pixels[:SHOWN]), columns=COLUMNS)
                 save_picture(picture_of(path, name, config.seed, mark), picture)
         result = found(path)  # judging takes minutes, in which others may have written
-        run = record(path, name, config)
+        run = record(result, name, config)
         run["marks"] = dict(sorted({**run["marks"], mark: row}.items(), key=lambda pair: pair[1]["steps"]))
         result["runs"][key(name, config.seed)] = run
         write_json(path, result)
         print(f"{key(name, config.seed)}, {mark}: IS {row['is'][0]:.2f}, FID {row['fid'][0]:.0f}", flush=True)
 
 
-def record(path: Path, name: str, config: Config) -> dict[str, Any]:
-    """What has been measured of a run with these settings; nothing of other settings."""
+def record(measured: Mapping[str, Any], name: str, config: Config) -> dict[str, Any]:
+    """What has been measured of a run, which may be nothing yet; the place of its pictures is no setting.
+
+    Raises ValueError for a run of other settings, which would be written over.
+    """
     settings = config.as_json()
-    run = found(path)["runs"].get(key(name, config.seed))
-    return run if run and run["config"] == settings else {"name": name, "config": settings, "marks": {}}
+    run = measured["runs"].get(key(name, config.seed), {"name": name, "config": settings, "marks": {}})
+    if different := sorted(it for it in settings if it != "data" and run["config"].get(it) != settings[it]):
+        raise ValueError(
+            f"{key(name, config.seed)} has been measured with other settings ({', '.join(different)}): give another "
+            "--out to measure these."
+        )
+    return run
+
+
+def require_protocol(measured: Mapping[str, Any], by: Judge) -> None:
+    """Raise ValueError where numbers were measured otherwise: on other pictures, samples, or in another network."""
+    ours, theirs = by.protocol(), measured["protocol"]
+    if different := [name for name in ("data", "samples", "network") if theirs.get(name) != ours[name]]:
+        raise ValueError(
+            f"these numbers would stand beside others of another protocol ({', '.join(different)}): "
+            f"{ {name: theirs.get(name) for name in different} } there, { {name: ours[name] for name in different} } "
+            "here. Give another --out."
+        )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -179,15 +193,13 @@ def main(words: list[str] | None = None) -> None:
         print(table(found(arguments.out)))
         return
     torch.set_num_threads(1)  # to judge, while others train
-    judge = Judge(open_dataset(arguments.data, size=32), networks.load("efficientnet_lite0"))
-    if not found(arguments.out)["floor"]:
-        protocol = {
-            "data": judge.dataset.card,
-            "samples": SAMPLES,
-            "network": judge.network.card.name,
-            "judged_on": describe_device(torch.device("cpu")),
-        }
-        write_json(arguments.out, {**found(arguments.out), "protocol": protocol, "floor": judge.floor()})
+    by = Judge(open_dataset(arguments.data, size=32), networks.load("efficientnet_lite0"), SAMPLES)
+    if found(arguments.out)["floor"]:
+        require_protocol(found(arguments.out), by)
+    else:
+        floor = by.floor()
+        result = found(arguments.out)  # measuring takes minutes, in which others may have written
+        write_json(arguments.out, {**result, "protocol": by.protocol(), "floor": floor})
     settings = {
         name: it for name, it in entrants(arguments.data).items() if name in (arguments.only or [BEGAN, *RIVALS])
     }
@@ -197,7 +209,7 @@ def main(words: list[str] | None = None) -> None:
         for name, usual in settings.items():
             its_marks = marks_of(usual, images)
             config = replace(with_seed(usual, seed), steps=max(marks_of(usual).values()))
-            if set(its_marks) <= set(record(arguments.out, name, config)["marks"]):
+            if set(its_marks) <= set(record(found(arguments.out), name, config)["marks"]):
                 continue
             folder = folder_of(arguments.runs, name, seed)
             contest.require_run_of(folder, config)
@@ -206,7 +218,7 @@ def main(words: list[str] | None = None) -> None:
     with closing(contest.side_by_side(tasks, contest.jobs_of(arguments.jobs, arguments.device))) as ended:
         for (name, seed), trouble in ended:
             config, folder = configs[name, seed]
-            judged(name, config, folder, arguments.out, images, judge)
+            judged(name, config, folder, arguments.out, images, by)
             if trouble:
                 print(f"{key(name, seed)}: {trouble}", flush=True)
 
@@ -215,17 +227,18 @@ def table(measured: Mapping[str, Any]) -> str:
     """In Markdown, a line for each run and mark."""
     lines = ["| system | images seen | Inception score | FID | recall | coverage |", "|---|---|---|---|---|---|"]
 
-    def line(name: str, seen: str, row: Mapping[str, Any], prefix: str = "") -> str:
-        scores = [f"{row[prefix + 'is'][0]:.2f}", *(f"{row[prefix + 'fid'][0]:.0f}",)]
-        scores += [f"{row[prefix + measure][0]:.2f}" for measure in ("recall", "coverage")]
-        return "| " + " | ".join((name, seen, *scores)) + " |"
+    def cells(name: str, row: Mapping[str, Any], prefix: str = "") -> str:
+        forms = {"is": ".2f", "fid": ".0f", "recall": ".2f", "coverage": ".2f"}
+        seen = f"{row['images_seen']:,}" if "images_seen" in row else ""
+        return line(name, seen, *(format(row[prefix + measure][0], form) for measure, form in forms.items()))
 
-    lines.append(line("other photographs", "", measured["floor"]))
+    if measured["floor"]:
+        lines.append(cells("other photographs", measured["floor"]))
     for name, run in measured["runs"].items():
         for row in run["marks"].values():
-            lines.append(line(name, f"{row['images_seen']:,}", row))
+            lines.append(cells(name, row))
             if "averaged_is" in row:
-                lines.append(line(f"{name}, averaged G", f"{row['images_seen']:,}", row, "averaged_"))
+                lines.append(cells(f"{name}, averaged G", row, "averaged_"))
     return "\n".join(lines)
 
 
