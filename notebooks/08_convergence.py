@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 8 · Convergence: what M_global tells, and what it cannot
 #
-# The losses of two players say little about how a game goes: one falls because the other rises.
-# The paper offers one number that should fall while the pictures improve, and shows both side by
-# side (section 4.4, figure 5).
+# The losses of two players say little about how a game goes: one falls because the other rises. The
+# paper offers one number that should fall while the pictures improve, and shows both side by side
+# (section 4.4, figure 5).
 #
 # **The question of this page:** does $M_\text{global}$ follow the quality of the pictures, and
 # would it tell you of a collapse?
@@ -11,8 +11,8 @@
 # **You will be able to**
 # - read off the formula what $M_\text{global}$ can and cannot do, before any training;
 # - tell a correlation between two curves of one run from evidence;
-# - name the signals that show a collapse, how soon, and a collapse that
-#   $M_\text{global}$ does not show.
+# - name the signals that show a collapse, how soon, and a collapse that $M_\text{global}$ does not
+#   show.
 #
 # **You need** [03](03_objective.ipynb) and [04](04_equilibrium_control.ipynb); FID and *coverage*
 # are said in a sentence where they first occur ([11](11_scores.ipynb) takes them apart). **Time:**
@@ -60,9 +60,9 @@ scale = start("quick", threads=1)  # "paper" here: the paper's full scale
 #
 # $$M_\text{global} = \mathcal{L}(x) + |\gamma\mathcal{L}(x) - \mathcal{L}(G(z_G))|$$
 #
-# The first part is low when real images are rebuilt well, the second when the balance holds.
-# Divide by $\mathcal{L}(x)$, and only the ratio $q = \mathcal{L}(G(z_G))/\mathcal{L}(x)$ is left
-# beside it:
+# The first part is low when real images are rebuilt well, the second when the balance holds. Divide
+# by $\mathcal{L}(x)$, and only the ratio $q = \mathcal{L}(G(z_G))/\mathcal{L}(x)$ is left beside
+# it:
 #
 # $$M_\text{global} = \mathcal{L}(x)\,\big(1 + |\gamma - q|\big).$$
 
@@ -79,8 +79,8 @@ figures.v_shape((0.3, 0.5, 0.7))
 #   that has fallen onto one easy image is on the left.
 # - Nothing in it looks at how different the images are.
 #
-# In balance, $q = \gamma$, and $M_\text{global}$ is $\mathcal{L}(x)$ alone: a property of D and
-# of real images. How near are trained runs to that?
+# In balance, $q = \gamma$, and $M_\text{global}$ is $\mathcal{L}(x)$ alone: a property of D and of
+# real images. How near are trained runs to that?
 
 # %%
 share = {}
@@ -164,8 +164,8 @@ table(falls, ".0%")
 #
 # ## Figure 5: two runs that ship
 #
-# Their networks were kept along the way. The codes z are the same in every grid, so you can
-# follow one face.
+# Their networks were kept along the way. The codes z are the same in every grid, so you can follow
+# one face.
 
 # %%
 runs = {"photographs": "lfw-32", "drawn faces": "faces-32"}
@@ -338,11 +338,12 @@ table(
 #
 # ## Ten times as long
 #
-# Here the paper has an answer that these two runs never came to: where $M_\text{global}$ stalls, the
-# learning rate is halved (section 4.1). So here is one run of 200,000 steps, on photographs, with 32
-# filters and the paper's rate of $10^{-4}$, which is halved as page [05](05_training.ipynb) shows,
-# down to a floor of $2\cdot10^{-5}$ (rule and floor are ours). `python -m tools.experiments --only
-# long` trains it, in some four hours of a core.
+# Here the paper has an answer that these two runs never came to: where $M_\text{global}$ stalls,
+# the learning rate is halved (section 4.1). So here is a run of 200,000 steps, on photographs, with
+# 32 filters and the paper's rate of $10^{-4}$, which is halved as page [05](05_training.ipynb)
+# shows, down to a floor of $2\cdot10^{-5}$ (rule and floor are ours).
+# `python -m tools.experiments --only long` trains it, in some four hours of a core. A second one,
+# of 165,000 steps, stands pale beside it.
 #
 # **Predict before you run:** when will the rate fall first? Will the last three quarters of the run
 # bring sharper faces, other faces, or neither? And will it collapse?
@@ -372,10 +373,10 @@ over_seeds.range_table(questions.of_averages(chosen_rows) | photographs, scores_
 
 # %% [markdown]
 # FID, precision, recall and coverage are of 2,000 samples against as many *training* photographs,
-# in the features of EfficientNet-Lite0: another scale than that of the drawn faces above. (*Recall*:
-# the share of photographs that lie near a sample, by another rule than coverage's. Samples are of
-# the averaged weights, as in the picture; early on the average lags behind G, and from 20,000 on
-# G itself swings about it.)
+# in the features of EfficientNet-Lite0: another scale than that of the drawn faces above.
+# (*Recall*: the share of photographs that lie near a sample, by another rule than coverage's.
+# Samples are of the averaged weights, as in the picture; early on the average lags behind G, and
+# from 20,000 on G itself swings about it.)
 
 # %%
 steps_at, m_at, fid_at = (
@@ -409,8 +410,8 @@ check(
 # FID fell by 11 in that rest (of G's own weights by 5), and coverage had 0.23 of the 0.62 that it
 # ends with.
 #
-# **At the floor** the rule found $M_\text{global}$ stalled again, first at step 59,000, with nothing
-# left to do. FID was 40 then, and 32 at the end.
+# **At the floor** the rule found $M_\text{global}$ stalled again, first at step 59,000, with
+# nothing left to do. FID was 40 then, and 32 at the end.
 #
 # **What the last three quarters bring is not sharpness.** That stays at 0.15 from step 50,000 on,
 # where photographs have 0.23 (specks count as sharpness, too). To the eye the people are the same,
@@ -419,20 +420,27 @@ check(
 # photographs, recall next to 0: samples keep to what is typical. Whether a higher floor of the rate
 # would do more is not known.
 #
-# **No collapse,** by diversity at any mark, nor by coverage, which from 50,000 on is never more than
-# 0.02 below its best. The ratio is within 0.05 of γ from step 15,000 on. One seed.
+# **No collapse,** by diversity at any mark, nor by coverage, which from 50,000 on is never more
+# than 0.02 below its best. The ratio is within 0.05 of γ from step 15,000 on.
 #
-# **And again a correlation that says little:** over the 40 marks $M_\text{global}$ and FID go
-# together almost perfectly, FID and the number of steps do so, too, and from 50,000 on what
-# $M_\text{global}$ does from one mark to the next says nothing of what FID does.
+# **A second run** (pale) was trained on a GPU until its loan ended, at step 165,000. Its rate fell
+# later, after 42,000, 52,000 and 58,000 steps, and when it was at the floor the run was farther: at
+# step 60,000 FID 37 and coverage 0.56, the first run's 40 and 0.47. Then it comes to the same:
+# sharpness stays at 0.15 from 55,000 on, coverage at about 0.61 from 80,000 on, FID is 32 at its
+# end, and nothing collapses. Two runs hint that a rate held longer brings more, sooner.
+#
+# **And again a correlation that says little:** over the first run's 40 marks $M_\text{global}$ and
+# FID go together almost perfectly, FID and the number of steps do so, too, and from 50,000 on what
+# $M_\text{global}$ does from one mark to the next says nothing of what FID does. So it is in the
+# second run.
 #
 # ## A collapse, made on purpose
 #
 # Section 3.4.2 of the paper says that $M_\text{global}$ tells when the network has reached its
 # final state "or if the model has collapsed". No run that ships has collapsed by itself, so here is
-# an artificial one: after 6,000 healthy steps on drawn faces k was set to 0 and
-# held there, everything else left as it was. D no longer minds generated images, and G slides to
-# what is easiest to rebuild.
+# an artificial one: after 6,000 healthy steps on drawn faces k was set to 0 and held there,
+# everything else left as it was. D no longer minds generated images, and G slides to what is
+# easiest to rebuild.
 #
 # **Predict:** by how much can $M_\text{global}$ rise at most, if $\mathcal{L}(x)$ stays as it is?
 
@@ -509,20 +517,20 @@ check(back > 1000, "the controller would need long", steps=back)
 #   times $\mathcal L(x)$, and before the break it stood a tenth above $\mathcal L(x)$ already. It
 #   rose by a fifth: about half of what is possible, and far below any level that looks like an
 #   alarm. The same run had been there before, healthy and not yet varied.
-# - It did leave its own recent range within 50 steps. An alarm must know the recent past; and
-#   then the **ratio** is the better signal, because it moved much farther.
-# - **k**, had it been left on, would have needed some two thousand steps to come back at the
-#   speed of $\lambda_k$, for a fall that took 100.
+# - It did leave its own recent range within 50 steps. An alarm must know the recent past; and then
+#   the **ratio** is the better signal, because it moved much farther.
+# - **k**, had it been left on, would have needed some two thousand steps to come back at the speed
+#   of $\lambda_k$, for a fall that took 100.
 # - $\mathcal{L}(x)$ falls a little: D rebuilds real images better than before.
 # - Diversity of a fixed set of codes, and FID, show it within 100 steps. Watch one of them beside
 #   $M_\text{global}$.
 #
 # ## A collapse that nobody made
 #
-# Section 4.1 saw "modal collapses or visual artifacts" now and then at high learning rates. So
-# here are five rates on photographs, from the paper's $10^{-4}$ to twenty times as much: 16
-# filters, 10,000 steps, two seeds each, all else as in the control of page
-# [14](14_open_questions.ipynb). `python -m tools.experiments --only rates` trains them.
+# Section 4.1 saw "modal collapses or visual artifacts" now and then at high learning rates. So here
+# are five rates on photographs, from the paper's $10^{-4}$ to twenty times as much: 16 filters,
+# 10,000 steps, two seeds each, all else as in the control of page [14](14_open_questions.ipynb).
+# `python -m tools.experiments --only rates` trains them.
 
 # %%
 rates = over_seeds.ends_of(found, "rates")
@@ -556,8 +564,8 @@ check(
 )
 
 # %% [markdown]
-# FID and coverage are as in the long run's table (other photographs: 5 and 0.97), of G's own weights;
-# they cannot be set beside those of drawn faces.
+# FID and coverage are as in the long run's table (other photographs: 5 and 0.97), of G's own
+# weights; they cannot be set beside those of drawn faces.
 #
 # **By $M_\text{global}$ the collapsed runs are better than those at the paper's rate.** It lies
 # below theirs in every window of 500 steps, and only flattens towards the end. Nothing in it is
@@ -570,8 +578,8 @@ check(
 #
 # FID is worse from $5\cdot10^{-4}$ on, coverage clearly from $10^{-3}$ on, diversity at
 # $2\cdot10^{-3}$ alone: it counts differences of brightness as variety. $k$ is lower at every
-# higher rate, with a collapse and without. (A run that lost its variety otherwise does show: with
-# a $\lambda_k$ ten times lower, page [04](04_equilibrium_control.ipynb), samples are nearly one face
+# higher rate, with a collapse and without. (A run that lost its variety otherwise does show: with a
+# $\lambda_k$ ten times lower, page [04](04_equilibrium_control.ipynb), samples are nearly one face
 # as well, and there the ratio is off γ and $M_\text{global}$ higher.)
 #
 # ## Where the claim is weaker than it sounds
@@ -582,7 +590,8 @@ check(
 # - *It tells divergence* at once: its right arm has no end.
 # - *It shows a mode collapse* that comes suddenly only against its own recent past: its left arm is
 #   short. Two runs whose samples were one face at the end, at the highest rate, it did not set
-#   apart: it was lower than at the paper's rate, and higher than at half and a quarter of their own.
+#   apart: it was lower than at the paper's rate, and higher than at half and a quarter of their
+#   own.
 #
 # - *It tells the final state:* of one long run, afterwards. While it ran $M_\text{global}$ stood
 #   still several times, and FID went on.
@@ -612,15 +621,15 @@ check(
 # 4. Watch the ratio, FID or coverage of a fixed set of codes, and the faces themselves, beside
 #    $M_\text{global}$.
 #
-# **Read on:** sections 3.4.2 and 4.4 of the paper; Arjovsky, Chintala and Bottou 2017
-# (*Wasserstein GAN*, arXiv 1701.07875) for another loss that is meant to go with quality; Heusel
-# et al. 2017 (1706.08500) for FID. **Next** on the short path: [10](10_live_lab.ipynb).
+# **Read on:** sections 3.4.2 and 4.4 of the paper; Arjovsky, Chintala and Bottou 2017 (*Wasserstein
+# GAN*, arXiv 1701.07875) for another loss that is meant to go with quality; Heusel et al. 2017
+# (1706.08500) for FID. **Next** on the short path: [10](10_live_lab.ipynb).
 #
 # ## Exercises
 #
 # **1.** $M_\text{global}$ forgets a side. Given $M_\text{global}$, $\mathcal{L}(x)$ and γ of a
-# step: which ratios $q = \mathcal{L}(G(z))/\mathcal{L}(x)$ are possible? All of them, the
-# smallest first. (A loss is never negative.)
+# step: which ratios $q = \mathcal{L}(G(z))/\mathcal{L}(x)$ are possible? All of them, the smallest
+# first. (A loss is never negative.)
 
 
 # %%
@@ -643,9 +652,9 @@ exercises.check_ratios(ratios)
 # $(1 + \gamma)\,\mathcal{L}(x)$: then generated losses are too *high*, for certain.
 # </details>
 #
-# **2.** The rank correlation of two curves after their trends are gone: take from each the
-# straight line over the steps that fits it best. Then **predict**: will $M_\text{global}$ and FID
-# of the drawn faces still go together?
+# **2.** The rank correlation of two curves after their trends are gone: take from each the straight
+# line over the steps that fits it best. Then **predict**: will $M_\text{global}$ and FID of the
+# drawn faces still go together?
 
 
 # %%
@@ -670,9 +679,9 @@ exercises.check_detrended(detrended)
 # print("changes                ", stats.spearmanr(np.diff(a), np.diff(b)).statistic)
 # print("changes per step       ", stats.spearmanr(np.diff(a) / np.diff(t), np.diff(b) / np.diff(t)).statistic)
 # ```
-# They disagree, in sign too. The snapshots are 1,000 to 8,000 steps apart, $M_\text{global}$
-# falls fast and then slowly, and no one way is right. Eight points decide nothing, for a link or
-# against it.
+# They disagree, in sign too. The snapshots are 1,000 to 8,000 steps apart, $M_\text{global}$ falls
+# fast and then slowly, and no one way is right. Eight points decide nothing, for a link or against
+# it.
 # </details>
 #
 # **3.** An alarm for the trainer: the index at which `values` (say, the ratio of each step) have
@@ -714,8 +723,8 @@ exercises.check_first_alarm(first_alarm)
 # python -m began_lib score --model lfw-32 --step 20000 --shipped-reference
 # ```
 #
-# **Predict** FID, precision and coverage of the second against the first, and say what follows
-# for "converged".
+# **Predict** FID, precision and coverage of the second against the first, and say what follows for
+# "converged".
 #
 # <details><summary>Solution</summary>
 #

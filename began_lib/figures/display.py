@@ -26,7 +26,7 @@ MOST_OFF = 1.0  # of 765 levels of the three colours, the mean over a picture th
 def show_figure(figure: Figure, alt: str, kind: str = "png") -> Image:
     """A figure as a picture: PNG for lines and text, "jpeg" for one made mostly of photographs."""
     buffer = io.BytesIO()
-    more = {"pil_kwargs": {"quality": 80}} if kind == "jpeg" else {}
+    more = {"pil_kwargs": {"quality": 80, "optimize": True, "progressive": True}} if kind == "jpeg" else {}
     figure.savefig(buffer, format=kind, dpi=SHARPNESS[kind] * figure.dpi, **more)
     width = round(figure.get_figwidth() * figure.dpi)
     content = with_palette(buffer.getvalue()) if kind == "png" else buffer.getvalue()

@@ -251,7 +251,7 @@ def paths(rows: Mapping[str, Tensor], pairs: int = 1) -> Image:
         rows: by system, (P, columns, C, S, S) in [-1, 1].
         pairs: drawn of each, of its P.
     """
-    figure = Figure(figsize=(8.5, 0.75 * len(rows) * pairs), layout="constrained")
+    figure = Figure(figsize=(7.4, 0.62 * len(rows) * pairs), layout="constrained")
     places = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for axes, (name, images) in zip(places, rows.items(), strict=True):
         axes.imshow(tile(images[:pairs].flatten(0, 1), columns=images.shape[1]))

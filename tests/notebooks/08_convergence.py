@@ -1,6 +1,7 @@
 """What the text of notebook 08 says of its runs and of the shipped ones."""
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from began_lib import shipped
@@ -107,6 +108,27 @@ def test_in_the_long_run_s_first_rest_the_ratio_makes_up_for_d(page):
     assert [round(before[it][0] - rest[it][0]) for it in ("averaged_fid", "fid")] == [11, 5]
     assert [round(row["averaged_coverage"][0], 2) for row in (rest, end)] == [0.23, 0.62]
     assert [round(row["averaged_fid"][0]) for row in (after, end)] == [40, 32]
+
+
+def test_the_second_long_run_comes_to_the_same_with_a_rate_that_fell_later(page):
+    course, rows = page.again["course"], {row["steps"]: row for row in page.over_seeds.marks_of(page.again)}
+    falls = 500 * (np.flatnonzero(np.diff(course["learning_rate"]) < 0) + 1)
+    assert falls.tolist() == [42_000, 52_000, 58_000] and course["learning_rate"][-1] == pytest.approx(2e-5)
+    assert page.again["stopped"]["steps"] == max(rows) == 165_000 and len(rows) == 33
+    first = {row["steps"]: row for row in page.marks}
+    at_floor = [[round(run[60_000][it][0], 2) for it in ("averaged_fid", "averaged_coverage")] for run in (rows, first)]
+    assert [[round(fid), cover] for fid, cover in at_floor] == [[37, 0.56], [40, 0.47]]
+    late = [row for step, row in rows.items() if step >= 55_000]
+    assert all(0.145 < row["averaged_sharpness"] < 0.156 for row in late) and round(late[-1]["averaged_fid"][0]) == 32
+    assert all(abs(row["averaged_coverage"][0] - 0.61) < 0.011 for row in late if row["steps"] >= 80_000)
+    photographs = page.found["floors"]["lfw"]["photographs"]
+    assert min(row["diversity"] for row in rows.values()) > 0.25 * photographs["diversity"]
+    m, fid, steps = (
+        np.array([page.over_seeds.value(row, it) for row in rows.values()])
+        for it in ("m_global", "averaged_fid", "steps")
+    )
+    assert page.rank(m, fid) > 0.97 and page.rank(-steps, fid) > 0.97
+    assert abs(page.rank(np.diff(m[steps >= 50_000]), np.diff(fid[steps >= 50_000]))) < 0.3
 
 
 def test_the_long_run_gets_no_sharper_after_a_quarter_and_covers_more(page):

@@ -143,3 +143,14 @@ def test_faces_behind_frosted_glass_are_as_bad_as_generated_ones(page):
     assert abs(blurred["FID"].value / ours["FID"].value - 1) < 0.1
     assert all(abs(blurred[n].value - ours[n].value) < 0.03 for n in ("precision", "recall", "coverage"))
     assert blurred["MS-SSIM"].high < ours["MS-SSIM"].low
+
+
+def test_the_verdict_on_table_1_is_that_of_page_13_s_runs(page):
+    finding = page.read_json(page.shipped.FOLDER.parents[1] / "docs" / "results.json")["table-1"]["finding"]
+    assert finding["untestable"] == (
+        "No clear rank: after 800,000 images undecided, intervals overlap; after 2,400,000 images yes."
+    )
+    longest = page.read_json(page.shipped.FOLDER.parents[1] / "docs" / "table-1.json")["runs"]["began, seed 0"][
+        "config"
+    ]
+    assert 7 < longest["steps"] / page.model.step < 8, "seven times as long as this model"

@@ -102,10 +102,36 @@ def test_noise_of_0_3_is_luck(page):
     assert diversity[max(fid)] > page.floor["other photographs"][0]["diversity"]
 
 
+def test_noise_of_0_1_is_ahead_and_only_on_average(page):
+    arm = "noise 0.1 on data"
+    sides = apart(page, "noise", arm, (*page.measures, *page.balance))
+    assert {it: sides.get(it) for it in ("fid", "coverage", "k", "ratio")} == {
+        "fid": -1,
+        "coverage": 1,
+        "k": -1,
+        "ratio": 1,
+    }
+    ahead = [
+        name
+        for question, rows in page.arms.items()
+        for name in rows
+        if name != "control" and apart(page, question, name, ("fid",)).get("fid") == -1
+    ]
+    assert set(ahead) == {arm, "h = 16", "h = 32"}, "else only a narrower h"
+    fid, usual = ends(page, "noise", arm, "fid")
+    assert [f"{it:.0f}" for it in fid] == ["73", "77", "75"] and {f"{it:.0f}" for it in usual} == {"80", "81"}
+    own = [page.over_seeds.value(row, "fid") for row in page.over_seeds.ends_of(page.found, "noise")[arm]]
+    control = [page.over_seeds.value(row, "fid") for row in page.control["control"]]
+    assert [f"{it:.0f}" for it in own] == ["77", "74", "72"] and min(control) < max(own), "they overlap"
+    ratio, k = ends(page, "noise", arm, "ratio")[0], ends(page, "noise", arm, "k")
+    assert (f"{min(ratio):.2f}", f"{max(ratio):.2f}") == ("0.50", "0.59")
+    assert {f"{it:.2f}" for it in k[0]} == {"0.08", "0.10"} and {f"{it:.2f}" for it in k[1]} == {"0.13"}
+
+
 def test_each_table_s_cells_are_counted(page):
     changes = {name for rows in page.arms.values() for name in rows} - {"control"}
-    assert len(changes) * len((*page.measures, *page.balance)) == 135
-    assert 4.5 < 135 * page.fooled < 6, "about five"
+    assert len(changes) * len((*page.measures, *page.balance)) == 144
+    assert 5.5 < 144 * page.fooled < 6.5, "about six"
 
 
 def test_a_variational_d_goes_the_way_of_a_smaller_gamma(page):

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -21,7 +22,7 @@ from tools.rivals import table_one as contest
 SCORES = {"began": 3.0, "dfm": 4.0, "ali": 2.0, "improved-minibatch": 2.5, "improved-features": 2.5, "dcgan": 5.0}
 
 
-def test_each_has_the_settings_of_the_other_contest_and_began_the_papers_width() -> None:
+def test_each_has_the_settings_of_the_other_contest_and_began_a_wide_h() -> None:
     found = contest.entrants("folder")
     assert list(found) == ["began", *contest.RIVALS] and set(contest.RIVALS) < set(SYSTEMS)
     assert set(contest.RIVALS) == {*BETTER, *WORSE, contest.LEFT_OUT}
@@ -72,6 +73,7 @@ def test_it_is_trained_and_measured_once_and_the_average_of_began_beside_it(smal
         assert all(len(row[it]) == 3 for row in marks.values() for it in ("is", "fid", "kid", "recall", "coverage"))
         assert all(("averaged_is" in row) is has for row in marks.values())
         assert all(row["images"] == 40 for row in marks.values())
+        assert all(np.isfinite(row["m_global" if has else "loss_d"]) for row in marks.values())
         short = name.split(",")[0]
         assert contest.picture_of(path, short, 0, "images-32").is_file()
         assert not contest.picture_of(path, short, 0, "images-16").exists(), "of the end alone"
@@ -159,8 +161,10 @@ def test_the_rank_is_supported_in_direction_where_began_is_second(verdict) -> No
     assert "after 800,000 images: began 3.00, ali" in found.checks[0].found
     others = ", ".join(name for name in SCORES if name != "began")
     assert f"2,400,000 images: 2 seeds of began; 1 seed of {others}, one of began at 2,392,000" in found.made_of
-    assert [check.holds for check in found.further] == [True, True, False, False]
-    assert "40% and 40%; the paper's 45%" in found.further[3].found
+    assert [check.holds for check in found.further] == [True, True, False, True, False]
+    assert found.further[3].reason.endswith("seen; none") and "40% and 40%; the paper's 45%" in found.further[4].found
+    fallen = verdict(at_last={"dfm": 2.0}).further[3]  # of 4: FID is twice as high
+    assert not fallen.holds and fallen.reason.endswith("seen; dfm")
 
 
 def test_a_better_rival_contradicts_and_marks_that_disagree_leave_it_open(verdict) -> None:

@@ -53,6 +53,8 @@ def inception(folder: Path, data: str) -> Finding:
     said_by_fid = {f"{images:,} images": before_all(rows) for images, rows in asked.items()}
     seeds = lines({f"{images:,} images": _seeds(rows) for images, rows in at.items()}).replace("<br>", "; ")
     last, real = at[MARKS[-1]][BEGAN], found["floor"]
+    best = {name: min(row["fid"][0] for row in at[MARKS[0]][name]) for name in at[MARKS[0]]}
+    broken = {name: max(row["fid"][0] for row in its) > 1.5 * best[name] for name, its in at[MARKS[-1]].items()}
     shares = [(row["is"][0] - 1) / (real["is"][0] - 1) for row in last]  # the score starts at 1, of images all alike
     papers = (PAPER[BEGAN] - 1) / (PAPER["real data"] - 1)
 
@@ -115,6 +117,12 @@ def inception(folder: Path, data: str) -> Finding:
                 told((BEGAN, LEFT_OUT)),
                 not always(LEFT_OUT, BEGAN),
                 "its score without labels on CIFAR-10 was known (6.16, of 2016), and above BEGAN's 5.62",
+            ),
+            Check(
+                "no system is broken at the end: its FID there is at most half as high again as before",
+                told((BEGAN, *BETTER, *WORSE, LEFT_OUT), "fid"),
+                not any(broken.values()),
+                f"written when the runs had been seen; {', '.join(its for its in broken if broken[its]) or 'none'}",
             ),
             Check(
                 "as far above 1 as the paper's, in shares of the real pictures' score",

@@ -224,7 +224,7 @@ def draw_paths(arguments: argparse.Namespace, paces: dict[str, Pace]) -> None:
             continue
         key, config, system = f"{name}, seed {seed}", entrants.with_seed(ENTRANTS[name], seed).as_json(), of_run(folder)
         known = found(arguments.out).get("paths", {}).get(key)
-        if known and known["config"] == config and known["steps"] == system.step:
+        if known and known.get("config") == config and known["steps"] == system.step:
             continue
         if photographs is None:
             photographs = paths.photographs_of(contest.dataset_of(ENTRANTS["began"]))

@@ -2,7 +2,7 @@
 
 `python -m tools.rivals.table_one --data cifar10 --device cuda --cuda-graph --jobs 12` trains what is not there yet and
 writes docs/table-1.json as runs come to their ends; a run that was stopped goes on. `--table` prints what has been
-measured. What each system is on photographs of faces, in notebook 13, it is here, BEGAN with the paper's h = z = 128.
+measured. What each system is on photographs of faces, in notebook 13, it is here, BEGAN with h = z = 128.
 """
 
 from __future__ import annotations
@@ -114,11 +114,13 @@ def picture_of(path: Path, name: str, seed: int, mark: str) -> Path:
 
 
 def keep(trainer: Any, folder: Path, mark: str) -> None:
-    """Draw and write a run's images at a mark; of BEGAN those of the averaged weights as well."""
+    """Draw and write a run's images at a mark, with its losses before it; of BEGAN those of its average as well."""
     if isinstance(trainer.config, TrainingConfig):
         marks.keep(trainer, folder, mark, SAMPLES)
     else:
-        contest.keep(trainer, folder, mark, count=SAMPLES)
+        trainer.flush()
+        losses = {name: trainer.history.tail_mean(name, marks.WINDOW) for name in trainer.rival.measures}
+        contest.keep(trainer, folder, mark, count=SAMPLES, **losses)
 
 
 def judged(name: str, config: Config, folder: Path, path: Path, images: tuple[int, ...], by: Judge) -> None:
