@@ -427,7 +427,8 @@ check(
 # later, after 42,000, 52,000 and 58,000 steps, and when it was at the floor the run was farther: at
 # step 60,000 FID 37 and coverage 0.56, the first run's 40 and 0.47. Then it comes to the same:
 # sharpness stays at 0.15 from 55,000 on, coverage at about 0.61 from 80,000 on, FID is 32 at its
-# end, and nothing collapses. Two runs hint that a rate held longer brings more, sooner.
+# end, and nothing collapses. So it is sooner there, and not farther in the end. Whether the longer
+# rate did it, or the seed, two runs cannot say.
 #
 # **And again a correlation that says little:** over the first run's 40 marks $M_\text{global}$ and
 # FID go together almost perfectly, FID and the number of steps do so, too, and from 50,000 on what
@@ -593,20 +594,20 @@ check(
 #   apart: it was lower than at the paper's rate, and higher than at half and a quarter of their
 #   own.
 #
-# - *It tells the final state:* of one long run, afterwards. While it ran $M_\text{global}$ stood
+# - *It tells the final state:* of two long runs, afterwards. While they ran $M_\text{global}$ stood
 #   still several times, and FID went on.
 #
 # ## Where our evidence is weaker
 #
-# - One run on each kind of data in figure 5, one long run, two seeds of each rate; eight snapshots
-#   of one run, or forty marks, carry little evidence for a link or against it, and what is left
-#   when the trend is taken off depends on how it is taken off (exercise 2).
+# - One run on each kind of data in figure 5, two long runs, two seeds of each rate; eight snapshots
+#   of one run, or forty and thirty-three marks, carry little evidence for a link or against it, and
+#   what is left when the trend is taken off depends on how it is taken off (exercise 2).
 # - FID and coverage along the runs of figure 5 are in features of a classifier of drawn faces, and
-#   of the drawn run only; those of the long run in EfficientNet-Lite0's.
+#   of the drawn run only; those of the long runs in EfficientNet-Lite0's.
 # - 20,000 steps are a tenth of this suite's full scale: the runs of figure 5 are not finished,
 #   whatever $M_\text{global}$ says. Those at several rates have half of them.
-# - The long run's floor of the rate is ours, and it was there from a quarter on: what it would do
-#   at other rates is not known.
+# - The long runs' floor of the rate is ours, and they were there from a quarter or a third on: what
+#   they would do at other rates is not known.
 # - The one *sudden* collapse is artificial, and its cause (k = 0) pushes to the *left* arm. Of the
 #   runs at high rates no samples were kept along the way: whether they ever varied is not known.
 #

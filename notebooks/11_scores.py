@@ -270,10 +270,10 @@ table(reached, {"IS": ".2f", "of real data": ".2f"} | shown)
 # The score starts at 1 and is an exponential, so that "share" can mean three things, and on another
 # network's scale none of them may be put beside the paper's. With any of them, images without a
 # single object get a fair part of the way. The claim is a rank. Page [13](13_rivals.ipynb) has
-# trained the table's rivals on CIFAR-10, and BEGAN for seven times as long as this model: by this
-# score it is before ALI and both forms of Improved GAN after 2,400,000 images, not clearly after
-# 800,000, and by FID one of them is before it. **Verdict: not testable at this scale.** By eye our
-# images fail.
+# trained the table's rivals on CIFAR-10, and BEGAN for more than seven times as long as this model:
+# by this score it is before ALI and both forms of Improved GAN after 2,400,000 images (one seed of
+# each rival), not clearly after 800,000, and by FID one of them is before it. DFM, which should be
+# first, has broken by then. **Verdict: not testable at this scale.** By eye our images fail.
 #
 # ## FID: the distance of section 3.1 again
 #
@@ -679,6 +679,7 @@ exercises.check_unbiased_fid(unbiased_fid)
 # same effort; several seeds each, since a rank between two single runs has no error bar (with three
 # each, all of one above all of the other happens by chance one time in ten, for either order). FID
 # or KID beside the Inception score, in one network, with equal $N$, and the row *real*. Page
-# [13](13_rivals.ipynb) tried: of this list it lacks the search, the third seed, and in the end the
-# second.
+# [13](13_rivals.ipynb) tried: data, number of images, FID and the row *real* are equal; G, size,
+# computing time and number of updates are not, no settings were searched, and there are two seeds,
+# in the end one of each rival.
 # </details>

@@ -270,9 +270,9 @@ losses("noise")
 # So it is not only that D sees noise on photographs and never on samples (where to rebuild samples
 # badly costs it little, so that hardly any $k$ is needed): with noise on both G varies no more. One
 # reading: under so much noise D cannot see what tells one face from another, and asks G for no more
-# than it sees. **When, and how much?** In these runs all along, and little: 0.1, a twentieth of the
-# pixels' range, gained some FID for averaged G; 0.3 is a risk, 1 a ruin. Smaller amounts, and 0.1
-# on both, were not tried.
+# than it sees. **How much?** Little: 0.1, a twentieth of the pixels' range, gained some FID for
+# averaged G and none clearly for G's own; 0.3 is a risk, 1 a ruin. **When,** for so little, was not
+# tried: 0.1 that fades, less than that, or 0.1 on both.
 #
 # ## A variational auto-encoder as D
 #
@@ -371,9 +371,10 @@ losses("h")
 #   $h$ draws well on average, and swings more about it.
 #
 # On both kinds of faces the width that rebuilds best is not one that generates best, and $k$, which
-# says how much D is held to G's images, is largest at 32 and 64. Whether the best width depends on
-# the data these runs do not tell: 32 to 128 overlap. Nor do they tell whether the wide $h$ is worse
-# in the end, or slower.
+# says how much D is held to G's images, is largest at 32 and 64. By averaged G the best width
+# differs: 16 on photographs, 32 to 128 on drawn faces, where 16 is behind in both seeds; by G's own
+# images 16 is behind on both. So these runs hint that it depends on the data, and on whose images
+# are judged. They do not tell whether the wide $h$ is worse in the end, or slower.
 #
 # ## Does D have to be an auto-encoder?
 #

@@ -198,9 +198,14 @@ def test_the_long_run_comes_among_dcgan_s_late(page):
     assert min(row["fid"][0] for row in dcgan) == pytest.approx(end["fid"][0], abs=0.1), "that of the better"
     assert at_there["coverage"][0] > max(row["coverage"][0] for row in dcgan)
     assert round(end["coverage"][0], 2) == 0.61 and {round(row["coverage"][0], 2) for row in dcgan} == {0.49}
-    above = end["precision"][0] - photographs["precision"][0]
-    below = [photographs["precision"][0] - row["precision"][0] for row in dcgan]
-    assert above > 0 and min(below) - 0.01 < above < max(below) + 0.01, "as far above as DCGAN's is below"
+    precision = [f"{row['precision'][0]:.2f}" for row in (photographs, end, last, *dcgan)]
+    assert precision == ["0.70", "0.77", "0.79", "0.63", "0.64"] or precision == [
+        "0.70",
+        "0.77",
+        "0.79",
+        "0.64",
+        "0.63",
+    ]
     for measure, floor in (("sharpness", 0.234), ("diversity", 0.441), ("nearest_training_image", 0.218)):
         name = "held out" if measure == "nearest_training_image" else "photographs"
         assert round(page.found["floors"][name][measure], 3) == floor
@@ -317,6 +322,10 @@ def test_on_cifar_10_the_score_and_fid_disagree_and_so_do_the_marks(page):
     assert all(min(row["is"][1] for row in last["began"]) > max(row["is"][2] for row in last[name]) for name in table)
     assert scores(middle, "is", ".2f")["began"] == ["2.33", "2.57"]
     assert scores(middle, "is", ".2f")["improved-features"] == ["2.36", "2.21"]
+    for name in ("ali", "improved-minibatch"):
+        assert min(row["is"][1] for row in middle["began"]) > max(row["is"][2] for row in middle[name]), "there, too"
+    rates = {name: [row.get("learning_rate") for row in its] for name, its in last.items()}
+    assert rates.pop("began") == pytest.approx([2e-5, 2e-5]) and {it for its in rates.values() for it in its} == {None}
     fid, fid_middle = scores(last, "fid", ".0f"), scores(middle, "fid", ".0f")
     assert fid["began"] == ["94", "100"] and fid["improved-features"] == ["67"]
     ahead = [

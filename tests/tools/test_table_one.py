@@ -161,9 +161,9 @@ def test_the_rank_is_supported_in_direction_where_began_is_second(verdict) -> No
     assert "after 800,000 images: began 3.00, ali" in found.checks[0].found
     others = ", ".join(name for name in SCORES if name != "began")
     assert f"2,400,000 images: 2 seeds of began; 1 seed of {others}, one of began at 2,392,000" in found.made_of
-    assert [check.holds for check in found.further] == [True, True, False, True, False]
-    assert found.further[3].reason.endswith("seen; none") and "40% and 40%; the paper's 45%" in found.further[4].found
-    fallen = verdict(at_last={"dfm": 2.0}).further[3]  # of 4: FID is twice as high
+    assert [check.holds for check in found.further] == [True, True, True, False, True, False]
+    assert found.further[4].reason.endswith("seen; none") and "40% and 40%; the paper's 45%" in found.further[5].found
+    fallen = verdict(at_last={"dfm": 2.0}).further[4]  # of 4: FID is twice as high
     assert not fallen.holds and fallen.reason.endswith("seen; dfm")
 
 
@@ -173,6 +173,7 @@ def test_a_better_rival_contradicts_and_marks_that_disagree_leave_it_open(verdic
     assert open_one.verdict == "not testable at this scale"
     assert open_one.untestable == ("The two marks disagree: after 800,000 images yes; after 2,400,000 images no.")
     touching = verdict(improved_features=2.9)
+    assert touching.further[0].holds, "of which the table has none"
     assert touching.untestable.startswith("No clear rank: after 800,000 images undecided, intervals overlap;")
 
 
@@ -186,7 +187,7 @@ def test_a_system_without_a_run_is_named_with_its_command(verdict) -> None:
 
 def test_no_common_answer_is_no_rank_that_stays(verdict) -> None:
     found = verdict(ali=2.95)  # intervals touch at all marks
-    assert not found.further[1].holds and found.further[1].needs.startswith("before those three, or not, after 160,000")
+    assert not found.further[2].holds and found.further[2].needs.startswith("before those three, or not, after 160,000")
 
 
 def test_a_picture_that_is_missing_is_named(verdict) -> None:

@@ -120,10 +120,11 @@ def deviations() -> list[str]:
         ("size", "32x32 to 256x256; its figures 64 and 128", f"{span(sizes)} pixels a side", "less detail"),
         ("filters", "64 and 128", span(filters), "blur"),
         ("steps of 16 images", "not given",
-         f"{span(steps)}; in the long trainings {ARMS[long.ARM].config.steps:,}, for table 1 150,000",
+         f"{span(steps)}; in the long trainings {ARMS[long.ARM].config.steps:,} and 165,000, for table 1 150,000",
          "runs stop before they have converged; of the long ones that is open"),
         ("learning rate", "5e-5 to 1e-4, halved when M_global stalls",
-         f"above 1e-4 in {above} of {total} models; lowered in {halved} of them, in the long trainings to a floor of "
+         f"above 1e-4 in {above} of {total} models; lowered in {halved} of them, in the long trainings and for table 1 "
+         "to a floor of "
          f"{ARMS[long.ARM].config.learning_rate_floor:g}",
          "faster at first; nearer to collapse"),
         ("from scratch", "yes", f"{branched} of {total} are branches of another run", "z and ancestry are shared"),
@@ -131,7 +132,7 @@ def deviations() -> list[str]:
         ("number format", "not given, so float32", f"bf16 in {bf16} of {total}, for what runs forward and back",
          "not measured over a whole run"),
         ("halving", "when M_global stalls", "window, patience and floor are ours",
-         "none where nothing is halved; not measured in the long trainings"),
+         "none where nothing is halved; not measured in the long trainings and for table 1"),
         ("mirror images", "not said", "half of the training pictures, at random", "twice the data"),
         ("LFW at 64x64", "not used", "training pictures carried to the GPU as WebP of quality 94",
          "slightly softer pictures"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,11 @@ def ahead(rows: Rows, first: str, second: str, measure: str = "fid") -> bool:
     return max(high for *_, high in one) < min(low for _, low, _ in other)
 
 
-def before_all(rows: Rows, measure: str = "fid") -> str:
+def before_all(rows: Rows, measure: str = "fid", behind: Sequence[str] = WORSE) -> str:
     """Whether BEGAN is before all that the table has behind it: yes, no where one is before BEGAN, or undecided."""
-    if all(ahead(rows, BEGAN, name, measure) for name in WORSE):
+    if all(ahead(rows, BEGAN, name, measure) for name in behind):
         return "yes"
-    return "no" if any(ahead(rows, name, BEGAN, measure) for name in WORSE) else "undecided, intervals overlap"
+    return "no" if any(ahead(rows, name, BEGAN, measure) for name in behind) else "undecided, intervals overlap"
 
 
 def undecided(said: Mapping[str, str], what: str) -> str:
