@@ -48,15 +48,19 @@ def test_codes_of_another_width_are_refused():
         codes.encoded(model_of(torch.nn.Flatten(), hidden=5), torch.zeros(1, 3, 2, 2))
 
 
-def test_what_was_measured_before_stays(tmp_path):
+def test_what_was_measured_before_stays_and_the_encoder_has_a_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(codes.paths.along, "measures", lambda images: {"shape": list(images.shape)})  # no faces here
     path = tmp_path / "experiments.json"
     write_json(path, {"runs": {"control, seed 0": {"seed": 0}}, "codes": {"runs": {"old": {}}}})
     pictures = np.full((80, 3, 2, 2), 255, np.uint8)
     dataset = SimpleNamespace(held_out=pictures, train=np.zeros((5, 3, 2, 2), np.uint8))
-    models = {("control", 0): EXACT, ("control", 1): BLIND}
+    models = {("control", 0): BLIND, ("BEGAN-CS 0.1", 0): EXACT}
     codes.measure(models, dataset, path)
     written = read_object(path)
-    assert list(written["codes"]["runs"]) == ["control, seed 0", "control, seed 1"]
+    assert list(written["codes"]["runs"]) == ["control, seed 0", "BEGAN-CS 0.1, seed 0"]
+    path_of_it = written["codes"]["path"]
+    assert path_of_it["shape"] == [4, 9, 3, 2, 2] and path_of_it["end_errors"] == [0.0] * 8, "of the one that pulls E"
+    assert path_of_it["steps"] == 7 and (tmp_path / "experiments" / path_of_it["picture"]).exists()
     assert written["codes"]["images"] == 64 and written["codes"]["mean_photograph"] == 2.0, "white against black"
     assert written["runs"] == {"control, seed 0": {"seed": 0}} and (tmp_path / "experiments" / "codes.jpg").exists()
 
