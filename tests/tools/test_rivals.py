@@ -13,11 +13,12 @@ from began_lib.data import open_dataset, to_uint8, to_unit_range
 from began_lib.machine.storage import read_npz, write_json
 from began_lib.models import Architecture
 from began_lib.rivals import SYSTEMS, configured
+from began_lib.rivals.trained import FOLDER
 from began_lib.scores import networks
 from began_lib.training import checkpoints
 from began_lib.training.configuration import TrainingConfig
 from tools.rivals import __main__ as command
-from tools.rivals import contest, entrants, memory
+from tools.rivals import again, contest, entrants, memory
 from tools.rivals.entrants import Budgets, Pace
 from tools.rivals.judge import Judge, sharpness
 from tools.rivals.table import table
@@ -311,3 +312,13 @@ def test_other_settings_are_measured_anew() -> None:
     done = {"runs": {"dcgan, seed 0": {"config": DCGAN.as_json(), "marks": {"images": {"steps": 1}}}}}
     assert not command.is_done(done, "dcgan", 0, {"images": 1})
     assert replace(DCGAN, seed=1) == entrants.with_seed(DCGAN, 1)
+
+
+def test_what_ships_was_judged_anew_and_draws_as_its_run_does(repository: Path) -> None:
+    """In half precision FID differs by less than its interval is wide by a long way: half a point at most."""
+    found = json.loads((repository / "docs" / "rivals.json").read_text())
+    whole = {command.folder_of(Path(), run["name"], run["seed"]).name: run["marks"] for run in found["runs"].values()}
+    assert set(found["again"]) == set(again.shipped(FOLDER))
+    for folder, row in found["again"].items():
+        its = whole[f"{folder}-s0"][row["budget"]]
+        assert row["steps"] == its["steps"] and abs(row["fid"][0] - its["fid"][0]) < 0.6, folder

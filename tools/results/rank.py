@@ -48,6 +48,19 @@ def before_all(rows: Rows, measure: str = "fid", behind: Sequence[str] = WORSE) 
     return "no" if any(ahead(rows, name, BEGAN, measure) for name in behind) else "undecided, intervals overlap"
 
 
+def told(at: Mapping[str, Rows], names: Sequence[str], measure: str = "fid") -> str:
+    """The numbers of systems, seed by seed, a line of a cell for each budget, by what is spent."""
+    form = ".2f" if measure == "is" else ".0f"
+    return lines(
+        {
+            f"after {spent}": ", ".join(
+                f"{name} {' and '.join(format(row[measure][0], form) for row in rows[name])}" for name in names
+            )
+            for spent, rows in at.items()
+        }
+    )
+
+
 def undecided(said: Mapping[str, str], what: str) -> str:
     """Why no rank came out, of answers by the budget that they are after; empty where all say yes or all say no."""
     if set(said.values()) in ({"yes"}, {"no"}):
@@ -62,15 +75,7 @@ def rank(folder: Path) -> Finding:
     budgets = {mark: rows_of(found, mark) for mark in BUDGETS}
     spent = {mark: words.format(**budgets[mark][BEGAN][0]) for mark, words in BUDGETS.items()}
 
-    def told(names: tuple[str, ...]) -> str:
-        return lines(
-            {
-                f"after {spent[mark]}": ", ".join(
-                    f"{name} {' and '.join(format(row['fid'][0], '.0f') for row in rows[name])}" for name in names
-                )
-                for mark, rows in budgets.items()
-            }
-        )
+    by_cost = {spent[mark]: rows for mark, rows in budgets.items()}
 
     def always(first: str, second: str) -> bool:
         return all(ahead(rows, first, second) for rows in budgets.values())
@@ -88,13 +93,13 @@ def rank(folder: Path) -> Finding:
         (
             Check(
                 "better than ALI and both forms of Improved GAN: a lower FID, intervals apart, under both budgets",
-                told((BEGAN, *WORSE)),
+                told(by_cost, (BEGAN, *WORSE)),
                 all(answer == "yes" for answer in said.values()),
                 "intervals are over samples and reference pictures, which all share, and not over trainings",
             ),
             Check(
                 "DFM is better",
-                told((BEGAN, *BETTER)),
+                told(by_cost, (BEGAN, *BETTER)),
                 all(always(name, BEGAN) for name in BETTER),
                 "a lower FID under both budgets, intervals apart",
             ),
@@ -103,7 +108,7 @@ def rank(folder: Path) -> Finding:
         (
             Check(
                 "a system that the table leaves out, DCGAN, is not better",
-                told((BEGAN, LEFT_OUT)),
+                told(by_cost, (BEGAN, LEFT_OUT)),
                 not always(LEFT_OUT, BEGAN),
                 "its score without labels on CIFAR-10 was known (6.16, of 2016), and above BEGAN's 5.62",
             ),

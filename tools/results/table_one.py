@@ -17,7 +17,7 @@ from began_lib.figures.rivals import at_images
 from began_lib.machine.storage import REPOSITORY, read_object
 from tools.results.findings import Check, Finding
 from tools.results.material import lines, save
-from tools.results.rank import BEGAN, BETTER, LEFT_OUT, WORSE, Rows, ahead, before_all, undecided
+from tools.results.rank import BEGAN, BETTER, LEFT_OUT, WORSE, Rows, ahead, before_all, told, undecided
 from tools.rivals import table_one as contest
 
 PATH = REPOSITORY / contest.PATH
@@ -48,27 +48,17 @@ def inception(folder: Path, data: str) -> Finding:
         data: CIFAR-10, by name or as a folder of its pictures, some of which are shown.
     """
     found = read_object(PATH)
-    at = {images: rows_of(found, images) for images in contest.IMAGES}
-    asked = {images: at[images] for images in MARKS}
-    said = {f"{images:,} images": before_all(rows, "is") for images, rows in asked.items()}
-    said_by_fid = {f"{images:,} images": before_all(rows) for images, rows in asked.items()}
-    seeds = lines({f"{images:,} images": _seeds(rows) for images, rows in at.items()}).replace("<br>", "; ")
-    last, real = at[MARKS[-1]][BEGAN], found["floor"]
-    best = {name: min(row["fid"][0] for row in at[MARKS[0]][name]) for name in at[MARKS[0]]}
-    broken = {name: max(row["fid"][0] for row in its) > 1.5 * best[name] for name, its in at[MARKS[-1]].items()}
+    at = {f"{images:,} images": rows_of(found, images) for images in contest.IMAGES}
+    first, middle, end = at
+    asked = {seen: at[seen] for seen in (middle, end)}
+    said = {seen: before_all(rows, "is") for seen, rows in asked.items()}
+    said_by_fid = {seen: before_all(rows) for seen, rows in asked.items()}
+    seeds = lines({seen: _seeds(rows) for seen, rows in at.items()}).replace("<br>", "; ")
+    last, real = at[end][BEGAN], found["floor"]
+    best = {name: min(row["fid"][0] for row in at[middle][name]) for name in at[middle]}
+    broken = {name: max(row["fid"][0] for row in its) > 1.5 * best[name] for name, its in at[end].items()}
     shares = [(row["is"][0] - 1) / (real["is"][0] - 1) for row in last]  # the score starts at 1, of images all alike
     papers = (PAPER[BEGAN] - 1) / (PAPER["real data"] - 1)
-
-    def told(names: tuple[str, ...], measure: str = "is", marks: Mapping[int, Rows] = asked) -> str:
-        form = ".2f" if measure == "is" else ".0f"
-        return lines(
-            {
-                f"after {images:,} images": ", ".join(
-                    f"{name} {' and '.join(format(row[measure][0], form) for row in rows[name])}" for name in names
-                )
-                for images, rows in marks.items()
-            }
-        )
 
     def always(first: str, second: str) -> bool:
         return all(ahead(rows, first, second, "is") for rows in asked.values())
@@ -88,13 +78,13 @@ def inception(folder: Path, data: str) -> Finding:
             Check(
                 "better than ALI and both forms of Improved GAN: a higher Inception score, intervals apart, in every "
                 "seed, at both marks",
-                told((BEGAN, *WORSE)),
+                told(asked, (BEGAN, *WORSE), "is"),
                 all(answer == "yes" for answer in said.values()),
                 "intervals are over samples and not over trainings; the paper says of no model how long it was trained",
             ),
             Check(
                 "DFM is better",
-                told((BEGAN, *BETTER)),
+                told(asked, (BEGAN, *BETTER), "is"),
                 all(always(name, BEGAN) for name in BETTER),
                 "a higher score, intervals apart, in every seed, at both marks",
             ),
@@ -103,32 +93,32 @@ def inception(folder: Path, data: str) -> Finding:
         (
             Check(
                 "before ALI and `improved-minibatch` alone",
-                told((BEGAN, *UNMATCHED)),
+                told(asked, (BEGAN, *UNMATCHED), "is"),
                 all(before_all(rows, "is", UNMATCHED) == "yes" for rows in asked.values()),
                 "written when the runs had been seen: the table's Improved GAN is, as we read its paper, one without "
                 "feature matching",
             ),
             Check(
                 "the same by FID: a lower one than ALI and both forms of Improved GAN",
-                told((BEGAN, *WORSE), "fid"),
+                told(asked, (BEGAN, *WORSE)),
                 all(answer == "yes" for answer in said_by_fid.values()),
                 "a score that asks for the data's variety as well",
             ),
             Check(
                 f"before those three, or not, after {contest.IMAGES[0]:,} images as well",
-                told((BEGAN, *WORSE), "is", {contest.IMAGES[0]: at[contest.IMAGES[0]]}),
-                {before_all(at[contest.IMAGES[0]], "is"), *said.values()} in ({"yes"}, {"no"}),
+                told({first: at[first]}, (BEGAN, *WORSE), "is"),
+                {before_all(at[first], "is"), *said.values()} in ({"yes"}, {"no"}),
                 "the images that each system sees in the comparison on faces, in the next row",
             ),
             Check(
                 "a system that the table leaves out, DCGAN, is not better",
-                told((BEGAN, LEFT_OUT)),
+                told(asked, (BEGAN, LEFT_OUT), "is"),
                 not always(LEFT_OUT, BEGAN),
                 "its score without labels on CIFAR-10 was known (6.16, of 2016), and above BEGAN's 5.62",
             ),
             Check(
                 "no system is broken at the end: its FID there is at most half as high again as before",
-                told((BEGAN, *BETTER, *WORSE, LEFT_OUT), "fid"),
+                told(asked, (BEGAN, *BETTER, *WORSE, LEFT_OUT)),
                 not any(broken.values()),
                 f"written when the runs had been seen; {', '.join(its for its in broken if broken[its]) or 'none'}",
             ),
