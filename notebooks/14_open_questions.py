@@ -400,8 +400,10 @@ losses("energy")
 # says nothing.)
 #
 # It is *one* useful loss without a decoder: 64 numbers asked of each image in place of 3,072, and
-# no bottleneck that they pass. So the paper's sentence is supported in direction
-# ([RESULTS](../RESULTS.md)), and the question stays open.
+# no bottleneck that they pass. That it fails says little of the paper's sentence
+# ([RESULTS](../RESULTS.md)): DCGAN's D rebuilds no pixel, and after as many images its samples are
+# nearer to the photographs than BEGAN's (FID 46 and 46, BEGAN's 77 and 75: [13](13_rivals.ipynb)).
+# The question stays open.
 #
 # ## Two terms besides
 #
@@ -501,7 +503,7 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 # ## Where the claims are weaker than they sound
 #
 # - *Questions, not claims.* The paper asserts none of this but that pixel-level feedback helps.
-#   That one is supported here in direction, by one substitute for the decoder.
+#   That one is not tested by one substitute for the decoder that fails.
 # - Later papers answer with runs of their own size: BEGAN-CS is about what happens after far more
 #   steps than these.
 #

@@ -40,6 +40,7 @@ MEASURES = {  # of a row, each with its title and format
     "coverage": ("coverage", ".2f"),
     "face_rate": ("face rate", ".0%"),
     "diversity": ("diversity", ".2f"),
+    "closest_pair": ("closest pair", ".3f"),
     "sharpness": ("sharpness", ".2f"),
     "nearest_training_image": ("nearest training image", ".2f"),
     "held_out_loss": ("held-out L(x)", ".3f"),
@@ -53,6 +54,7 @@ MEASURES = {  # of a row, each with its title and format
     "averaged_recall": ("recall, averaged G", ".3f"),
     "averaged_coverage": ("coverage, averaged G", ".2f"),
     "averaged_diversity": ("diversity, averaged G", ".3f"),
+    "averaged_closest_pair": ("closest pair, averaged G", ".3f"),
 }
 
 

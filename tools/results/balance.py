@@ -10,9 +10,13 @@ from matplotlib.figure import Figure
 
 from began_lib import shipped
 from began_lib.shipped.model import Model
+from tools.results import rates
 from tools.results.findings import Check, Finding
 from tools.results.material import lines, numbers, save
+from tools.results.over_seeds import Runs
 from tools.results.simultaneous import FOUND, NEAR, WINDOW, ratios
+
+SLOW_AND_QUICK = rates.GAINS[1:]
 
 
 def _end(model: Model) -> float:
@@ -37,6 +41,7 @@ def balance(names: Sequence[str], without: Sequence[str], folder: Path) -> Findi
     held = {name: _end(shipped.load(name)) for name in without}
     courses = {model.name: ratios(model.history) for model in models}
     highest = {name: float(course.max()) for name, course in courses.items()}
+    gains = Runs.read(rates.QUESTION)
     away = {model.name: _after_found(model) for model in models if not model.config.branch}
     figure = Figure(figsize=(5, 3.2), layout="constrained")
     axes = figure.subplots()
@@ -58,7 +63,8 @@ def balance(names: Sequence[str], without: Sequence[str], folder: Path) -> Findi
                 f"where a run ends its ratio of losses is within {NEAR} of its γ",
                 lines({model.name: f"{_end(model):.2f}, γ {model.config.gamma:g}" for model in models}),
                 all(abs(_end(model) - model.config.gamma) < NEAR for model in models),
-                f"over its last {WINDOW:,} steps: half of the distance to the next γ that is tried",
+                f"over its last {WINDOW:,} steps: half of the distance to the next γ that is tried. Where k rests "
+                "inside (0, 1) its update leaves no other ratio ([09](notebooks/09_unbalanced.ipynb))",
             ),
             Check(
                 f"and keeps it: after its first window of {WINDOW:,} steps within {FOUND} of γ no run from scratch is "
@@ -81,7 +87,14 @@ def balance(names: Sequence[str], without: Sequence[str], folder: Path) -> Findi
                 "without the controller the ratio is elsewhere",
                 numbers(held, ".2f"),
                 all(abs(value - 0.5) > NEAR for value in held.values()),
-                "k = 0 takes the adversarial term away altogether",
+                "k = 0 takes the adversarial term away altogether. L(G(z)) is below L(x) all the same: that half of "
+                "the claim asks for no controller",
+            ),
+            Check(
+                "and after 10,000 steps it is there at a λ_k ten times lower and ten times higher as well",
+                gains.words("ratio", ".2f", SLOW_AND_QUICK),
+                all(gains.near(arm) for arm in SLOW_AND_QUICK),
+                "runs of 4.1, of which none ships: a slow controller is not there yet",
             ),
         ),
         picture=save(figure, folder, "section-3.4.jpg"),

@@ -47,6 +47,7 @@ class Finding:
     untestable: str = ""  # why no run of ours can test it, if so
     reservation: str = ""  # what is missing for more than a direction, whatever the checks say
     moved: str = ""  # which check was changed after the runs were seen, and what came of it
+    remark: str = ""  # what belongs beside the verdict and does not turn it
     picture: str = ""  # path from the repository's root
     alt: str = ""  # what is to be seen on it
     notebook: str = ""  # stem of the notebook that goes into it
@@ -100,7 +101,7 @@ def section(finding: Finding) -> list[str]:
     if finding.picture:
         lines += [f"![{finding.alt}]({finding.picture})", "", f"*{finding.alt}.*", ""]
     verdict = finding.verdict.capitalize()
-    because = " ".join(filter(None, (finding.untestable, finding.reservation, finding.moved)))
+    because = " ".join(filter(None, (finding.untestable, finding.reservation, finding.moved, finding.remark)))
     lines += [f"**{verdict}.** {because} What would settle it: {finding.settle}".replace("  ", " "), ""]
     core = finding.checks[:1]
     named = [(f"**Core:** {check.needs}" if check in core else check.needs, check) for check in finding.checks]

@@ -71,11 +71,11 @@ class Runs:
         """Changes where any number of these runs does."""
         return hashlib.sha256(json.dumps(self.by_arm, sort_keys=True).encode()).hexdigest()
 
-    def ends(self, arm: str) -> list[Row]:
-        """What was measured where each run of an arm ends. Raises ValueError for one that did not come to its end."""
+    def ends(self, arm: str, step: int | None = None) -> list[Row]:
+        """What was measured where each run of an arm ends, or at a step. Raises ValueError where one has nothing."""
         rows = []
         for run in self.by_arm[arm]:
-            steps = run["config"]["steps"]
+            steps = step or run["config"]["steps"]
             there = [row for row in run["marks"].values() if row["steps"] == steps]
             if not there:
                 why = run["diverged"] or "it is not done yet"
@@ -83,9 +83,9 @@ class Runs:
             rows.append(there[0])
         return rows
 
-    def values(self, arm: str, column: str) -> list[float]:
-        """A measure at the ends, seed by seed, without intervals."""
-        return [value(row, column) for row in self.ends(arm)]
+    def values(self, arm: str, column: str, step: int | None = None) -> list[float]:
+        """A measure at the ends or at a step, seed by seed, without intervals."""
+        return [value(row, column) for row in self.ends(arm, step)]
 
     def later(self, arm: str, column: str) -> list[float]:
         """The mean of a measure over the marks of a run's second half, seed by seed; of runs that came to their end."""
@@ -107,9 +107,18 @@ class Runs:
         seeds = zip(*(measured(arm, column) for arm in arms), strict=True)
         return [all(low < high for low, high in pairwise(values)) for values in seeds]
 
-    def words(self, column: str, form: str, arms: Sequence[str] = (), unit: float = 1.0, later: bool = False) -> str:
+    def words(
+        self,
+        column: str,
+        form: str,
+        arms: Sequence[str] = (),
+        unit: float = 1.0,
+        later: bool = False,
+        step: int | None = None,
+    ) -> str:
         """A measure of arms in words, in the order of their seeds, a line of a table's cell for each arm."""
-        told = {name: (self.later if later else self.values)(name, column) for name in arms or self.names}
+        names = arms or self.names
+        told = {name: self.later(name, column) if later else self.values(name, column, step) for name in names}
         return lines({name: ", ".join(f"{it / unit:{form}}" for it in values) for name, values in told.items()})
 
     def made_of(self) -> str:

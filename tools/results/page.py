@@ -58,7 +58,7 @@ class Measure:
     models: tuple[str, ...]
     find: Callable[[Path, str], Finding]  # given the folder for its picture and the place of CIFAR-10
     files: tuple[Path, ...] = ()
-    question: str = ""  # of docs/experiments.json
+    questions: tuple[str, ...] = ()  # of docs/experiments.json
 
 
 def _of_gammas(data: str) -> Measure:
@@ -69,8 +69,8 @@ def _of_some(find: Callable[[Sequence[str], Path], Finding], *names: str) -> Mea
     return Measure(names, lambda folder, cifar10: find(names, folder))
 
 
-def _of_seeds(find: Callable[[Path], Finding], question: str) -> Measure:
-    return Measure((), lambda folder, cifar10: find(folder), question=question)
+def _of_seeds(find: Callable[[Path], Finding], question: str, *files: Path) -> Measure:
+    return Measure((), lambda folder, cifar10: find(folder), files, (question,))
 
 
 def _of_two(name: str, other: str) -> Measure:
@@ -84,11 +84,12 @@ MEASURES: dict[str, Measure] = {
     "section-3.4": Measure(
         (*CONTROLLED, *UNCONTROLLED),
         lambda folder, cifar10: balance.balance(CONTROLLED, UNCONTROLLED, folder),
+        questions=(rates.QUESTION,),
     ),
     "section-3.4.1": Measure(
         FROM_SCRATCH,
         lambda folder, cifar10: simultaneous.simultaneous(FROM_SCRATCH, folder, cifar10),
-        question=unbalanced.QUESTION,
+        questions=(unbalanced.QUESTION, sweep.QUESTION, sweep_64.QUESTION, long.QUESTION),
     ),
     "section-4.1": _of_seeds(rates.rates, rates.QUESTION),
     "figure-2": _of_some(samples.best_samples, "lfw-64", "lfw-32", "faces-32"),
@@ -96,7 +97,8 @@ MEASURES: dict[str, Measure] = {
     "figure-3-lfw": _of_gammas("lfw"),
     "figure-3-faces": _of_gammas("faces"),
     "figure-3-seeds": _of_seeds(sweep.over_seeds, sweep.QUESTION),
-    "figure-3-64": _of_seeds(sweep_64.over_seeds, sweep_64.QUESTION),
+    "figure-3-64": _of_seeds(sweep_64.variety, sweep_64.QUESTION),
+    "figure-3-64-artifacts": _of_seeds(sweep_64.artifacts, sweep_64.QUESTION),
     "figure-4": _of_some(paths.interpolation, "lfw-64", "lfw-32", "faces-32"),
     "figure-5-lfw": _of_two("lfw-32", "faces-32"),
     "figure-5-faces": _of_two("faces-32", "lfw-32"),
@@ -112,14 +114,14 @@ MEASURES: dict[str, Measure] = {
     "figure-6-quality": _of_seeds(unbalanced.quality, unbalanced.QUESTION),
     "table-1": Measure((), table_one.inception, (table_one.PATH,)),
     "table-1-rank": Measure((), lambda folder, cifar10: rank.rank(folder), (rank.PATH,)),
-    "section-5": _of_seeds(feedback.feedback, feedback.QUESTION),
+    "section-5": _of_seeds(feedback.feedback, feedback.QUESTION, rank.PATH),
 }
 
 
 def hashes(part: str) -> dict[str, str]:
     """Hashes of what a finding rests on, models with snapshots, files, runs: measured on others it is out of date."""
     found = {path.name: file_hash(path) for path in MEASURES[part].files}
-    if question := MEASURES[part].question:
+    for question in MEASURES[part].questions:
         found[f"docs/experiments.json: {question}"] = Runs.read(question).digest
     for name in MEASURES[part].models:
         card = shipped.read_card(name)

@@ -54,7 +54,7 @@ def best_samples(names: Sequence[str], folder: Path) -> Finding:
                 beside_real(rates, ".0%"),
                 all(ours > real - 0.1 for ours, real in rates.values()),
                 "ten points are what a page of 64 shows by eye. A weak judge: one picture repeated can have 96 to 100% "
-                "([09](notebooks/09_unbalanced.ipynb)), so the next rows have to hold as well",
+                "([09](notebooks/09_unbalanced.ipynb)); different people are what the next two checks are about",
             ),
             Check(
                 f"no two of {PAGE} nearly alike: the closest pair at least half as far apart as among real ones",
