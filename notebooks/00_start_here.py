@@ -239,8 +239,8 @@ figures.long_runs({model.name: model.history for model in models})
 #
 # ## Did the paper's claims hold?
 #
-# What the suite found, claim by claim. Most rest on one run of each kind, all but one of at most
-# 42,000 steps, on small images. Numbers and pictures: [RESULTS.md](../RESULTS.md).
+# What the suite found, claim by claim. Most rest on one run of each kind, most of at most 50,000
+# steps, on small images. Numbers and pictures: [RESULTS.md](../RESULTS.md).
 
 # %% jupyter={"source_hidden": true}
 figures.verdicts()

@@ -344,7 +344,7 @@ table(moments, {"M_global": ".3g", "k": ".2f"})
 # **Where our evidence is weaker.** Each run and recording above is one seed, of points in the plane
 # or of small faces; exercises 4 and 5 look at more. [RESULTS.md](../RESULTS.md) does not count the
 # paper's claim that M_global tells a collapse as tested: it *moved* within 100 steps of a collapse
-# made on purpose, as it must where k is set to 0. It does not stay high, as here.
+# made on purpose, as it must where k is set to 0.
 #
 # ## To remember
 #

@@ -502,8 +502,8 @@ over_seeds.dots(together, ("fid", "precision", "coverage", "diversity"), "contro
 #
 # ## Where the claims are weaker than they sound
 #
-# - *Questions, not claims.* The paper asserts none of this but that pixel-level feedback helps.
-#   That one is not tested by one substitute for the decoder that fails.
+# - *Questions, not claims.* The paper asserts none of this but that pixel-level feedback helps. One
+#   substitute for the decoder was tried; that it fails does not test this.
 # - Later papers answer with runs of their own size: BEGAN-CS is about what happens after far more
 #   steps than these.
 #

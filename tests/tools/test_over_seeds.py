@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from began_lib.figures.over_seeds import file_name
 from began_lib.machine.storage import read_object, write_json
 from tools.experiments import arms
 from tools.experiments.__main__ import config_of
-from tools.results import feedback, long, over_seeds, rates, sweep, sweep_64, unbalanced
+from tools.results import feedback, long, over_seeds, rank, rates, simultaneous, sweep, sweep_64, unbalanced
 from tools.results.over_seeds import Runs, all_above
 
 SMALLER = "supported at smaller scale"
@@ -33,7 +34,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def write(seeds=(0, 1, 2), **changes):
         runs = {}
-        for name in arms.chosen(["figure 3", "figure 3, 64x64", "figure 6", "rates", "energy", "control"]):
+        for name in arms.chosen(["figure 3", "figure 3, 64x64", "figure 6", "rates", "energy", "control", "long"]):
             arm = arms.ARMS[name]
             for seed in seeds:
                 if arm.question in ("energy", "figure 3, 64x64", "rates") and seed == 2:
@@ -137,6 +138,38 @@ def test_figure_6_is_judged_over_seeds(measured, tmp_path):
     assert unbalanced.quality(tmp_path).verdict == unbalanced.equilibrium(tmp_path).verdict == "supported in direction"
 
 
+def test_no_face_in_samples_is_no_meaningful_result(measured, tmp_path):
+    measured(**{"starved G, seed 1": {"face_rate": [0.86, 0, 0]}})
+    assert unbalanced.equilibrium(tmp_path).verdict == SMALLER, "0.95 of the held-out pictures have one"
+    measured(**{"starved G, seed 1": {"face_rate": [0.84, 0, 0]}})
+    found = unbalanced.equilibrium(tmp_path)
+    assert found.verdict == "supported in direction" and not found.checks[-1].holds
+    measured(**{"starved G, seed 1": {"diversity": 0.24}})
+    assert not unbalanced.equilibrium(tmp_path).checks[-2].holds, "under half of 0.5"
+
+
+def test_every_run_of_a_whole_set_counts(measured, monkeypatch):
+    along = [SimpleNamespace(seed=0, along=lambda measure: np.array([0.4, 0.3]))]
+    monkeypatch.setattr(long.Long, "all", lambda runs: along)
+    measured()
+    check = simultaneous._of_whole_sets()
+    assert check.holds and "figure 3 over seeds (9): 56%" in check.found and "every mark (1): 60%" in check.found
+    measured(**{"γ = 0.3, 64x64, seed 1": {"diversity": 0.25}})
+    assert not simultaneous._of_whole_sets().holds, "one of them at half"
+    measured()
+    along[0].along = lambda measure: np.array([0.25, 0.3])
+    assert not simultaneous._of_whole_sets().holds, "or a long one, at one mark"
+
+
+def test_the_closest_pair_turns_no_verdict(measured, tmp_path, monkeypatch):
+    for module in (sweep, sweep_64):
+        monkeypatch.setattr(module, "save", lambda *_: "")
+    measured(**{"γ = 0.7, seed 1": {"averaged_closest_pair": 0.08}, "γ = 0.7, 64x64, seed 1": {"closest_pair": 0.08}})
+    for found in (sweep.over_seeds(tmp_path), sweep_64.variety(tmp_path)):
+        (pair,) = (check for check in found.further if "closest pair" in check.needs)
+        assert not pair.holds and "seeds" in pair.found and found.verdict == SMALLER
+
+
 def test_figure_3_is_judged_over_seeds(measured, tmp_path):
     measured()
     found = sweep.over_seeds(tmp_path)
@@ -149,7 +182,7 @@ def test_figure_3_is_judged_over_seeds(measured, tmp_path):
     )
     assert "once in 216" in in_order.reason
     assert found.told == f"{SMALLER}, a check set afterwards"
-    assert "would have read *contradicted* there, in order in 3 of 3 seeds, and would not any more" in found.moved
+    assert "would have read *supported* there, in order in 3 of 3 seeds, and would now read *supported*" in found.moved
     assert kept.found == "56%, 58%, 60%"
     assert found.checks[4].found.startswith("γ = 0.3: 1.2"), "0.01 of 2 is 1.275 of 255 grey levels"
     assert found.part.startswith("4.2, figure 3") and "seeds 0, 1 and 2 of each arm" in found.made_of
@@ -198,6 +231,7 @@ def test_figure_3_tells_what_was_so_where_it_was_judged_first(measured, tmp_path
     found = sweep.over_seeds(tmp_path)
     first = found.further[0]
     assert found.verdict == SMALLER and not first.holds, "it turns no verdict"
+    assert "read *contradicted* there, in order in 2 of 3 seeds, and would now read *supported*" in found.moved
     assert first.needs.startswith("at 20,000 steps") and first.found.endswith("in order in 2 of 3 seeds")
 
 
@@ -309,12 +343,12 @@ def test_a_second_run_that_was_stopped_is_judged_as_far_as_it_came(long_run, tmp
     other["marks"]["step-100000"]["diversity"] = 0.12
     write_json(long.PATH, found)
     assert not long.convergence(tmp_path).further[3].holds, "one of two that collapses is enough"
-    assert long.final_state(tmp_path).verdict == SMALLER
+    assert long.final_state(tmp_path).verdict == "supported in direction"
     for mark in ("step-145000", "step-150000"):
         other["marks"][mark]["averaged_fid"] = [40.0, 39.0, 41.0]
     write_json(long.PATH, found)
     of_both = long.final_state(tmp_path)
-    assert not of_both.checks[0].holds and of_both.verdict == "not testable at this scale", "in one of two"
+    assert of_both.verdict == "contradicted", "in one of two"
     for mark, step in (("step-100000", "100,000"), ("step-50000", "50,000")):
         del other["marks"][mark]
         write_json(long.PATH, found)
@@ -328,12 +362,11 @@ def test_a_rest_is_where_m_global_changes_no_more(long_run, tmp_path):
     assert found.verdict == "supported in direction" and "from step 40,000 on M_global 0.1025" in found.checks[0].found
     assert found.checks[1].holds, "FID is within 5 % of its end from step 40,000 on, and no rest begins before"
     long_run(at_200000={"averaged_fid": [40.0, 39.0, 41.0]})
-    found = long.final_state(tmp_path)
-    assert not any(check.holds for check in found.checks) and "only when a run is over" in found.untestable
+    assert long.final_state(tmp_path).verdict == "contradicted"
     long_run(at_150000={"averaged_fid": [40.0, 39.0, 41.0]})
     found = long.final_state(tmp_path)
     assert [check.holds for check in found.checks] == [True, False], "at the end it rests, and did not at 150,000"
-    assert found.verdict == "not testable at this scale"
+    assert found.verdict == "not testable at this scale" and "only when a run is over" in found.untestable
     long_run(at_200000={"m_global": 0.2})
     assert long.final_state(tmp_path).verdict == "not testable at this scale"
 
@@ -347,7 +380,7 @@ def test_a_rest_is_where_m_global_changes_no_more(long_run, tmp_path):
         ({"averaged_fid": [900.0, 0, 0], "averaged_diversity": 0.12}, "not testable at this scale"),  # one picture
     ],
 )
-def test_pixel_level_feedback_is_judged_beside_the_control_s_seeds(measured, tmp_path, numbers, verdict):
+def test_pixel_level_feedback_is_judged_beside_the_control_s_seeds(measured, tmp_path, monkeypatch, numbers, verdict):
     measured(**{feedback.WITHOUT: numbers})
     found = feedback.feedback(tmp_path)
     assert found.verdict == verdict and found.checks[1].holds == (numbers["averaged_fid"][0] > 800)
@@ -356,6 +389,8 @@ def test_pixel_level_feedback_is_judged_beside_the_control_s_seeds(measured, tmp
     assert ("One loss without a decoder" in found.untestable) == ("averaged_diversity" in numbers)
     of_dcgan = found.checks[2]
     assert not of_dcgan.holds and of_dcgan.found == "after 160,000 images: began 77 and 75, dcgan 46 and 46"
+    monkeypatch.setattr(rank, "ahead", lambda rows, first, second: False)
+    assert feedback.feedback(tmp_path).checks[2].holds
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,12 @@ def test_the_claim_is_supported_in_direction_at_most_where_began_is_second(verdi
     assert narrow.holds and narrow.found.startswith("after 900 seconds: began, n = 16 60, ali 240"), narrow.found
 
 
+def test_a_narrower_began_turns_no_verdict(verdict, monkeypatch):
+    monkeypatch.setitem(FIDS, "began, n = 16", 118.0)  # its interval touches that of 120
+    found = verdict()
+    assert found.verdict == "supported in direction" and not found.further[1].holds
+
+
 def test_one_rival_as_good_leaves_it_open_and_one_that_is_better_contradicts_it(verdict, monkeypatch):
     open_one = verdict(ali=83.0)  # intervals that touch are no rank
     assert open_one.verdict == "not testable at this scale" and not open_one.checks[0].holds

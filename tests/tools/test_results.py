@@ -13,7 +13,7 @@ from began_lib.data import open_dataset
 from began_lib.machine.storage import read_json
 from began_lib.models import Discriminator, Generator
 from began_lib.scores.features import Score
-from tools.results import missing, page, progress, simultaneous, sweep
+from tools.results import frame, missing, page, progress, simultaneous, sweep
 from tools.results.findings import Check, Finding
 from tools.results.material import above
 
@@ -44,6 +44,22 @@ def test_every_part_was_measured_on_the_models_that_ship(repository):
     assert list(measured) == list(page.MEASURES)
     for part, values in measured.items():
         assert values["models"] == page.hashes(part), f"{part} is out of date: python -m tools.results --only {part}"
+
+
+def test_the_opening_counts_by_claim_and_tells_where_a_core_fails():
+    fails = (replace(CHECKS[0], holds=False),)
+    common = {"paper": "p", "made_of": "m", "settle": "s"}
+    findings = [
+        Finding("1", "one", checks=CHECKS, **common),
+        Finding("2", "one", checks=CHECKS, untestable="no", **common),
+        Finding("3", "two", checks=CHECKS, **common),
+        Finding("4", "three", checks=fails, untestable="no", **common),
+        Finding("5", "three", checks=fails, **common),
+    ]
+    text = " ".join(frame.opening(findings).split())
+    assert "5 rows test 3 claims of the paper's first version" in text
+    assert "2 supported at smaller scale, 2 not testable at this scale, 1 contradicted." in text
+    assert "1 are supported in each of their rows, 1 in some of them, 1 in none. In 1 of the rows" in text
 
 
 def test_pictures_and_notebooks_exist(repository):

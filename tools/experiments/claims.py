@@ -38,7 +38,7 @@ def _in_figure_6(held_from: str = "", **change: Any) -> Arm:
 
 
 def _swept(gamma: float) -> Arm:
-    """Measured at 20,000 steps as well, where these runs were judged first, and by the same checks."""
+    """Measured at 20,000 steps as well, where these runs were judged first, and by the checks that decide now."""
     run_of = open_questions.CONTROL if gamma == _CONTROL.gamma else ""
     return Arm("figure 3", replace(_CONTROL, gamma=gamma, steps=50_000), run_of, seeds=3, every=20_000)
 

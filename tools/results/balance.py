@@ -91,7 +91,7 @@ def balance(names: Sequence[str], without: Sequence[str], folder: Path) -> Findi
                 "the claim asks for no controller",
             ),
             Check(
-                "and after 10,000 steps it is there at a λ_k ten times lower and ten times higher as well",
+                "at a λ_k ten times lower and ten times higher the ratio is near γ after 10,000 steps as well",
                 gains.words("ratio", ".2f", SLOW_AND_QUICK),
                 all(gains.near(arm) for arm in SLOW_AND_QUICK),
                 "runs of 4.1, of which none ships: a slow controller is not there yet",

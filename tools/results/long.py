@@ -305,6 +305,8 @@ def final_state(folder: Path) -> Finding:
     def answered(run: Long) -> bool:
         return len(run.rows) - 1 in rests(run) and bool(_halvings(run.rows))
 
+    rest_at_the_end = all(abs(last(run)[1]) < SETTLED for run in found)
+
     return Finding(
         "3.4.2 (final state, long)",
         "M_global tells whether a model has reached its final state",
@@ -315,7 +317,7 @@ def final_state(folder: Path) -> Finding:
                 f"from the first mark on after which M_global changes by under {STILL:.0%} in all, FID changes by "
                 "under a tenth",
                 _each(found, told),
-                all(abs(last(run)[1]) < SETTLED for run in found),
+                rest_at_the_end,
                 "the bound of the row above: M_global should not come to rest before the images do",
             ),
             Check(
@@ -333,9 +335,9 @@ def final_state(folder: Path) -> Finding:
                     for run in found
                     if not answered(run)
                 ),
-                *([DECIDED_BY_THE_END] if any(map(going_on, found)) else []),
+                *([DECIDED_BY_THE_END] if rest_at_the_end and any(map(going_on, found)) else []),
             ]
         ),
-        reservation="One run." if len(found) == 1 else "",
+        reservation=_how_many(runs, found),
         notebook="08_convergence",
     )

@@ -82,7 +82,7 @@ def normal_losses(names: Sequence[str], folder: Path) -> Finding:
                 f"95 % intervals of {IMAGES:,} images of a normal",
             ),
         ),
-        "the authors' data. (Those of LFW are skewed at both sizes: it is not a matter of pixels or steps alone.)",
+        "the authors' data.",
         (
             Check(
                 "the paper's reason, a sum over many independent pixels: at least a tenth of them vary independently",

@@ -88,7 +88,7 @@ def rank(folder: Path) -> Finding:
     of_each = f"{' to '.join(map(str, dict.fromkeys((seeds[0], seeds[-1]))))} seed{'s' * (seeds[-1] > 1)}"
     return Finding(
         "4.6, table 1 (the rank, on faces)",
-        "second of the unsupervised models by the Inception score on CIFAR-10",
+        "better than ALI and Improved GANs, and worse than DFM",
         "with the exception of DFM its score is better than other GAN techniques that directly aim to match the data "
         "distribution; the table has ALI and Improved GANs.",
         f"lfw, 32x32; {' and '.join(spent.values())} of one core, for each system; {of_each}; "

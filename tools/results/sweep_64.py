@@ -40,11 +40,11 @@ def _words(runs: Runs, measure: str) -> str:
 
 def _hidden_by_swings(apart: float, swing: float) -> str:
     """Why diversity decides nothing, where it differs between γ by less than along one run."""
-    if abs(apart) >= swing:
+    if apart <= 0 or apart >= swing:
         return ""
     return (
         f"By diversity undecided: the nearest two seeds of the highest and of the lowest γ are {apart:.3f} apart, and "
-        f"marks of one run differ by up to {swing:.2f}."
+        f"single marks of one such run by up to {swing:.2f}."
     )
 
 
@@ -54,7 +54,7 @@ def variety(folder: Path) -> Finding:
     varied = {arm: runs.later(arm, "diversity") for arm in ARMS}
     ordered, at_once = runs.in_order(ARMS, "diversity", later=True), runs.in_order(ARMS, "diversity")
     by_pair = runs.in_order(ARMS, "closest_pair", later=True)
-    swing = max(runs.swing(arm, "diversity") for arm in ARMS)
+    swing = max(runs.swing(arm, "diversity") for arm in (LOW, HIGH))
     apart = min(varied[HIGH]) - max(varied[LOW])
     real = value(read_object(PATH)["floors"]["lfw, 64x64"]["held out"], "diversity")
     return Finding(
@@ -122,7 +122,7 @@ def artifacts(folder: Path) -> Finding:
         "4.2, figure 3 (lfw, 64x64, over seeds: artifacts)",
         ABOUT,
         PAPER,
-        "the runs of the row above, as they ended.",
+        "the runs of the row above, as they ended; precision over their second half.",
         (grain, ratio, k),
         "more seeds, and readers who count artifacts.",
         (

@@ -65,7 +65,7 @@ def inception(folder: Path, data: str) -> Finding:
 
     return Finding(
         "4.6, table 1",
-        "second of the unsupervised models by the Inception score on CIFAR-10",
+        "better than ALI and Improved GANs, and worse than DFM",
         f"with the exception of DFM (7.72) its score, {PAPER[BEGAN]}, is better than other GAN techniques that "
         f"directly aim to match the data distribution (ALI 5.34, Improved GANs 4.36); real data {PAPER['real data']}.",
         f"CIFAR-10 from JPEG files, {found['protocol']['data']['train']:,} of them; BEGAN "

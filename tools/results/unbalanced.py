@@ -46,7 +46,7 @@ def equilibrium(folder: Path) -> Finding:
         "4.5, figure 6 (equilibrium)",
         "the equilibrium holds for networks of unequal strength",
         "a starved generator (z of 16 numbers, h of 128) and a starved discriminator (128 and 16) both keep their "
-        "equilibrium, and come to results that mean something.",
+        "equilibrium, and converge to meaningful results.",
         f"{runs.made_of()} {WIDTHS}",
         (
             Check(
@@ -70,7 +70,7 @@ def equilibrium(folder: Path) -> Finding:
                 "as 3.4 asks. Added after the runs were seen: it can only take away",
             ),
             Check(
-                "with results that mean something: samples at least half as varied as held-out pictures",
+                "with meaningful results: samples at least half as varied as held-out pictures",
                 lines({arm: f"{it:.0%}" for arm, it in varied.items()}) + "<br>at least",
                 min(varied.values()) > 0.5,
                 "as for 3.4.1, and added as late",
