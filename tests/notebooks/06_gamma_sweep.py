@@ -126,9 +126,12 @@ def test_what_six_runs_at_the_papers_size_say(page):
     low, middle, high = halves(page, "diversity")
     assert [f"{it:.3f}" for it in (*sorted(low), *sorted(high))] == ["0.351", "0.355", "0.361", "0.382"]
     assert (middle > low).all() and sorted(high > middle) == [False, True]
-    runs = [run for key, run in page.experiments["runs"].items() if "64x64" in key]
+    both_ends = [f"γ = {gamma}, 64x64, seed {seed}" for gamma in (0.3, 0.7) for seed in (0, 1)]
+    runs = [page.experiments["runs"][key] for key in both_ends]
     moments = [[row["diversity"] for row in run["marks"].values() if row["steps"] >= 15_000] for run in runs]
-    assert f"{max(max(of) - min(of) for of in moments):.2f}" == "0.13"
+    assert f"{max(max(of) - min(of) for of in moments):.2f}" == "0.11"
+    pair = [told(row, ".3f") for row in halves(page, "closest_pair")]
+    assert pair == [["0.069", "0.091"], ["0.127", "0.133"], ["0.145", "0.150"]]
     assert f"{high.min() - low.max():.3f}" == "0.006"
     ends = np.array([[row["diversity"] for row in rows] for rows in page.ends_at_64.values()])
     assert not (np.diff(ends, axis=0) > 0).all(0).any(), "at the last step no seed is in order"
