@@ -201,8 +201,8 @@ def deviations() -> list[str]:
          f"up to {max(on_cpu):.1f} hours of one core for what ships; minutes of a GPU", "fewer images seen"),
         ("numbers in h and z", "64 in most", "64; in figure 6 128 or 16, for table 1 128", "sharpness and variety"),
         ("learning rate", "5e-5 to 1e-4, halved when M_global stalls",
-         f"above 1e-4 in {above} of {total} models; lowered in {halved} of them, in the long trainings and for table 1 "
-         "to a floor of "
+         f"above 1e-4 in {above} of {total} models; lowered in {halved} of them, in figure 3 over seeds at 32x32, the "
+         "long trainings and for table 1 to a floor of "
          f"{ARMS[long.ARM].config.learning_rate_floor:g}",
          "faster at first; nearer to collapse"),
         ("from scratch", "yes", f"{branched} of {total} are branches of another run", "z and ancestry are shared"),
@@ -210,7 +210,7 @@ def deviations() -> list[str]:
         ("number format", "not given, so float32", f"bf16 in {bf16} of {total}, for what runs forward and back",
          "not measured over a whole run"),
         ("halving", "when M_global stalls", "window, patience and floor are ours",
-         "none where nothing is halved; not measured in the long trainings and for table 1"),
+         "none where nothing is halved; elsewhere not measured"),
         ("mirror images", "not said", "half of the training pictures, at random", "twice the data"),
         ("LFW at 64x64", "not used", "training pictures carried to the GPU as WebP of quality 94",
          "slightly softer pictures"),
