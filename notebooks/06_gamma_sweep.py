@@ -412,7 +412,7 @@ for name in (
 # steps: many later GANs draw their samples from such a mean (Yazici et al. 2018, arXiv 1806.04498),
 # which smooths out the swings and changes nothing in the training.
 #
-# Diversity counts one face in several brightnesses as variety. A third measure does not: the
+# Diversity counts one face in several brightnesses as variety. A third measure does so less: the
 # **closest pair**, the mean difference of the two most alike of 64 samples. (Noise fools it too.)
 #
 # **Predict before you look.** In how many of the three seeds does diversity rise from 0.3 to 0.5 to
@@ -511,7 +511,7 @@ check(highest.min() > lowest.max(), "grain beyond D: all of 0.7 above all of 0.3
 # - *From 0.5 to 0.7 measures disagree.* Diversity of averaged G moves by +0.003, −0.008 and +0.005:
 #   next to nothing. Its coverage falls in each seed. Its closest pair rises in each: all nine
 #   runs are in order, from 0.118 to 0.148, 0.155 to 0.164, 0.168 to 0.201. At 20,000 steps they
-#   were not.
+#   were not. But broken pixels drive two alike faces apart as well, and at 0.7 there are more.
 # - *One moment:* diversity of G at its last step rises at both steps in one seed of three. Whoever
 #   had trained a single seed of each γ would have found the paper's order with seed 0, and another
 #   one with 1 or 2.

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from began_lib.machine.storage import REPOSITORY, read_object
+from began_lib.scores.quality import closest_pair
 from began_lib.shipped import blend
 
 
@@ -32,6 +33,10 @@ def test_what_fools_each_measure(page):
     assert fooled["precision"] > real["precision"] and means["blurred"]["precision"] > real["precision"]
     assert page.distance["one face, noise"].value < 1.1 * page.distance["γ = 0.3"].value
     assert fooled["grain beyond D"] > 5 * real["grain beyond D"]
+
+
+def test_noise_drives_the_closest_pair_apart(page):
+    assert closest_pair(page.sets["one face, noise"][:64]) > closest_pair(page.training[:64])
 
 
 def test_from_one_gamma_to_the_next(page):

@@ -83,6 +83,12 @@ def test_what_was_measured_is_of_the_arms_as_they_are():
         assert not any("process_peak_mb" in row for row in run["marks"].values())
 
 
+def test_both_runs_at_the_highest_rate_collapsed_as_the_row_of_learning_at_once_says():
+    runs, photographs = Runs.read("rates"), read_object(over_seeds.PATH)["floors"]["lfw"]["photographs"]["diversity"]
+    ends = runs.values("rate 2e-3", "diversity")
+    assert len(ends) == 2 and max(ends) < rates.ALIKE * photographs
+
+
 def test_above_means_every_seed():
     assert all_above([2.1, 3.0], [1.0, 2.0]) and not all_above([2.0, 3.0], [1.0, 2.0])
 
